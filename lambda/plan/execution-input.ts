@@ -1,0 +1,136 @@
+import * as v from 'valibot';
+
+/*
+ * The fields that one execution may set. The same field schemas also check the application's configuration
+ * (lib/configuration.ts), so that a value is legal in both places or in neither.
+ *
+ * Each schema's message is the second half of a sentence: "training.epochs must be a whole number from 1 to 100, not 0".
+ */
+
+function wholeNumber(minimum: number, maximum: number) {
+  const must = `must be a whole number from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(must), v.integer(must), v.minValue(minimum, must), v.maxValue(maximum, must));
+}
+
+function realNumber(minimum: number, maximum: number) {
+  const must = `must be a number from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(must), v.finite(must), v.minValue(minimum, must), v.maxValue(maximum, must));
+}
+
+function text(pattern: RegExp, must: string) {
+  return v.pipe(v.string(must), v.regex(pattern, must));
+}
+
+/** The Elastic Inference accelerators that ever existed, and "none". */
+export const ACCELERATORS = [
+  'ml.eia1.medium',
+  'ml.eia1.large',
+  'ml.eia1.xlarge',
+  'ml.eia2.medium',
+  'ml.eia2.large',
+  'ml.eia2.xlarge',
+  'none',
+] as const;
+
+/** The metrics of metrics.json that grow with quality, so that a minimum makes sense. */
+export const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
+
+const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
+
+/** Where the labeled sentences are and how to read them. */
+export const datasetFields = {
+  source: text(
+    new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
+    'must be an s3:// or https:// URL of a .csv, .tsv or .zip file',
+  ),
+  textColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
+  labelColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
+  testFraction: realNumber(0.05, 0.5),
+};
+
+/**
+ * What one training job may vary. SageMaker's training toolkit pastes hyperparameters into a shell command unquoted, so
+ * no string here admits a character that a shell could read as more than one word.
+ */
+export const trainingFields = {
+  baseModel: text(
+    /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+(?:\/[A-Za-z0-9._=-]+)+\/?|[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)?)$/,
+    'must be a Hugging Face model id such as bert-base-uncased, or the s3:// URL of a folder with one',
+  ),
+  epochs: wholeNumber(1, 100),
+  batchSize: wholeNumber(1, 4096),
+  learningRate: realNumber(1e-8, 1),
+  maxLength: wholeNumber(4, 512),
+  warmupRatio: realNumber(0, 1),
+  weightDecay: realNumber(0, 1),
+  seed: wholeNumber(0, 4_294_967_295),
+  instanceType: v.pipe(
+    text(
+      /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
+      'must be a SageMaker instance type such as ml.g5.xlarge',
+    ),
+    v.check(
+      (type) => !/^ml\.p[23]\./.test(type),
+      'must not be an ml.p2 or ml.p3 instance: the training image (CUDA 13) does not support their GPUs; take ml.g5.xlarge',
+    ),
+  ),
+  instanceCount: wholeNumber(1, 64),
+};
+
+/** What a model must reach to be served. */
+export const gateFields = {
+  metric: v.picklist(GATE_METRICS, `must be one of ${GATE_METRICS.join(', ')}`),
+  minimum: realNumber(-1, 1),
+};
+
+/** How the model is served. */
+export const servingFields = {
+  accelerator: v.picklist(ACCELERATORS, `must be one of ${ACCELERATORS.join(', ')}`),
+};
+
+/** The s3:// URL of a trained model, as a training job writes it. */
+export const modelDataUrlField = text(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/,
+  'must be the s3:// URL of a model.tar.gz',
+);
+
+const NOT_AN_OBJECT = 'must be an object';
+
+/** The input of one execution of the state machine; each field overrides a configured default for that one run. */
+export const executionInputSchema = v.strictObject(
+  {
+    dataset: v.optional(v.partial(v.strictObject(datasetFields, NOT_AN_OBJECT))),
+    training: v.optional(v.partial(v.strictObject(trainingFields, NOT_AN_OBJECT))),
+    gate: v.optional(v.partial(v.strictObject(gateFields, NOT_AN_OBJECT))),
+    serving: v.optional(v.partial(v.strictObject(servingFields, NOT_AN_OBJECT))),
+    modelDataUrl: v.optional(modelDataUrlField),
+  },
+  NOT_AN_OBJECT,
+);
+
+export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;
+export type DatasetParameters = NonNullable<ExecutionInput['dataset']>;
+export type TrainingParameters = NonNullable<ExecutionInput['training']>;
+export type GateParameters = NonNullable<ExecutionInput['gate']>;
+export type ServingParameters = NonNullable<ExecutionInput['serving']>;
+
+/**
+ * One sentence per issue that names the field and shows the bad value, for example
+ * `training.epochs must be a whole number from 1 to 100, not 0`.
+ *
+ * @param subject what was checked, for an issue with the whole of it, e.g. "the execution input"
+ */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[], subject: string): string {
+  return issues
+    .map((issue) => {
+      const path = v.getDotPath(issue) ?? subject;
+      if (issue.type === 'strict_object' && issue.expected === 'never') {
+        return `${path} is not a known field`;
+      }
+      if (issue.input === undefined) {
+        return `${path} is missing`;
+      }
+      return `${path} ${issue.message}, not ${JSON.stringify(issue.input)}`;
+    })
+    .join('; ');
+}
