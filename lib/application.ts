@@ -1,0 +1,35 @@
+import type { App, Environment } from 'aws-cdk-lib';
+import { ApiStack } from './api-stack';
+import type { Configuration } from './configuration';
+import { type Names, namesOf } from './names';
+import { ServingAcceleratedStack } from './serving-accelerated-stack';
+import { ServingStack } from './serving-stack';
+import { StorageStack } from './storage-stack';
+import { TrainingStack } from './training-stack';
+
+/**
+ * All stacks of one classifier.
+ *
+ * @param env account and region; without it the stacks can be deployed to any
+ */
+export function createApplication(app: App, configuration: Configuration, env?: Environment): Names {
+  const names = namesOf(configuration);
+
+  const storage = new StorageStack(app, names.storageStack, { configuration, env });
+  const { servingRole, dataBucket, artifactsBucket } = storage;
+  const serving = new ServingStack(app, names.servingStack, { configuration, names, servingRole, env });
+  const training = new TrainingStack(app, names.trainingStack, {
+    configuration,
+    names,
+    dataBucket,
+    artifactsBucket,
+    env,
+  });
+  // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
+  training.addStackDependency(serving);
+  new ApiStack(app, names.apiStack, { configuration, names, env });
+  if (configuration.serving.accelerator !== 'none') {
+    new ServingAcceleratedStack(app, names.servingAcceleratedStack, { configuration, servingRole, env });
+  }
+  return names;
+}

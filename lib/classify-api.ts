@@ -1,0 +1,179 @@
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface ClassifyApiProps {
+  readonly restApiName: string;
+  /** Answers POST /classify. */
+  readonly handler: lambda.IFunction;
+  readonly authorization: 'api-key' | 'iam';
+  /** Web origins that browsers may call from. */
+  readonly allowedOrigins: readonly string[];
+  /** Requests per second, sustained, of one API key. */
+  readonly rateLimit: number;
+  /** Requests at once, of one API key. */
+  readonly burstLimit: number;
+  readonly logRetentionDays: logs.RetentionDays;
+}
+
+interface ErrorResponse {
+  readonly type: apigateway.ResponseType;
+  /** @default - the type's own */
+  readonly statusCode?: string;
+  readonly errorType: string;
+  /** @default - the gateway's own message */
+  readonly message?: string;
+}
+
+/** What the gateway itself answers, in the shape of the handler's errors: `{"error", "error_type"}`. */
+function errorResponses(authorization: ClassifyApiProps['authorization']): readonly ErrorResponse[] {
+  const { ResponseType } = apigateway;
+  return [
+    {
+      type: ResponseType.BAD_REQUEST_BODY,
+      errorType: 'BadRequest',
+      message: 'the body must be a JSON object with the field inputs',
+    },
+    { type: ResponseType.BAD_REQUEST_PARAMETERS, errorType: 'BadRequest' },
+    {
+      type: ResponseType.INVALID_API_KEY,
+      statusCode: '403',
+      errorType: 'Forbidden',
+      message: 'the header x-api-key is missing or holds no valid API key',
+    },
+    // The gateway's word for an unknown path or method; with IAM also for an unsigned request.
+    authorization === 'iam'
+      ? { type: ResponseType.MISSING_AUTHENTICATION_TOKEN, statusCode: '403', errorType: 'Forbidden' }
+      : {
+          type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+          statusCode: '404',
+          errorType: 'NotFound',
+          message: 'there is only POST /classify',
+        },
+    { type: ResponseType.ACCESS_DENIED, errorType: 'Forbidden' },
+    { type: ResponseType.EXPIRED_TOKEN, errorType: 'Forbidden' },
+    { type: ResponseType.INVALID_SIGNATURE, errorType: 'Forbidden' },
+    {
+      type: ResponseType.THROTTLED,
+      errorType: 'Overloaded',
+      message: 'too many requests: slow down and try again',
+    },
+    { type: ResponseType.QUOTA_EXCEEDED, errorType: 'Overloaded' },
+    {
+      type: ResponseType.REQUEST_TOO_LARGE,
+      errorType: 'PayloadTooLarge',
+      message: 'the body is too large: send at most 256 kB',
+    },
+    { type: ResponseType.UNSUPPORTED_MEDIA_TYPE, errorType: 'UnsupportedMediaType' },
+    { type: ResponseType.INTEGRATION_TIMEOUT, errorType: 'Timeout', message: 'the model took too long' },
+    { type: ResponseType.INTEGRATION_FAILURE, statusCode: '503', errorType: 'Unavailable', message: 'try again' },
+    { type: ResponseType.DEFAULT_4XX, errorType: 'BadRequest' },
+    { type: ResponseType.DEFAULT_5XX, errorType: 'Internal', message: 'something failed on our side' },
+  ];
+}
+
+/**
+ * The REST API with its one method, `POST /classify`: request model and validator, an API key with a usage plan (or IAM),
+ * errors in one shape, and CORS only for the origins named.
+ */
+export class ClassifyApi extends Construct {
+  readonly restApi: apigateway.RestApi;
+  /** Undefined with IAM. */
+  readonly apiKey?: apigateway.IApiKey;
+  private readonly method: apigateway.Method;
+
+  constructor(scope: Construct, id: string, props: ClassifyApiProps) {
+    super(scope, id);
+
+    this.restApi = new apigateway.RestApi(this, 'RestApi', {
+      restApiName: props.restApiName,
+      description: 'POST /classify',
+      endpointTypes: [apigateway.EndpointType.REGIONAL],
+      deployOptions: {
+        stageName: 'v1',
+        tracingEnabled: true,
+        accessLogDestination: new apigateway.LogGroupLogDestination(
+          new logs.LogGroup(this, 'AccessLog', {
+            retention: props.logRetentionDays,
+            removalPolicy: RemovalPolicy.DESTROY,
+          }),
+        ),
+        accessLogFormat: apigateway.AccessLogFormat.jsonWithStandardFields(),
+        throttlingRateLimit: props.rateLimit,
+        throttlingBurstLimit: props.burstLimit,
+      },
+      cloudWatchRole: true,
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    const classify = this.restApi.root.addResource('classify', {
+      defaultCorsPreflightOptions:
+        props.allowedOrigins.length === 0
+          ? undefined
+          : {
+              allowOrigins: [...props.allowedOrigins],
+              allowMethods: ['POST'],
+              allowHeaders: ['Content-Type', 'Authorization', 'X-Api-Key', 'X-Amz-Date', 'X-Amz-Security-Token'],
+              maxAge: Duration.hours(1),
+            },
+    });
+    this.method = classify.addMethod('POST', new apigateway.LambdaIntegration(props.handler), {
+      apiKeyRequired: props.authorization === 'api-key',
+      authorizationType:
+        props.authorization === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
+      requestValidatorOptions: { validateRequestBody: true },
+      // No more than this: the validator answers 400 for all it dislikes, while the function tells 400 from 422.
+      requestModels: {
+        'application/json': this.restApi.addModel('ClassifyRequest', {
+          contentType: 'application/json',
+          schema: { type: apigateway.JsonSchemaType.OBJECT, required: ['inputs'] },
+        }),
+      },
+    });
+
+    for (const { type, statusCode, errorType, message } of errorResponses(props.authorization)) {
+      const error = message === undefined ? '$context.error.messageString' : JSON.stringify(message);
+      this.restApi.addGatewayResponse(type.responseType, {
+        type,
+        statusCode,
+        responseHeaders: corsHeaders(props.allowedOrigins),
+        templates: { 'application/json': `{"error":${error},"error_type":"${errorType}"}` },
+      });
+    }
+
+    if (props.authorization === 'api-key') {
+      this.apiKey = this.restApi.addApiKey('ApiKey', { description: `For POST /classify of ${props.restApiName}` });
+      const usagePlan = this.restApi.addUsagePlan('UsagePlan', {
+        description: 'Bounds what one key may ask, for instance of a client that retries without a pause.',
+        throttle: { rateLimit: props.rateLimit, burstLimit: props.burstLimit },
+        apiStages: [{ stage: this.restApi.deploymentStage }],
+      });
+      usagePlan.addApiKey(this.apiKey);
+    }
+  }
+
+  /** Where to send requests. */
+  get url(): string {
+    return `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${this.restApi.deploymentStage.stageName}/classify`;
+  }
+
+  /** Lets a principal call the API when its authorization is `iam`. */
+  grantExecute(grantee: iam.IGrantable): iam.Grant {
+    return this.method.grantExecute(grantee);
+  }
+}
+
+/** A gateway response can carry one literal origin only, or the request's own where there are several to choose from. */
+function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> | undefined {
+  const [origin, ...others] = allowedOrigins;
+  if (origin === undefined) {
+    return undefined;
+  }
+  return {
+    'Access-Control-Allow-Origin': others.length === 0 ? `'${origin}'` : 'method.request.header.Origin',
+    Vary: "'Origin'",
+  };
+}

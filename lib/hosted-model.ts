@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { CfnCondition, CfnDeletionPolicy, CfnOutput, CfnParameter, Fn, Stack, Validations } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
+import { Construct } from 'constructs';
+
+/** The one production variant of every endpoint configuration, whatever serves behind it. */
+export const VARIANT_NAME = 'AllTraffic';
+
+export interface HostedModelProps {
+  readonly imageUri: string;
+  /** Of the container. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly executionRole: iam.IRole;
+  /** The container may not open network connections. */
+  readonly networkIsolation: boolean;
+  /** What runs the container, e.g. an instance type and count. */
+  readonly variant: Omit<
+    CfnEndpointConfig.ProductionVariantProperty,
+    'modelName' | 'variantName' | 'initialVariantWeight'
+  >;
+}
+
+/**
+ * A SageMaker model and its endpoint configuration, both there only while the stack's parameter `ModelDataUrl` is set.
+ *
+ * The pipeline sets that parameter with UpdateStack, so that a new model means a new Model and EndpointConfig under new
+ * names; the replaced ones cost nothing and are kept, for SageMaker needs them while it rolls an endpoint back.
+ */
+export class HostedModel extends Construct {
+  /** True while there is a model to serve. */
+  readonly hasModel: CfnCondition;
+  readonly endpointConfig: CfnEndpointConfig;
+
+  constructor(scope: Construct, id: string, props: HostedModelProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+
+    const modelDataUrl = new CfnParameter(stack, 'ModelDataUrl', {
+      description: 'The s3:// URL of the model.tar.gz to serve; set by the pipeline. Empty: nothing is in service.',
+      default: '',
+      allowedPattern: '^$|^s3://.+',
+    });
+    Validations.of(stack).acknowledge({
+      id: 'CloudFormation-Validate::W1030',
+      reason:
+        'ModelDataUrl is empty until the first model is deployed; every use of it is under the condition HasModel.',
+    });
+    this.hasModel = new CfnCondition(stack, 'HasModel', {
+      expression: Fn.conditionNot(Fn.conditionEquals(modelDataUrl, '')),
+    });
+
+    const model = new CfnModel(stack, 'Model', {
+      executionRoleArn: props.executionRole.roleArn,
+      enableNetworkIsolation: props.networkIsolation,
+      primaryContainer: {
+        image: props.imageUri,
+        modelDataUrl: modelDataUrl.valueAsString,
+        environment: props.environment,
+      },
+    });
+    this.endpointConfig = new CfnEndpointConfig(stack, 'EndpointConfig', {
+      productionVariants: [
+        {
+          ...props.variant,
+          modelName: model.attrModelName,
+          variantName: VARIANT_NAME,
+          initialVariantWeight: 1,
+        },
+      ],
+    });
+    for (const resource of [model, this.endpointConfig]) {
+      resource.cfnOptions.condition = this.hasModel;
+      resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
+    }
+
+    // Without this, CloudFormation takes a change of resources whose condition is false for no change at all, keeps the
+    // old template, and the next UsePreviousTemplate deploys the old configuration.
+    const { executionRole, ...hashed } = props;
+    const rendered = JSON.stringify(stack.resolve({ ...hashed, role: executionRole.roleArn }));
+    new CfnOutput(stack, 'ConfigurationHash', {
+      description: 'Of the resources that are there only while a model is in service, so that each change counts.',
+      value: createHash('sha256').update(rendered).digest('hex'),
+    });
+  }
+}

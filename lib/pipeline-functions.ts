@@ -1,0 +1,204 @@
+import { ArnFormat, Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Configuration } from './configuration';
+import { LambdaFunction } from './lambda-function';
+import type { Names } from './names';
+
+export interface PipelineFunctionsProps {
+  readonly configuration: Configuration;
+  readonly names: Names;
+  readonly dataBucket: s3.IBucket;
+  readonly artifactsBucket: s3.IBucket;
+  /** The s3:// URL of the training code. */
+  readonly sourceUri: string;
+}
+
+/** The state machine's Lambda functions, each with the least that it needs. */
+export class PipelineFunctions extends Construct {
+  readonly plan: LambdaFunction;
+  readonly prepareDataset: LambdaFunction;
+  readonly qualityGate: LambdaFunction;
+  readonly deploy: LambdaFunction;
+  readonly checkDeployment: LambdaFunction;
+  readonly smokeTest: LambdaFunction;
+  readonly promote: LambdaFunction;
+  readonly explainFailure: LambdaFunction;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
+    super(scope, id);
+    const { configuration, names, dataBucket, artifactsBucket } = props;
+    const { dataset, training, gate, serving } = configuration;
+    const stack = Stack.of(this);
+    const logRetentionDays = configuration.logRetentionDays;
+
+    this.plan = new LambdaFunction(this, 'Plan', {
+      folder: 'plan',
+      description: 'Checks the execution input and writes the plan that all later states read.',
+      environment: {
+        DEFAULTS: JSON.stringify({
+          dataset: {
+            source: dataset.source,
+            textColumn: dataset.textColumn,
+            labelColumn: dataset.labelColumn,
+            testFraction: dataset.testFraction,
+          },
+          training: {
+            baseModel: training.baseModel,
+            epochs: training.epochs,
+            batchSize: training.batchSize,
+            learningRate: training.learningRate,
+            maxLength: training.maxLength,
+            warmupRatio: training.warmupRatio,
+            weightDecay: training.weightDecay,
+            seed: training.seed,
+            instanceType: training.instanceType,
+            instanceCount: training.instanceCount,
+          },
+          gate,
+          serving: { accelerator: serving.accelerator },
+        }),
+        DATA_BUCKET: dataBucket.bucketName,
+        ARTIFACTS_BUCKET: artifactsBucket.bucketName,
+        SOURCE_URI: props.sourceUri,
+      },
+      logRetentionDays,
+    });
+
+    this.prepareDataset = new LambdaFunction(this, 'PrepareDataset', {
+      folder: 'prepare-dataset',
+      description: 'Reads the labeled sentences, drops duplicates, splits them and writes both sides to S3.',
+      timeout: Duration.minutes(15),
+      memorySize: 1769,
+      ephemeralStorageSize: Size.gibibytes(4),
+      logRetentionDays,
+    });
+    dataBucket.grantRead(this.prepareDataset);
+    dataBucket.grantPut(this.prepareDataset, 'datasets/*');
+    for (const bucketName of dataset.readableBuckets) {
+      s3.Bucket.fromBucketName(this, `Readable-${bucketName}`, bucketName).grantRead(this.prepareDataset);
+    }
+
+    this.qualityGate = new LambdaFunction(this, 'QualityGate', {
+      folder: 'quality-gate',
+      description: "Reads the metrics in a model's artifact and stores a good one under the hash of its content.",
+      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
+      timeout: Duration.minutes(15),
+      memorySize: 1769,
+      logRetentionDays,
+    });
+    artifactsBucket.grantRead(this.qualityGate);
+    artifactsBucket.grantPut(this.qualityGate, 'models/*');
+
+    const servingStackArn = stack.formatArn({
+      service: 'cloudformation',
+      resource: 'stack',
+      resourceName: `${names.servingStack}/*`,
+    });
+    this.deploy = new LambdaFunction(this, 'Deploy', {
+      folder: 'deploy',
+      description: 'Sets the model that the serving stack serves.',
+      environment: { SERVING_STACK_NAME: names.servingStack },
+      logRetentionDays,
+    });
+    this.deploy.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'UpdateServingStack',
+        actions: ['cloudformation:UpdateStack'],
+        resources: [servingStackArn],
+        // CloudFormation's own role is mighty, so only the template that is there already may be used.
+        conditions: { Null: { 'cloudformation:TemplateUrl': 'true' } },
+      }),
+    );
+    this.deploy.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'DescribeServingStack',
+        actions: ['cloudformation:DescribeStacks'],
+        resources: [servingStackArn],
+      }),
+    );
+    this.deploy.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'LetCloudFormationUseItsRole',
+        actions: ['iam:PassRole'],
+        resources: [
+          `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-cfn-exec-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
+        ],
+        conditions: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
+      }),
+    );
+
+    this.checkDeployment = new LambdaFunction(this, 'CheckDeployment', {
+      folder: 'check-deployment',
+      description: "Tells whether the serving stack's update is through, and a rollback from a success.",
+      environment: { SERVING_STACK_NAME: names.servingStack },
+      logRetentionDays,
+    });
+    this.checkDeployment.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'DescribeServingStack',
+        actions: [
+          'cloudformation:DescribeEvents',
+          'cloudformation:DescribeStackEvents',
+          'cloudformation:DescribeStacks',
+        ],
+        resources: [servingStackArn],
+      }),
+    );
+
+    this.smokeTest = new LambdaFunction(this, 'SmokeTest', {
+      folder: 'smoke-test',
+      description: 'Checks that the endpoint runs on the intended configuration and model, and that it answers.',
+      environment: { ENDPOINT_NAME: names.endpoint },
+      timeout: Duration.minutes(2),
+      logRetentionDays,
+    });
+    this.smokeTest.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'AskEndpoint',
+        actions: ['sagemaker:DescribeEndpoint', 'sagemaker:InvokeEndpoint'],
+        resources: [stack.formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: names.endpoint })],
+      }),
+    );
+    this.smokeTest.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'DescribeWhatServes',
+        actions: ['sagemaker:DescribeEndpointConfig', 'sagemaker:DescribeModel'],
+        // CloudFormation generates the names of both.
+        resources: ['endpoint-config', 'model'].map((resource) =>
+          stack.formatArn({ service: 'sagemaker', resource, resourceName: '*' }),
+        ),
+      }),
+    );
+
+    this.promote = new LambdaFunction(this, 'Promote', {
+      folder: 'promote',
+      description: 'Records what is in service.',
+      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
+      logRetentionDays,
+    });
+    artifactsBucket.grantPut(this.promote, 'in-service.json');
+
+    this.explainFailure = new LambdaFunction(this, 'ExplainFailure', {
+      folder: 'explain-failure',
+      description: 'Says in which state an execution failed, why, and what to do.',
+      logRetentionDays,
+    });
+    this.explainFailure.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'ReadHistory',
+        actions: ['states:GetExecutionHistory'],
+        resources: [
+          stack.formatArn({
+            service: 'states',
+            resource: 'execution',
+            resourceName: `${names.stateMachine}:*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Configuration } from './configuration';
+import { SageMakerRole } from './sagemaker-role';
+import { StorageBucket } from './storage-bucket';
+
+export interface StorageStackProps extends StackProps {
+  readonly configuration: Configuration;
+}
+
+/**
+ * What outlives a model: the datasets, the artifacts, and the role that hosts them. The role is here because the serving
+ * stacks, which the pipeline itself updates, hold no IAM resource.
+ */
+export class StorageStack extends Stack {
+  /** `datasets/<execution>/` with the prepared splits; also a place to put one's own data. */
+  readonly dataBucket: s3.IBucket;
+  /** `training/<job>/` as SageMaker writes it, `models/<sha256>/model.tar.gz` once judged good, `in-service.json`. */
+  readonly artifactsBucket: s3.IBucket;
+  readonly servingRole: iam.IRole;
+
+  constructor(scope: Construct, id: string, { configuration, ...props }: StorageStackProps) {
+    super(scope, id, props);
+
+    const removalPolicy = configuration.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.dataBucket = new StorageBucket(this, 'Data', { removalPolicy });
+    this.artifactsBucket = new StorageBucket(this, 'Artifacts', { removalPolicy });
+
+    this.servingRole = new SageMakerRole(this, 'ServingRole', {
+      description: 'What the endpoint may do: read its artifact, pull its image, write its log.',
+      repositoryNames: ['huggingface-pytorch-inference', 'pytorch-inference-eia'],
+      registryAccount: configuration.images.registryAccount,
+      logGroupName: '/aws/sagemaker/Endpoints/*',
+    });
+    this.artifactsBucket.grantRead(this.servingRole, 'models/*');
+  }
+}
