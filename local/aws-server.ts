@@ -67,7 +67,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    await send(response, message, await dispatch(services, message));
+    await send(response, await dispatch(services, message));
   } catch (error) {
     // Half an answer is out already or the client is gone: cutting the connection is the only honest signal left.
     response.destroy(error instanceof Error ? error : undefined);
@@ -119,9 +119,7 @@ function failure(status: number, type: string, message: string): AwsResponse {
   };
 }
 
-async function send(response: ServerResponse, message: IncomingMessage, answer: AwsResponse): Promise<void> {
-  // A service that answers without reading the whole body would leave its rest to be parsed as the next request.
-  if (!message.readableEnded) response.setHeader('connection', 'close');
+async function send(response: ServerResponse, answer: AwsResponse): Promise<void> {
   response.writeHead(answer.status, answer.headers);
   if (answer.body instanceof Readable) await pipeline(answer.body, response);
   else response.end(answer.body);

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, type Stats } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { keyToPath, pathToKey } from './key-path';
+
+export class NoSuchKey extends Error {
+  override readonly name = 'NoSuchKey';
+  constructor(bucket: string, key: string) {
+    super(`the bucket ${bucket} has no object ${key}`);
+  }
+}
+
+export class NoSuchBucket extends Error {
+  override readonly name = 'NoSuchBucket';
+  constructor(bucket: string) {
+    super(`there is no bucket ${bucket}`);
+  }
+}
+
+export class BucketNotEmpty extends Error {
+  override readonly name = 'BucketNotEmpty';
+  constructor(bucket: string) {
+    super(`the bucket ${bucket} still holds objects: delete them first`);
+  }
+}
+
+export class InvalidBucketName extends Error {
+  override readonly name = 'InvalidBucketName';
+  constructor(bucket: string) {
+    super(`"${bucket}" is no bucket name: 3 to 63 of a-z, 0-9, dot and hyphen`);
+  }
+}
+
+/** `etag` changes with every write of the key (it is no MD5 sum); `size` is in bytes. */
+export interface ObjectHead {
+  readonly size: number;
+  readonly etag: string;
+  readonly lastModified: Date;
+}
+
+export interface ListedObject extends ObjectHead {
+  readonly key: string;
+}
+
+/** First and last byte, both included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ObjectLocation {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/**
+ * Buckets and objects as folders and files under `root`. A write becomes visible as a whole or not at all (a temporary file is renamed), so
+ * readers never see half an object. Methods throw NoSuchKey and NoSuchBucket for what does not exist.
+ */
+export class ObjectStore {
+  constructor(private readonly root: string) {}
+
+  /** Creates the bucket; one that exists already is left as it is. */
+  async createBucket(bucket: string): Promise<void> {
+    await mkdir(this.folder(bucket), { recursive: true });
+  }
+
+  /** Deletes an empty bucket. Throws BucketNotEmpty. */
+  async deleteBucket(bucket: string): Promise<void> {
+    if ((await this.list(bucket, '')).length > 0) throw new BucketNotEmpty(bucket);
+    await rm(this.folder(bucket), { recursive: true });
+  }
+
+  /** Throws NoSuchBucket unless the bucket exists. */
+  async requireBucket(bucket: string): Promise<void> {
+    await stat(this.folder(bucket)).catch(rethrowMissing(new NoSuchBucket(bucket)));
+  }
+
+  async put(bucket: string, key: string, body: Readable | Buffer | string): Promise<{ etag: string }> {
+    await this.requireBucket(bucket);
+    const temporary = join(this.root, '.partial', randomUUID());
+    const target = this.path(bucket, key);
+    await mkdir(dirname(temporary), { recursive: true });
+    try {
+      await pipeline(body instanceof Readable ? body : Readable.from([body]), createWriteStream(temporary));
+      const { etag } = describe(await stat(temporary));
+      await mkdir(dirname(target), { recursive: true });
+      await rename(temporary, target);
+      return { etag };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** The object's bytes as they were when this call returned, whatever is written to the key meanwhile. */
+  async stream(bucket: string, key: string, range?: ByteRange): Promise<Readable> {
+    const file = await open(this.path(bucket, key)).catch(this.missing(bucket, key));
+    return file.createReadStream(range);
+  }
+
+  async read(bucket: string, key: string): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await this.stream(bucket, key)) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }
+
+  async head(bucket: string, key: string): Promise<ObjectHead> {
+    const stats = await stat(this.path(bucket, key)).catch(this.missing(bucket, key));
+    return describe(stats);
+  }
+
+  /** All objects whose key starts with `prefix`, in the byte order of their keys, as S3 lists them. */
+  async list(bucket: string, prefix: string): Promise<ListedObject[]> {
+    await this.requireBucket(bucket);
+    const folder = this.folder(bucket);
+    const objects: ListedObject[] = [];
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name);
+      const key = pathToKey(relative(folder, path));
+      if (!entry.isFile() || !key.startsWith(prefix)) continue;
+      const stats = await stat(path).catch(undefinedWhenMissing);
+      // An object deleted since the folder was read is simply not listed.
+      if (stats) objects.push({ key, ...describe(stats) });
+    }
+    return objects.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
+  }
+
+  async copy(from: ObjectLocation, to: ObjectLocation): Promise<{ etag: string }> {
+    return this.put(to.bucket, to.key, await this.stream(from.bucket, from.key));
+  }
+
+  /** Deletes the object; a key without one is no error. */
+  async delete(bucket: string, key: string): Promise<void> {
+    await this.requireBucket(bucket);
+    await rm(this.path(bucket, key), { force: true });
+  }
+
+  /** Where the object's bytes are, for readers that need a file. */
+  path(bucket: string, key: string): string {
+    return join(this.folder(bucket), keyToPath(key));
+  }
+
+  private folder(bucket: string): string {
+    if (!bucketName.test(bucket)) throw new InvalidBucketName(bucket);
+    return join(this.root, bucket);
+  }
+
+  private missing(bucket: string, key: string): (error: unknown) => Promise<never> {
+    return async (error) => {
+      await this.requireBucket(bucket);
+      return rethrowMissing(new NoSuchKey(bucket, key))(error);
+    };
+  }
+}
+
+const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** The inode tells two writes within one tick of the file system's clock apart. */
+function describe(stats: Stats): ObjectHead {
+  const etag = [stats.mtimeMs, stats.size, stats.ino].map((number) => Math.round(number * 1000).toString(16)).join('-');
+  return { size: stats.size, etag, lastModified: stats.mtime };
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}
+
+function rethrowMissing(replacement: Error): (error: unknown) => never {
+  return (error) => {
+    throw isMissing(error) ? replacement : error;
+  };
+}
+
+function undefinedWhenMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
