@@ -71,6 +71,7 @@ export class HostedModel extends Construct {
     });
     for (const resource of [model, this.endpointConfig]) {
       resource.cfnOptions.condition = this.hasModel;
+      resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
       resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
     }
 

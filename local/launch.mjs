@@ -1,0 +1,21 @@
+/*
+ * `npm start`: sets up what is missing, then runs the pipeline and serves the model on this machine (local/main.ts).
+ */
+import { createRequire } from 'node:module';
+import { PYTHON, SetupError, setUp } from './setup.mjs';
+
+try {
+  await setUp({ forTests: false });
+} catch (error) {
+  if (!(error instanceof SetupError)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exit(1);
+}
+
+// Only now: the packages may have been installed a moment ago.
+const { register } = await import('tsx/cjs/api');
+register();
+const { main } = createRequire(import.meta.url)('./main.ts');
+await main(process.argv.slice(2), { python: PYTHON, workingDirectory: process.env.INIT_CWD ?? process.cwd() });

@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { account, region } from './identity/account';
+
+export interface Asset {
+  /** A folder, or a single file. */
+  readonly path: string;
+  /** The key that the templates know it by. */
+  readonly objectKey: string;
+}
+
+export interface SynthesizedStack {
+  readonly stackName: string;
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly assets: readonly Asset[];
+}
+
+/** What decides what is synthesized; a change of any of it makes a new assembly. */
+const SOURCES = [
+  'bin',
+  'lib',
+  'lambda',
+  join('training-code', 'source'),
+  'cdk.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/**
+ * The application's stacks, synthesized for this machine's stand-in of an account, in the order to deploy them in.
+ *
+ * Synthesis takes seconds, so each result is kept under the hash of everything that went into it.
+ *
+ * @param root the project
+ * @param configurationFile as for `cdk deploy`
+ * @param cache the folder to keep assemblies in
+ */
+export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of [...SOURCES.map((name) => join(root, name)), configurationFile]) {
+    hashInto(hash, root, source);
+  }
+  const directory = join(cache, hash.digest('hex').slice(0, 16));
+  if (!existsSync(join(directory, 'manifest.json'))) {
+    await synthesizeInto(directory, root, configurationFile);
+    removeAllBut(directory, cache);
+  }
+  return readAssembly(directory);
+}
+
+function hashInto(hash: ReturnType<typeof createHash>, root: string, path: string): void {
+  const entries = readdirIfFolder(path);
+  if (entries === undefined) {
+    hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
+    return;
+  }
+  for (const entry of entries.filter((name) => name !== '__pycache__').sort()) {
+    hashInto(hash, root, join(path, entry));
+  }
+}
+
+function readdirIfFolder(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function synthesizeInto(directory: string, root: string, configurationFile: string): Promise<void> {
+  // Loading CDK takes a second, which a second start does not need to spend.
+  const { App } = await import('aws-cdk-lib');
+  const { createApplication } = await import('../lib/application');
+  const { readConfiguration } = await import('../lib/configuration');
+
+  const configuration = readConfiguration(configurationFile);
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const app = new App({ outdir: unfinished, context, analyticsReporting: false });
+  createApplication(app, configuration, { account, region });
+  app.synth();
+  renameSync(unfinished, directory);
+}
+
+function removeAllBut(directory: string, cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const other = join(cache, name);
+    if (other !== directory) {
+      rmSync(other, { recursive: true, force: true });
+    }
+  }
+}
+
+interface AssemblyManifest {
+  readonly artifacts: Readonly<
+    Record<
+      string,
+      {
+        readonly type: string;
+        readonly dependencies?: readonly string[];
+        readonly properties?: { readonly templateFile?: string; readonly stackName?: string };
+      }
+    >
+  >;
+}
+
+interface AssetManifest {
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path: string };
+        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+      }
+    >
+  >;
+}
+
+function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8')) as T;
+}
+
+function readAssembly(directory: string): SynthesizedStack[] {
+  const { artifacts } = readJson<AssemblyManifest>(join(directory, 'manifest.json'));
+  const stacks: SynthesizedStack[] = [];
+  const visited = new Set<string>();
+  const visit = (id: string): void => {
+    const artifact = artifacts[id];
+    if (artifact === undefined || visited.has(id)) {
+      return;
+    }
+    visited.add(id);
+    artifact.dependencies?.forEach(visit);
+    const templateFile = artifact.properties?.templateFile;
+    if (artifact.type === 'aws:cloudformation:stack' && templateFile !== undefined) {
+      stacks.push({
+        stackName: artifact.properties?.stackName ?? id,
+        template: readJson(join(directory, templateFile)),
+        assets: readAssets(directory, `${id}.assets.json`),
+      });
+    }
+  };
+  Object.keys(artifacts).forEach(visit);
+  return stacks;
+}
+
+function readAssets(directory: string, manifestFile: string): Asset[] {
+  const { files } = readJson<AssetManifest>(join(directory, manifestFile));
+  return Object.values(files).flatMap(({ source, destinations }) =>
+    Object.values(destinations).map(({ objectKey }) => ({ path: join(directory, source.path), objectKey })),
+  );
+}
