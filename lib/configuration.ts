@@ -5,6 +5,7 @@ import {
   datasetFields,
   describeIssues,
   gateFields,
+  objectOf,
   servingFields,
   trainingFields,
 } from '../lambda/plan/execution-input';
@@ -25,7 +26,7 @@ const flag = v.boolean('must be true or false');
 
 /** A section of the configuration: leaving it out means all of its defaults, which the schema of `{}` fills in. */
 function section<const TEntries extends v.ObjectEntries>(entries: TEntries) {
-  return v.optional(v.strictObject(entries, 'must be an object'), {} as never);
+  return v.optional(objectOf(entries), {} as never);
 }
 
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket');
@@ -39,107 +40,104 @@ const instanceType = text(
  * The application's configuration: `configuration.json`, every field optional. Each default stands here and nowhere
  * else. What one execution may override is named as in the execution input.
  */
-export const configurationSchema = v.strictObject(
-  {
-    /** With `stage`, the prefix of every stack and physical name. */
-    name: v.optional(
-      text(
-        /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
-        'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
-      ),
-      'classifier',
+export const configurationSchema = objectOf({
+  /** With `stage`, the prefix of every stack and physical name. */
+  name: v.optional(
+    text(
+      /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
+      'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
     ),
-    /** Lets one account and region hold several of one name: dev, staging, production. */
-    stage: v.optional(text(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits'), 'dev'),
-    /** What happens to data and artifacts when the storage stack is deleted. */
-    removalPolicy: v.optional(v.picklist(['retain', 'destroy'], 'must be retain or destroy'), 'retain'),
-    /** Days that logs are kept. */
-    logRetentionDays: v.optional(
-      v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),
-      RetentionDays.ONE_MONTH,
+    'classifier',
+  ),
+  /** Lets one account and region hold several of one name: dev, staging, production. */
+  stage: v.optional(text(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits'), 'dev'),
+  /** What happens to data and artifacts when the storage stack is deleted. */
+  removalPolicy: v.optional(v.picklist(['retain', 'destroy'], 'must be retain or destroy'), 'retain'),
+  /** Days that logs are kept. */
+  logRetentionDays: v.optional(
+    v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),
+    RetentionDays.ONE_MONTH,
+  ),
+
+  dataset: section({
+    source: v.optional(datasetFields.source, COLA_URL),
+    /** The column of the texts. Default: `text`, or `sentence`. */
+    textColumn: v.optional(datasetFields.textColumn),
+    /** The column of the labels. Default: `label`. */
+    labelColumn: v.optional(datasetFields.labelColumn),
+    testFraction: v.optional(datasetFields.testFraction, 0.25),
+    /** Other buckets that an execution may read datasets and base models from. */
+    readableBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
+  }),
+
+  training: section({
+    baseModel: v.optional(trainingFields.baseModel, 'bert-base-uncased'),
+    epochs: v.optional(trainingFields.epochs, 3),
+    /** Rows per optimizer step, over all instances together. */
+    batchSize: v.optional(trainingFields.batchSize, 16),
+    learningRate: v.optional(trainingFields.learningRate, 2e-5),
+    /** Tokens; a longer text is truncated, in training and in serving. */
+    maxLength: v.optional(trainingFields.maxLength, 128),
+    warmupRatio: v.optional(trainingFields.warmupRatio, 0.1),
+    weightDecay: v.optional(trainingFields.weightDecay, 0.01),
+    seed: v.optional(trainingFields.seed, 42),
+    instanceType: v.optional(trainingFields.instanceType, 'ml.g5.xlarge'),
+    instanceCount: v.optional(trainingFields.instanceCount, 1),
+    volumeSizeInGb: v.optional(wholeNumber(1, 16384), 50),
+    maxRuntimeInSeconds: v.optional(wholeNumber(60, 432_000), 14_400),
+    /** Trains on spare capacity, with checkpoints, at up to 90 % off; waits up to `maxWaitTimeInSeconds` in all. */
+    useSpotInstances: v.optional(flag, false),
+    maxWaitTimeInSeconds: v.optional(wholeNumber(60, 432_000), 28_800),
+    imageTag: v.optional(
+      text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-training image'),
+      '2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04',
     ),
+  }),
 
-    dataset: section({
-      source: v.optional(datasetFields.source, COLA_URL),
-      /** The column of the texts. Default: `text`, or `sentence`. */
-      textColumn: v.optional(datasetFields.textColumn),
-      /** The column of the labels. Default: `label`. */
-      labelColumn: v.optional(datasetFields.labelColumn),
-      testFraction: v.optional(datasetFields.testFraction, 0.25),
-      /** Other buckets that an execution may read datasets and base models from. */
-      readableBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
-    }),
+  gate: section({
+    metric: v.optional(gateFields.metric, 'matthews_correlation'),
+    /** The least value of `metric` on the test split with which a model is served. */
+    minimum: v.optional(gateFields.minimum, 0.2),
+  }),
 
-    training: section({
-      baseModel: v.optional(trainingFields.baseModel, 'bert-base-uncased'),
-      epochs: v.optional(trainingFields.epochs, 3),
-      /** Rows per optimizer step, over all instances together. */
-      batchSize: v.optional(trainingFields.batchSize, 16),
-      learningRate: v.optional(trainingFields.learningRate, 2e-5),
-      /** Tokens; a longer text is truncated, in training and in serving. */
-      maxLength: v.optional(trainingFields.maxLength, 128),
-      warmupRatio: v.optional(trainingFields.warmupRatio, 0.1),
-      weightDecay: v.optional(trainingFields.weightDecay, 0.01),
-      seed: v.optional(trainingFields.seed, 42),
-      instanceType: v.optional(trainingFields.instanceType, 'ml.g5.xlarge'),
-      instanceCount: v.optional(trainingFields.instanceCount, 1),
-      volumeSizeInGb: v.optional(wholeNumber(1, 16384), 50),
-      maxRuntimeInSeconds: v.optional(wholeNumber(60, 432_000), 14_400),
-      /** Trains on spare capacity, with checkpoints, at up to 90 % off; waits up to `maxWaitTimeInSeconds` in all. */
-      useSpotInstances: v.optional(flag, false),
-      maxWaitTimeInSeconds: v.optional(wholeNumber(60, 432_000), 28_800),
-      imageTag: v.optional(
-        text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-training image'),
-        '2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04',
+  serving: section({
+    /** The Elastic Inference accelerator to try; where AWS refuses it, or with "none", the CPU alone serves. */
+    accelerator: v.optional(servingFields.accelerator, 'ml.eia2.xlarge'),
+    instanceType: v.optional(instanceType, 'ml.m5.large'),
+    instanceCount: v.optional(wholeNumber(1, 100), 1),
+    /** The container may not open network connections: everything it needs is in the image or the artifact. */
+    networkIsolation: v.optional(flag, true),
+    imageTag: v.optional(
+      text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-inference image'),
+      '2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04',
+    ),
+    acceleratedImageTag: v.optional(
+      text(/^[\w.-]+$/, 'must be the tag of a pytorch-inference-eia image'),
+      '1.5.1-cpu-py36-ubuntu16.04',
+    ),
+  }),
+
+  api: section({
+    authorization: v.optional(v.picklist(['api-key', 'iam'], 'must be api-key or iam'), 'api-key'),
+    /** Web origins that browsers may call from, e.g. https://example.com. */
+    allowedOrigins: v.optional(
+      v.array(
+        text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
+        'must be a list of origins',
       ),
-    }),
+      [],
+    ),
+    /** Requests per second, sustained, of one API key. */
+    rateLimit: v.optional(wholeNumber(1, 10_000), 50),
+    /** Requests at once, of one API key. */
+    burstLimit: v.optional(wholeNumber(1, 5_000), 100),
+  }),
 
-    gate: section({
-      metric: v.optional(gateFields.metric, 'matthews_correlation'),
-      /** The least value of `metric` on the test split with which a model is served. */
-      minimum: v.optional(gateFields.minimum, 0.2),
-    }),
-
-    serving: section({
-      /** The Elastic Inference accelerator to try; where AWS refuses it, or with "none", the CPU alone serves. */
-      accelerator: v.optional(servingFields.accelerator, 'ml.eia2.xlarge'),
-      instanceType: v.optional(instanceType, 'ml.m5.large'),
-      instanceCount: v.optional(wholeNumber(1, 100), 1),
-      /** The container may not open network connections: everything it needs is in the image or the artifact. */
-      networkIsolation: v.optional(flag, true),
-      imageTag: v.optional(
-        text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-inference image'),
-        '2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04',
-      ),
-      acceleratedImageTag: v.optional(
-        text(/^[\w.-]+$/, 'must be the tag of a pytorch-inference-eia image'),
-        '1.5.1-cpu-py36-ubuntu16.04',
-      ),
-    }),
-
-    api: section({
-      authorization: v.optional(v.picklist(['api-key', 'iam'], 'must be api-key or iam'), 'api-key'),
-      /** Web origins that browsers may call from, e.g. https://example.com. */
-      allowedOrigins: v.optional(
-        v.array(
-          text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
-          'must be a list of origins',
-        ),
-        [],
-      ),
-      /** Requests per second, sustained, of one API key. */
-      rateLimit: v.optional(wholeNumber(1, 10_000), 50),
-      /** Requests at once, of one API key. */
-      burstLimit: v.optional(wholeNumber(1, 5_000), 100),
-    }),
-
-    images: section({
-      /** The account of AWS's Deep Learning Containers. Default: the one CDK knows for the region. */
-      registryAccount: v.optional(text(/^\d{12}$/, 'must be an account number of 12 digits')),
-    }),
-  },
-  'must be an object',
-);
+  images: section({
+    /** The account of AWS's Deep Learning Containers. Default: the one CDK knows for the region. */
+    registryAccount: v.optional(text(/^\d{12}$/, 'must be an account number of 12 digits')),
+  }),
+});
 
 export type Configuration = v.InferOutput<typeof configurationSchema>;
 

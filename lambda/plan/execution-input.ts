@@ -94,19 +94,32 @@ export const modelDataUrlField = text(
   'must be the s3:// URL of a model.tar.gz',
 );
 
-const NOT_AN_OBJECT = 'must be an object';
+const AN_OBJECT = 'must be an object';
+
+/** A JSON object with these fields and no others (valibot alone takes a list for an object without fields). */
+export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
+    v.strictObject(entries, AN_OBJECT),
+  );
+}
+
+/** As `objectOf`, every field optional. */
+function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
+    v.partial(v.strictObject(entries, AN_OBJECT)),
+  );
+}
 
 /** The input of one execution of the state machine; each field overrides a configured default for that one run. */
-export const executionInputSchema = v.strictObject(
-  {
-    dataset: v.optional(v.partial(v.strictObject(datasetFields, NOT_AN_OBJECT))),
-    training: v.optional(v.partial(v.strictObject(trainingFields, NOT_AN_OBJECT))),
-    gate: v.optional(v.partial(v.strictObject(gateFields, NOT_AN_OBJECT))),
-    serving: v.optional(v.partial(v.strictObject(servingFields, NOT_AN_OBJECT))),
-    modelDataUrl: v.optional(modelDataUrlField),
-  },
-  NOT_AN_OBJECT,
-);
+export const executionInputSchema = objectOf({
+  dataset: v.optional(overridesOf(datasetFields)),
+  training: v.optional(overridesOf(trainingFields)),
+  gate: v.optional(overridesOf(gateFields)),
+  serving: v.optional(overridesOf(servingFields)),
+  modelDataUrl: v.optional(modelDataUrlField),
+});
 
 export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;
 export type DatasetParameters = NonNullable<ExecutionInput['dataset']>;

@@ -1,0 +1,66 @@
+/*
+ * `npm test`: sets up what is missing, then runs every check and tells all that failed.
+ * `npm test -- types python` runs only the checks named.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { PYTHON, ROOT, SetupError, setUp } from '../local/setup.mjs';
+
+const node = (script, ...args) => [process.execPath, [join(ROOT, 'node_modules', script), ...args]];
+const python = (...args) => [PYTHON, ['-m', ...args]];
+const PYTHON_FOLDERS = ['training-code', 'examples'];
+
+const CHECKS = {
+  types: node('typescript/bin/tsc', '--noEmit'),
+  lint: node('eslint/bin/eslint.js', '.'),
+  format: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+  'python-lint': python('ruff', 'check', ...PYTHON_FOLDERS),
+  'python-format': python('ruff', 'format', '--check', ...PYTHON_FOLDERS),
+  'python-types': python('mypy', '--config-file', 'training-code/pyproject.toml', 'training-code', 'examples'),
+  python: python('pytest', '-q', '-c', 'training-code/pyproject.toml', 'training-code', 'examples'),
+  typescript: node('jest/bin/jest.js'),
+};
+
+function run([command, args]) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(false);
+    });
+    child.on('exit', (code) => resolve(code === 0));
+  });
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in CHECKS));
+if (unknown.length > 0) {
+  console.error(`There is no check ${unknown.join(', ')}; there are ${Object.keys(CHECKS).join(', ')}.`);
+  process.exit(1);
+}
+
+try {
+  await setUp({ forTests: true });
+} catch (error) {
+  if (!(error instanceof SetupError)) {
+    throw error;
+  }
+  console.error(error.message);
+  process.exit(1);
+}
+
+const results = [];
+for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {
+  console.log(`\n== ${name}`);
+  const start = Date.now();
+  const passed = await run(CHECKS[name]);
+  results.push({ name, passed, seconds: (Date.now() - start) / 1000 });
+}
+
+console.log('');
+for (const { name, passed, seconds } of results) {
+  console.log(`${passed ? 'passed' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
+}
+const failures = results.filter(({ passed }) => !passed).length;
+console.log(`\nchecks: ${results.length - failures} passed, ${failures} failed`);
+process.exit(failures === 0 ? 0 : 1);
