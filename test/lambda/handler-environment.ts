@@ -1,0 +1,32 @@
+/*
+ * Handlers read their environment when they are loaded: import this before a handler.
+ */
+Object.assign(process.env, {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'test',
+  AWS_SECRET_ACCESS_KEY: 'test',
+  DATA_BUCKET: 'data-bucket',
+  ARTIFACTS_BUCKET: 'artifacts-bucket',
+  SOURCE_URI: 's3://code/sourcedir.tar.gz',
+  MAX_ZIP_BYTES: '1000000',
+  SERVING_STACK_NAME: 'cola-dev-serving',
+  ENDPOINT_NAME: 'cola-dev',
+  ALLOWED_ORIGINS: 'https://app.example.com,https://other.example.com',
+  DEFAULTS: JSON.stringify({
+    dataset: { source: 's3://data/sentences.csv', testFraction: 0.25 },
+    training: {
+      baseModel: 'bert-base-uncased',
+      epochs: 3,
+      batchSize: 32,
+      learningRate: 2e-5,
+      maxLength: 64,
+      warmupRatio: 0.1,
+      weightDecay: 0.01,
+      seed: 42,
+      instanceType: 'ml.g5.xlarge',
+      instanceCount: 1,
+    },
+    gate: { metric: 'matthews_correlation', minimum: 0.25 },
+    serving: { accelerator: 'none' },
+  }),
+});
