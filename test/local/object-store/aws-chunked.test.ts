@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AwsChunkedDecoder } from '../../../local/object-store/aws-chunked';
 
@@ -6,13 +6,8 @@ async function decode(body: string, piece: number): Promise<string> {
   const pieces = body.match(new RegExp(`[^]{1,${piece}}`, 'g')) ?? [];
   const chunks: Buffer[] = [];
   const decoder = new AwsChunkedDecoder();
-  await pipeline(
-    pieces.map((text) => Buffer.from(text)),
-    decoder,
-    async (decoded: Readable) => {
-      for await (const chunk of decoded) chunks.push(chunk as Buffer);
-    },
-  );
+  decoder.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await pipeline(Readable.from(pieces.map((text) => Buffer.from(text))), decoder);
   return Buffer.concat(chunks).toString();
 }
 
