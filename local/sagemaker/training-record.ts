@@ -1,0 +1,121 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SageMakerError, ValidationException } from './sagemaker-error';
+import { trainingJobArn } from './training-host';
+import type { TrainingRequest } from './training-request';
+
+export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopped';
+export type SecondaryStatus =
+  'Starting' | 'Downloading' | 'Training' | 'Uploading' | 'Completed' | 'Failed' | 'Stopped' | 'MaxRuntimeExceeded';
+
+/** What DescribeTrainingJob answers, with times as epoch milliseconds, which is how Step Functions hands them on. */
+export interface TrainingJobDescription extends Omit<
+  TrainingRequest,
+  'EnableManagedSpotTraining' | 'EnableNetworkIsolation'
+> {
+  readonly TrainingJobArn: string;
+  TrainingJobStatus: TrainingJobStatus;
+  SecondaryStatus: SecondaryStatus;
+  SecondaryStatusTransitions: {
+    readonly Status: SecondaryStatus;
+    readonly StartTime: number;
+    EndTime?: number;
+    readonly StatusMessage: string;
+  }[];
+  readonly CreationTime: number;
+  LastModifiedTime: number;
+  TrainingStartTime?: number;
+  TrainingEndTime?: number;
+  TrainingTimeInSeconds?: number;
+  BillableTimeInSeconds?: number;
+  FailureReason?: string;
+  ModelArtifacts?: { readonly S3ModelArtifacts: string };
+  FinalMetricDataList?: { readonly MetricName: string; readonly Value: number; readonly Timestamp: number }[];
+}
+
+/** The record of one job, in a directory of its own; written at every change, so that it outlives this process. */
+export class TrainingRecord {
+  private constructor(
+    readonly directory: string,
+    readonly description: TrainingJobDescription,
+  ) {}
+
+  /** Takes the job's name for ever. Throws ResourceInUse when a job of this name exists or existed. */
+  static async create(folder: string, request: TrainingRequest): Promise<TrainingRecord> {
+    const directory = join(folder, request.TrainingJobName);
+    await mkdir(folder, { recursive: true });
+    try {
+      await mkdir(directory);
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) throw error;
+      throw new SageMakerError(
+        'ResourceInUse',
+        `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${trainingJobArn(request.TrainingJobName)})`,
+      );
+    }
+    const now = Date.now();
+    const record = new TrainingRecord(directory, {
+      ...request,
+      TrainingJobArn: trainingJobArn(request.TrainingJobName),
+      TrainingJobStatus: 'InProgress',
+      SecondaryStatus: 'Starting',
+      SecondaryStatusTransitions: [{ Status: 'Starting', StartTime: now, StatusMessage: '' }],
+      CreationTime: now,
+      LastModifiedTime: now,
+    });
+    await record.write();
+    return record;
+  }
+
+  /** The description of a job of this or an earlier process. Throws ValidationException when there never was one. */
+  static async read(folder: string, name: string): Promise<TrainingJobDescription> {
+    try {
+      return JSON.parse(await readFile(join(folder, name, 'job.json'), 'utf8')) as TrainingJobDescription;
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT')) throw error;
+      throw new ValidationException('Requested resource not found.');
+    }
+  }
+
+  /** The job goes on to its next phase. */
+  async enter(status: SecondaryStatus, message = ''): Promise<void> {
+    const now = Date.now();
+    const { description } = this;
+    const previous = description.SecondaryStatusTransitions.at(-1);
+    if (previous) previous.EndTime = now;
+    description.SecondaryStatusTransitions.push({ Status: status, StartTime: now, StatusMessage: message });
+    description.SecondaryStatus = status;
+    description.LastModifiedTime = now;
+    if (status === 'Downloading') description.TrainingStartTime = now;
+    await this.write();
+  }
+
+  /** The job is over; `outcome` holds what only an ended job has. */
+  async finish(
+    status: Exclude<TrainingJobStatus, 'InProgress'>,
+    secondaryStatus: SecondaryStatus,
+    message: string,
+    outcome: Pick<TrainingJobDescription, 'FailureReason' | 'ModelArtifacts' | 'FinalMetricDataList'>,
+  ): Promise<void> {
+    const { description } = this;
+    const end = Date.now();
+    const seconds = Math.max(1, Math.round((end - (description.TrainingStartTime ?? end)) / 1000));
+    Object.assign(description, outcome, {
+      TrainingJobStatus: status,
+      TrainingEndTime: end,
+      TrainingTimeInSeconds: seconds,
+      BillableTimeInSeconds: seconds,
+    });
+    await this.enter(secondaryStatus, message);
+  }
+
+  private async write(): Promise<void> {
+    const file = join(this.directory, 'job.json');
+    await writeFile(`${file}.partial`, JSON.stringify(this.description, undefined, 2));
+    await rename(`${file}.partial`, file);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}
