@@ -1,12 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '../environment';
 import type { Plan } from '../plan/plan';
 import { prepareDataset, type PreparedDataset } from './prepare';
 
-const { MAX_ZIP_BYTES } = readEnvironment('MAX_ZIP_BYTES');
+/** A zip is stored before it is read, and the function's temporary storage has 4 GiB. */
+const MAXIMUM_ZIP_BYTES = 2 * 1024 ** 3;
+
 const s3 = new S3Client();
 
 /** The state machine's step from a file of labeled texts to the channels of a training job. */
 export async function handler(event: { readonly dataset: Plan['dataset'] }): Promise<PreparedDataset> {
-  return prepareDataset(event.dataset, s3, Number(MAX_ZIP_BYTES));
+  return prepareDataset(event.dataset, s3, MAXIMUM_ZIP_BYTES);
 }

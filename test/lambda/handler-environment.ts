@@ -8,7 +8,6 @@ Object.assign(process.env, {
   DATA_BUCKET: 'data-bucket',
   ARTIFACTS_BUCKET: 'artifacts-bucket',
   SOURCE_URI: 's3://code/sourcedir.tar.gz',
-  MAX_ZIP_BYTES: '1000000',
   SERVING_STACK_NAME: 'cola-dev-serving',
   ENDPOINT_NAME: 'cola-dev',
   ALLOWED_ORIGINS: 'https://app.example.com,https://other.example.com',

@@ -323,7 +323,7 @@ describe('a source that cannot be read is DatasetUnavailable, in one sentence', 
   });
 });
 
-test('the handler prepares with the limits of its environment', async () => {
+test('the handler prepares what the plan says', async () => {
   objects.set('s3://source/data.csv', Buffer.from(csv('text,label', sentences(40))));
   await expect(handler({ dataset: dataset('s3://source/data.csv') })).resolves.toMatchObject({ rows: 40 });
 });

@@ -1,0 +1,12 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { checkDeployment, type Deployment } from './check';
+
+const cloudFormation = new CloudFormationClient();
+
+/** The state machine's step that looks whether a deployment has ended, and how. */
+export async function handler(event: {
+  readonly stackName: string;
+  readonly modelDataUrl?: string;
+}): Promise<Deployment> {
+  return checkDeployment(event.stackName, event.modelDataUrl, cloudFormation);
+}

@@ -1,0 +1,28 @@
+import { QualityGateFailed } from '../errors';
+import type { Plan } from '../plan/plan';
+import type { Metrics } from './artifact';
+
+/**
+ * Lets a model pass whose metric reaches the minimum.
+ *
+ * @param modelDataUrl the model, which the message says how to deploy nevertheless
+ * @throws QualityGateFailed with the metric, the majority class's accuracy to compare with, and what to do
+ */
+export function assertGoodEnough(metrics: Metrics, gate: Plan['gate'], modelDataUrl: string): void {
+  const value = metrics[gate.metric];
+  if (value >= gate.minimum) {
+    return;
+  }
+  const lower = { metric: gate.metric, minimum: Math.floor(value * 100) / 100 };
+  const override = JSON.stringify({ modelDataUrl, gate: lower });
+  throw new QualityGateFailed(
+    `the model's ${gate.metric} is ${round(value)}, below the minimum of ${gate.minimum} (its accuracy over ${metrics.rows} test ` +
+      `rows is ${round(metrics.accuracy)}; always answering the most frequent label would get ` +
+      `${round(metrics.majority_class_accuracy)}). Nothing was deployed. Train on more or better labeled rows, for more ` +
+      `epochs or from another base model; to deploy this very model nevertheless, start an execution with ${override}`,
+  );
+}
+
+function round(value: number): number {
+  return Number(value.toFixed(4));
+}

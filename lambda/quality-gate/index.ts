@@ -1,0 +1,26 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { readEnvironment } from '../environment';
+import type { Plan } from '../plan/plan';
+import { readArtifact, type Artifact } from './artifact';
+import { assertGoodEnough } from './gate';
+import { openArtifact, storeByContent } from './store';
+
+const { ARTIFACTS_BUCKET } = readEnvironment('ARTIFACTS_BUCKET');
+const s3 = new S3Client();
+
+/** A model that passed: `modelDataUrl` is where it was stored under its content's hash. */
+export interface AcceptedModel extends Artifact {
+  readonly modelDataUrl: string;
+}
+
+/** The state machine's step that judges a model by the metrics in its own archive, and stores it if it is good enough. */
+export async function handler(event: {
+  readonly modelDataUrl: string;
+  readonly gate: Plan['gate'];
+}): Promise<AcceptedModel> {
+  const stored = await openArtifact(event.modelDataUrl, s3);
+  const artifact = await readArtifact(stored.body, event.modelDataUrl);
+  assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl);
+  const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, ARTIFACTS_BUCKET, s3);
+  return { modelDataUrl, ...artifact };
+}

@@ -1,0 +1,89 @@
+import type { Readable } from 'node:stream';
+import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { isAwsError } from '../aws-error';
+import { InvalidArtifact } from '../errors';
+import { parseS3Uri, type S3Location } from '../s3-uri';
+
+/** The most that S3 copies in one request. */
+const LARGEST_BYTES = 5 * 1024 ** 3;
+
+/** An artifact that is open for reading. */
+export interface StoredArtifact {
+  readonly body: Readable;
+  /** Tells this very content from what may be written under the same name later. */
+  readonly etag: string | undefined;
+}
+
+/**
+ * Opens a model.tar.gz.
+ *
+ * @throws InvalidArtifact when it does not exist, may not be read, or is larger than S3 copies in one request
+ */
+export async function openArtifact(uri: string, s3: S3Client): Promise<StoredArtifact> {
+  const { bucket, key } = parseS3Uri(uri);
+  try {
+    const { Body, ETag, ContentLength } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const body = Body as Readable;
+    if (ContentLength !== undefined && ContentLength > LARGEST_BYTES) {
+      body.destroy();
+      throw new InvalidArtifact(
+        `${uri} has more than 5 GiB, which is more than S3 copies; store the weights as float16`,
+      );
+    }
+    return { body, etag: ETag };
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchKey', 'NoSuchBucket')) {
+      throw new InvalidArtifact(`there is no ${uri}; correct modelDataUrl or train again`, { cause: error });
+    }
+    if (isAwsError(error, 'AccessDenied', 'Forbidden')) {
+      throw new InvalidArtifact(
+        `${uri} may not be read; allow it in the bucket's policy or copy it to the artifacts bucket`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw error;
+  }
+}
+
+/**
+ * Copies an artifact to where its content alone decides the name, so that an equal name means an equal model: a
+ * deployment sees nothing but the name.
+ *
+ * @returns the copy's s3:// URL
+ */
+export async function storeByContent(
+  uri: string,
+  { etag }: StoredArtifact,
+  sha256: string,
+  bucket: string,
+  s3: S3Client,
+): Promise<string> {
+  const target = { bucket, key: `models/${sha256}/model.tar.gz` };
+  if (!(await exists(target, s3))) {
+    const source = parseS3Uri(uri);
+    await s3.send(
+      new CopyObjectCommand({
+        Bucket: target.bucket,
+        Key: target.key,
+        CopySource: `${source.bucket}/${source.key.split('/').map(encodeURIComponent).join('/')}`,
+        // Not what someone has written there since it was read.
+        CopySourceIfMatch: etag,
+      }),
+    );
+  }
+  return `s3://${target.bucket}/${target.key}`;
+}
+
+async function exists({ bucket, key }: S3Location, s3: S3Client): Promise<boolean> {
+  try {
+    await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return true;
+  } catch (error) {
+    if (isAwsError(error, 'NotFound', 'NoSuchKey')) {
+      return false;
+    }
+    throw error;
+  }
+}
