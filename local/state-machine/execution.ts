@@ -5,7 +5,8 @@ import { type Cursor, History, type HistoryEvent } from './history';
 import { jsonText } from './json';
 import type { Combine, Expression } from './paths';
 import { matches, Retries } from './retry';
-import { callHandler, integration, type TaskHandler } from './task';
+import { callHandler, type TaskHandler } from './task';
+import { taskEvents } from './task-events';
 import { deadline, pause, untilAborted } from './time';
 
 /** The service ends an execution here; it also ends a loop that never waits. */
@@ -275,31 +276,18 @@ export class Execution {
       state.TimeoutSecondsPath === undefined
         ? state.TimeoutSeconds
         : wholeNumber(state.TimeoutSecondsPath(scope), 'TimeoutSecondsPath', 1);
-    const service = integration(state.Resource);
-    history.record(thread, 'TaskScheduled', {
-      taskScheduledEventDetails: {
-        ...service,
-        parameters,
-        region: this.options.executionArn.split(':')[3],
-        timeoutInSeconds: seconds,
-      },
-    });
-    history.record(thread, 'TaskStarted', { taskStartedEventDetails: service });
+    const events = taskEvents(state.Resource);
+    const region = this.options.executionArn.split(':')[3];
+    history.record(thread, ...events.scheduled(parameters, region, seconds));
+    history.record(thread, ...events.started());
     try {
       const task = { signal: thread.signal, stateName: name, context };
       const result = await callHandler(handler, JSON.parse(parameters), task, seconds);
-      const output = jsonText(result, service.resourceType);
-      history.record(thread, 'TaskSucceeded', {
-        taskSucceededEventDetails: { ...service, output, outputDetails: { truncated: false } },
-      });
+      const output = jsonText(result, events.name);
+      history.record(thread, ...events.succeeded(output));
       return JSON.parse(output) as unknown;
     } catch (failure) {
-      if (failure instanceof TaskError) {
-        const details = { ...service, error: failure.error, cause: failure.cause };
-        if (failure.error === 'States.Timeout')
-          history.record(thread, 'TaskTimedOut', { taskTimedOutEventDetails: details });
-        else history.record(thread, 'TaskFailed', { taskFailedEventDetails: details });
-      }
+      if (failure instanceof TaskError) history.record(thread, ...events.failed(failure));
       throw failure;
     }
   }

@@ -18,7 +18,8 @@ export interface Cursor {
   previousEventId: number;
 }
 
-type Details = Omit<ServiceEvent, 'id' | 'previousEventId' | 'timestamp' | 'type'>;
+/** What an event holds besides its type and place. */
+export type EventDetails = Omit<ServiceEvent, 'id' | 'previousEventId' | 'timestamp' | 'type'>;
 
 /** Numbers the events of one execution and hands each on as it happens. */
 export class History {
@@ -27,7 +28,7 @@ export class History {
   constructor(private readonly onEvent: (event: HistoryEvent) => void = () => undefined) {}
 
   /** Records an event of the branch and answers its id. */
-  record(cursor: Cursor, type: HistoryEventType, details: Details = {}): number {
+  record(cursor: Cursor, type: HistoryEventType, details: EventDetails = {}): number {
     const { path, previousEventId } = cursor;
     const id = (this.length += 1);
     cursor.previousEventId = id;

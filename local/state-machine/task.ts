@@ -13,13 +13,6 @@ export interface TaskContext {
 /** Does a task's work: gets its Parameters, answers its result. Throws TaskError, or any Error (its name and message count). */
 export type TaskHandler = (parameters: unknown, task: TaskContext) => Promise<unknown>;
 
-/** The service integration that a Resource names, as the history's task events do. */
-export function integration(resource: string): { resource: string; resourceType: string } {
-  const [, service, action] = /^arn:[^:]*:states:::(.+?):([^:]+(?:\.sync:2)?)$/.exec(resource) ?? [];
-  if (service !== undefined && action !== undefined) return { resourceType: service, resource: action };
-  return { resourceType: resource.split(':')[2] ?? 'task', resource };
-}
-
 /**
  * Runs a handler until it is done, its time (seconds) is over or the outer signal fires; it does not wait for a handler
  * that ignores its signal. Throws TaskError (States.Timeout for the task's own time-out) or the outer signal's reason.

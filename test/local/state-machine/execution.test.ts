@@ -418,13 +418,40 @@ describe('history', () => {
     ],
     ['arn:aws:states:::aws-sdk:s3:getObject', { resourceType: 'aws-sdk:s3', resource: 'getObject' }],
     ['arn:aws:states:::states:startExecution.sync:2', { resourceType: 'states', resource: 'startExecution.sync:2' }],
-    [
-      'arn:aws:lambda:us-east-1:000000000000:function:f',
-      { resourceType: 'lambda', resource: 'arn:aws:lambda:us-east-1:000000000000:function:f' },
-    ],
   ])('names the service of %s', async (Resource, service) => {
     const { events } = await run(single({ Type: 'Task', Resource }), {}, { [Resource]: () => Promise.resolve() });
     expect(events.find(({ type }) => type === 'TaskStarted')?.taskStartedEventDetails).toEqual(service);
+  });
+
+  const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:f';
+  test.each<[TaskHandler, string, object]>([
+    [
+      () => Promise.resolve(1),
+      'LambdaFunctionSucceeded',
+      { lambdaFunctionSucceededEventDetails: { output: '1', outputDetails: { truncated: false } } },
+    ],
+    [
+      () => Promise.reject(new TaskError('E', 'C')),
+      'LambdaFunctionFailed',
+      { lambdaFunctionFailedEventDetails: { error: 'E', cause: 'C' } },
+    ],
+    [
+      hanging().handler,
+      'LambdaFunctionTimedOut',
+      { lambdaFunctionTimedOutEventDetails: { error: 'States.Timeout', cause: '' } },
+    ],
+  ])('of a task that names a Lambda function, %#', async (handler, type, details) => {
+    const { events } = await run(single({ Type: 'Task', Resource: FUNCTION, TimeoutSeconds: 1 }), 5, {
+      [FUNCTION]: handler,
+    });
+    expect(types(events).slice(2, 5)).toEqual(['LambdaFunctionScheduled', 'LambdaFunctionStarted', type]);
+    expect(events[2]?.lambdaFunctionScheduledEventDetails).toEqual({
+      resource: FUNCTION,
+      input: '5',
+      inputDetails: { truncated: false },
+      timeoutInSeconds: 1,
+    });
+    expect(events[4]).toMatchObject(details);
   });
 
   test('a failed execution ends with its error and cause', async () => {
