@@ -1,0 +1,143 @@
+import type { Readable } from 'node:stream';
+import * as v from 'valibot';
+import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { ModelError, type Hosting } from './hosting';
+import { SageMakerError, ValidationException } from './sagemaker-error';
+import type { TrainingJobs } from './training';
+
+/** SageMaker's limit of a request to a real-time endpoint, in bytes. */
+const MAX_INVOCATION_BYTES = 25 * 1024 * 1024;
+/** What a model server gets of a request's headers. */
+const PASSED_ON = ['content-type', 'accept', 'x-amzn-sagemaker-custom-attributes', 'x-amzn-sagemaker-inference-id'];
+
+type Operation = (input: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
+
+/** The service `sagemaker`: the API's operations on jobs, models and endpoints that this project uses, and the runtime's InvokeEndpoint. */
+export class SageMakerService implements AwsService {
+  private readonly operations: Readonly<Record<string, Operation>>;
+
+  constructor(
+    private readonly hosting: Hosting,
+    jobs: Pick<TrainingJobs, 'describe'>,
+  ) {
+    this.operations = {
+      CreateModel: async (input) => ({ ModelArn: (await hosting.createModel(input)).ModelArn }),
+      DescribeModel: async (input) => ({ ...(await hosting.describeModel(name(input, 'ModelName'))) }),
+      DeleteModel: async (input) => done(hosting.deleteModel(name(input, 'ModelName'))),
+      CreateEndpointConfig: async (input) => ({
+        EndpointConfigArn: (await hosting.createEndpointConfig(input)).EndpointConfigArn,
+      }),
+      DescribeEndpointConfig: async (input) => ({
+        ...(await hosting.describeEndpointConfig(name(input, 'EndpointConfigName'))),
+      }),
+      DeleteEndpointConfig: async (input) => done(hosting.deleteEndpointConfig(name(input, 'EndpointConfigName'))),
+      DescribeEndpoint: async (input) => this.describeEndpoint(name(input, 'EndpointName')),
+      DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(name(input, 'TrainingJobName'))) }),
+    };
+  }
+
+  async handle(request: AwsRequest): Promise<AwsResponse> {
+    try {
+      const endpointName = /^\/endpoints\/([^/]+)\/invocations$/.exec(request.path)?.[1];
+      if (endpointName !== undefined) return await this.invoke(decodeURIComponent(endpointName), request);
+      const target = String(request.headers['x-amz-target'] ?? '');
+      const operation = this.operations[target.replace(/^SageMaker\./, '')];
+      if (!operation) {
+        throw new SageMakerError(
+          'UnknownOperationException',
+          `the local SageMaker does not know ${target || request.path}`,
+        );
+      }
+      const output = await operation(parseInput((await readBody(request.body)).toString()));
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/x-amz-json-1.1' },
+        body: JSON.stringify(output, inSeconds),
+      };
+    } catch (error) {
+      if (error instanceof SageMakerError) return failure(error);
+      throw error;
+    }
+  }
+
+  private async invoke(endpointName: string, { headers, body }: AwsRequest): Promise<AwsResponse> {
+    const passedOn = PASSED_ON.flatMap((header) => {
+      const value = headers[header];
+      return typeof value === 'string' ? [[header, value] as const] : [];
+    });
+    const answer = await this.hosting.invoke(endpointName, {
+      body: await readBody(body),
+      headers: Object.fromEntries(passedOn),
+    });
+    return { status: 200, headers: answer.headers, body: answer.body };
+  }
+
+  private async describeEndpoint(endpointName: string): Promise<Record<string, unknown>> {
+    const endpoint = await this.hosting.describeEndpoint(endpointName);
+    const { ProductionVariants } = await this.hosting.describeEndpointConfig(endpoint.EndpointConfigName);
+    return {
+      ...endpoint,
+      ProductionVariants: ProductionVariants.map(({ VariantName }) => ({
+        VariantName,
+        CurrentWeight: 1,
+        DesiredWeight: 1,
+        CurrentInstanceCount: 1,
+        DesiredInstanceCount: 1,
+      })),
+    };
+  }
+}
+
+function failure(error: SageMakerError): AwsResponse {
+  const original =
+    error instanceof ModelError
+      ? { OriginalStatusCode: error.originalStatusCode, OriginalMessage: error.originalMessage }
+      : {};
+  return {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'x-amzn-errortype': error.code },
+    // The API's clients read `message`, the runtime's `Message`.
+    body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message, ...original }),
+  };
+}
+
+async function readBody(body: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_INVOCATION_BYTES) {
+      throw new SageMakerError(
+        'ValidationError',
+        `Request body exceeds the limit of ${MAX_INVOCATION_BYTES} bytes`,
+        413,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function parseInput(body: string): Record<string, unknown> {
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), body);
+  if (!result.success) throw new SageMakerError('SerializationException', 'the request body is not a JSON object');
+  return result.output;
+}
+
+function name(input: Readonly<Record<string, unknown>>, field: string): string {
+  const value = input[field];
+  if (typeof value === 'string') return value;
+  throw new ValidationException(
+    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must not be null`,
+  );
+}
+
+async function done(work: Promise<void>): Promise<Record<string, unknown>> {
+  await work;
+  return {};
+}
+
+/** Times are epoch milliseconds here and seconds in the API's JSON. */
+function inSeconds(key: string, value: unknown): unknown {
+  return typeof value === 'number' && /Time(stamp)?$/.test(key) ? value / 1000 : value;
+}
