@@ -1,0 +1,25 @@
+import * as v from 'valibot';
+
+const answerSchema = v.array(
+  v.pipe(v.array(v.object({ label: v.string(), score: v.pipe(v.number(), v.finite()) })), v.minLength(1)),
+);
+
+/** For each text, its labels with their scores, highest first. */
+export type EndpointAnswer = v.InferOutput<typeof answerSchema>;
+
+/**
+ * Reads what the endpoint answered to `{"inputs": [...]}`.
+ *
+ * @param inputs how many texts were sent
+ * @returns the answer, or undefined when it is anything but one list of labels and scores for each text
+ */
+export function parseEndpointAnswer(body: Uint8Array, inputs: number): EndpointAnswer | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    return undefined;
+  }
+  const result = v.safeParse(answerSchema, value);
+  return result.success && result.output.length === inputs ? result.output : undefined;
+}

@@ -1,0 +1,50 @@
+import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { isAwsError } from '../aws-error';
+import { parseEndpointAnswer } from '../endpoint-answer';
+import { EndpointNotReady, SmokeTestFailed } from '../errors';
+
+const SENTENCE = 'This sentence is here to see whether the model answers.';
+const LONGEST_MESSAGE = 1000;
+
+/**
+ * Lets an endpoint classify one sentence.
+ *
+ * @returns how long that took, in milliseconds
+ * @throws EndpointNotReady when it is too busy or not up yet
+ * @throws SmokeTestFailed when the model fails or its answer is not what clients rely on
+ */
+export async function askEndpoint(endpointName: string, runtime: SageMakerRuntimeClient): Promise<number> {
+  const start = performance.now();
+  const body = await invoke(endpointName, runtime);
+  if (parseEndpointAnswer(body, 1) === undefined) {
+    throw new SmokeTestFailed(
+      `endpoint ${endpointName} answered something else than [[{"label", "score"}, …]] with finite scores for one text; ` +
+        "see code/inference.py in the model's archive",
+    );
+  }
+  return Math.round(performance.now() - start);
+}
+
+async function invoke(endpointName: string, runtime: SageMakerRuntimeClient): Promise<Uint8Array> {
+  try {
+    const { Body } = await runtime.send(
+      new InvokeEndpointCommand({
+        EndpointName: endpointName,
+        ContentType: 'application/json',
+        Accept: 'application/json',
+        Body: JSON.stringify({ inputs: [SENTENCE] }),
+      }),
+    );
+    return Body;
+  } catch (error) {
+    if (error instanceof ModelError) {
+      // Nobody's text but our own can be in the container's message.
+      const message = (error.OriginalMessage ?? error.message).slice(0, LONGEST_MESSAGE);
+      throw new SmokeTestFailed(`the model on endpoint ${endpointName} failed: ${message}`, { cause: error });
+    }
+    if (isAwsError(error, 'ModelNotReadyException', 'ServiceUnavailable', 'ThrottlingException')) {
+      throw new EndpointNotReady(`endpoint ${endpointName} does not answer yet (${error.name})`, { cause: error });
+    }
+    throw error;
+  }
+}

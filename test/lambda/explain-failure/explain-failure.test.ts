@@ -1,0 +1,187 @@
+import { GetExecutionHistoryCommand, SFNClient, type HistoryEvent } from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
+import '../handler-environment';
+import * as errors from '../../../lambda/errors';
+import { adviseOn } from '../../../lambda/explain-failure/advice';
+import { explain } from '../../../lambda/explain-failure/explain';
+import { handler } from '../../../lambda/explain-failure/index';
+
+const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:cola-dev:run-1';
+const stepFunctions = mockClient(SFNClient);
+
+beforeEach(() => {
+  stepFunctions.reset();
+});
+
+describe('the state that failed', () => {
+  const failure = { Error: 'InvalidDataset', Cause: lambdaCause('data.csv, line 3: the label is empty') };
+
+  test('is the one before the present one, pages back, whatever was retried in between', async () => {
+    stepFunctions
+      .on(GetExecutionHistoryCommand)
+      .resolves({
+        events: [happened('LambdaFunctionStarted'), happened('LambdaFunctionFailed'), entered('ExplainFailure')],
+        nextToken: 'more',
+      })
+      .on(GetExecutionHistoryCommand, { nextToken: 'more' })
+      .resolves({
+        events: [
+          happened('TaskStateExited'),
+          happened('LambdaFunctionFailed'),
+          entered('PrepareDataset'),
+          entered('Plan'),
+        ],
+      });
+
+    await expect(handler({ failure, executionArn: EXECUTION })).resolves.toEqual({
+      error: 'InvalidDataset',
+      cause:
+        'PrepareDataset failed: data.csv, line 3: the label is empty. Mend the data at the place that is named, and start again.',
+    });
+  });
+
+  test('may be unknown without the reason being lost', async () => {
+    stepFunctions.on(GetExecutionHistoryCommand).rejects(new Error('no permission'));
+    const log = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+
+    const { cause } = await handler({ failure, executionArn: EXECUTION });
+    expect(cause).toMatch(/^A state failed: data\.csv, line 3: the label is empty\. /);
+    expect(log).toHaveBeenCalledWith(expect.any(String), expect.objectContaining({ message: 'no permission' }));
+    log.mockRestore();
+  });
+});
+
+test.each([
+  [
+    'a function that threw',
+    'Broken',
+    lambdaCause('stack x is in DELETE_FAILED.'),
+    'Deploy failed: stack x is in DELETE_FAILED. When',
+  ],
+  ['a function that threw nothing to read', 'Error', lambdaCause(''), 'Deploy failed: Error. Look at this state'],
+  [
+    'a time-out',
+    'States.Timeout',
+    undefined,
+    'Deploy failed: it did not end in the time that it may take. It took longer',
+  ],
+  [
+    'a function that ran out of time',
+    'Sandbox.Timedout',
+    lambdaCause('RequestId: 3f6a Error: Task timed out after 900.00 seconds'),
+    'Deploy failed: RequestId: 3f6a Error: Task timed out after 900.00 seconds. It took longer',
+  ],
+  [
+    'a function that ran out of memory',
+    'Runtime.ExitError',
+    lambdaCause('RequestId: 3f6a Error: Runtime exited with error: signal: killed'),
+    'The memory did not suffice',
+  ],
+  [
+    'a training script that failed',
+    'States.TaskFailed',
+    trainingJob('Failed', 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: bad"'),
+    'Deploy failed: training job cola-dev-1 ended as Failed: AlgorithmError: ExecuteUserScriptError: ExitCode 1 ' +
+      'ErrorMessage "ValueError: bad". The job\'s log is in CloudWatch',
+  ],
+  [
+    'a base model that does not exist',
+    'States.TaskFailed',
+    trainingJob(
+      'Failed',
+      'AlgorithmError: OSError: no/model is not a local folder and is not a valid model identifier',
+    ),
+    'Correct training.baseModel',
+  ],
+  [
+    'a GPU that is too small',
+    'States.TaskFailed',
+    trainingJob('Failed', 'AlgorithmError: torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 MiB'),
+    'lower training.batchSize',
+  ],
+  [
+    'no capacity',
+    'States.TaskFailed',
+    trainingJob('Failed', 'CapacityError: Unable to provision requested ML compute capacity. Please retry.'),
+    'AWS has none of these instances free',
+  ],
+  [
+    'a job that somebody stopped',
+    'States.TaskFailed',
+    trainingJob('Stopped', undefined, 'Stopped'),
+    'training job cola-dev-1 was stopped (Stopped). Somebody stopped',
+  ],
+  [
+    'a job that took too long',
+    'States.TaskFailed',
+    trainingJob('Stopped', undefined, 'MaxRuntimeExceeded'),
+    'Train fewer epochs',
+  ],
+  [
+    'a quota of training instances',
+    'SageMaker.ResourceLimitExceededException',
+    "The account-level service limit 'ml.g5.xlarge for training job usage' is 0 Instances, with current utilization of 0 Instances and a request delta of 1 Instances. (Service: AmazonSageMaker; Status Code: 400; Error Code: ResourceLimitExceeded)",
+    'Service Quotas console',
+  ],
+  [
+    'a quota of endpoint instances, by way of CloudFormation',
+    'RolledBack',
+    lambdaCause("Endpoint: The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances"),
+    'Service Quotas console',
+  ],
+  [
+    'a model server that does not come up',
+    'RolledBack',
+    lambdaCause('Endpoint: The primary container for production variant all did not pass the ping health check.'),
+    'code/inference.py in the archive is the likely cause',
+  ],
+  ['throttling', 'ThrottlingException', lambdaCause('Rate exceeded'), 'in a few minutes'],
+  [
+    'a missing permission',
+    'SageMaker.SageMakerException',
+    'User: arn:aws:sts::1:assumed-role/x is not authorized to perform: sagemaker:CreateTrainingJob',
+    'Add the missing permission',
+  ],
+  [
+    'a request that SageMaker refuses',
+    'SageMaker.SageMakerException',
+    '1 validation error detected',
+    'did not accept the training job',
+  ],
+  ['a fault of AWS', 'Lambda.ServiceException', 'Service error.', 'a fault on the side of AWS'],
+  ['too much data', 'States.DataLimitExceeded', 'The state/task returned a result', '256 KiB'],
+  ['something never seen', 'Weird', 'Strange things', "Look at this state in the execution's history"],
+])('%s is explained', (_, Error, Cause, expected) => {
+  expect(explain({ Error, Cause }, 'Deploy').cause).toContain(expected);
+});
+
+test('every error of the pipeline has advice of its own', () => {
+  const general = adviseOn('Weird', 'never seen');
+  const names = Object.values(errors).map((NamedError) => new NamedError('x').name);
+  // A success, which never gets here.
+  const failures = names.filter((name) => name !== 'NothingToDo');
+
+  expect(failures.length).toBeGreaterThan(10);
+  expect(failures.filter((name) => adviseOn(name, 'x') === general)).toEqual([]);
+});
+
+test('an explanation fits into what Step Functions takes', () => {
+  const { cause } = explain({ Error: 'RolledBack', Cause: lambdaCause('x'.repeat(100_000)) }, 'Deploy');
+  expect(cause.length).toBeLessThan(5000);
+});
+
+function lambdaCause(errorMessage: string): string {
+  return JSON.stringify({ errorMessage, errorType: 'Error', trace: [] });
+}
+
+function trainingJob(TrainingJobStatus: string, FailureReason?: string, SecondaryStatus = TrainingJobStatus): string {
+  return JSON.stringify({ TrainingJobName: 'cola-dev-1', TrainingJobStatus, SecondaryStatus, FailureReason });
+}
+
+function entered(name: string): HistoryEvent {
+  return { id: 1, timestamp: new Date(), type: 'TaskStateEntered', stateEnteredEventDetails: { name } };
+}
+
+function happened(type: HistoryEvent['type']): HistoryEvent {
+  return { id: 1, timestamp: new Date(), type };
+}
