@@ -124,7 +124,8 @@ export class Operation {
     const target = { ...record, physicalId: inPlace?.physicalId ?? '' };
     try {
       const properties = resolveProperties(plan, logicalId);
-      if (inPlace && isDeepStrictEqual(properties, inPlace.properties)) {
+      // A change that failed or was cut off may have got anywhere, so only a completed one need not be made again.
+      if (inPlace?.status.endsWith('_COMPLETE') && isDeepStrictEqual(properties, inPlace.properties)) {
         this.remember({ ...inPlace, ...record });
         return;
       }
@@ -148,17 +149,18 @@ export class Operation {
   private async restore(previous: Readonly<Record<string, StackResource>>, attempted: Set<string>): Promise<void> {
     const kept = new Set(Object.values(previous));
     this.stack.obsolete = this.stack.obsolete.filter((resource) => !kept.has(resource));
+    const remaining: Record<string, StackResource> = {};
     for (const resource of Object.values(this.stack.resources)) {
       const before = previous[resource.logicalId];
-      if (before && isSame(before, resource)) continue;
-      this.stack.obsolete.push(resource);
-      this.forget(resource.logicalId);
+      if (before && isSame(before, resource)) remaining[resource.logicalId] = resource;
+      else this.stack.obsolete.push(resource);
     }
+    this.stack.resources = { ...previous, ...remaining };
     for (const before of inDependencyOrder(Object.values(previous))) {
-      const current = this.stack.resources[before.logicalId];
-      this.remember(before);
+      const current = remaining[before.logicalId];
       // Also the one that failed: nobody knows how far its change went.
       if (current && attempted.has(before.logicalId)) await this.restoreInPlace(before, current);
+      else this.remember(before);
     }
   }
 
