@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { TaskError } from '../state-machine/errors';
+import type { TaskContext } from '../state-machine/task';
 import { FunctionNotFound, type LambdaProvider } from './lambda-provider';
 
 /** What `arn:aws:states:::lambda:invoke` answers. */
@@ -19,8 +20,8 @@ const invokeParameters = v.strictObject({ FunctionName: v.string(), Payload: v.o
  */
 export function lambdaInvokeTask(
   functions: Pick<LambdaProvider, 'invoke'>,
-): (parameters: unknown, signal?: AbortSignal) => Promise<LambdaInvokeResult> {
-  return async (parameters, signal) => {
+): (parameters: unknown, task: Pick<TaskContext, 'signal'>) => Promise<LambdaInvokeResult> {
+  return async (parameters, { signal }) => {
     const parsed = v.safeParse(invokeParameters, parameters);
     if (!parsed.success) {
       throw new TaskError('States.Runtime', `lambda:invoke cannot take these Parameters: ${parsed.issues[0].message}`);

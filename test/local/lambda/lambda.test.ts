@@ -12,6 +12,8 @@ import { lambdaInvokeTask } from '../../../local/lambda/invoke-task';
 import { LambdaProvider } from '../../../local/lambda/lambda-provider';
 import { ObjectStore } from '../../../local/object-store/object-store';
 
+const neverAborted = { signal: new AbortController().signal };
+
 let root: string;
 let provider: LambdaProvider;
 let logged: string;
@@ -281,7 +283,7 @@ test('a zip in the object store is unpacked once', async () => {
 describe('the task lambda:invoke', () => {
   test('answers Payload, StatusCode and ExecutedVersion', async () => {
     await register('task', `exports.handler = async (event) => ({ got: event });`);
-    expect(await lambdaInvokeTask(provider)({ FunctionName: 'task', Payload: { a: 1 } })).toEqual({
+    expect(await lambdaInvokeTask(provider)({ FunctionName: 'task', Payload: { a: 1 } }, neverAborted)).toEqual({
       ExecutedVersion: '$LATEST',
       Payload: { got: { a: 1 } },
       StatusCode: 200,
@@ -293,7 +295,9 @@ describe('the task lambda:invoke', () => {
       'task',
       `exports.handler = async () => { throw Object.assign(new Error('no'), { name: 'StackBusy' }); };`,
     );
-    const failure = await lambdaInvokeTask(provider)({ FunctionName: 'task' }).catch((error: unknown) => error);
+    const failure = await lambdaInvokeTask(provider)({ FunctionName: 'task' }, neverAborted).catch(
+      (error: unknown) => error,
+    );
     expect(failure).toMatchObject({ error: 'StackBusy' });
     expect(JSON.parse((failure as { cause: string }).cause)).toMatchObject({
       errorType: 'StackBusy',
@@ -306,7 +310,7 @@ describe('the task lambda:invoke', () => {
     [{ FunctionName: 'nowhere', InvocationType: 'Event' }, 'States.Runtime'],
     [{}, 'States.Runtime'],
   ])('%j fails with %s', async (parameters, error) => {
-    await expect(lambdaInvokeTask(provider)(parameters)).rejects.toMatchObject({ error });
+    await expect(lambdaInvokeTask(provider)(parameters, neverAborted)).rejects.toMatchObject({ error });
   });
 });
 
