@@ -70,6 +70,10 @@ export class TrainingStack extends Stack {
       description: 'Start an execution of it, with {} as input, to train and deploy.',
       value: this.pipeline.stateMachine.stateMachineArn,
     });
+    new CfnOutput(this, 'ArtifactsBucketName', {
+      description: 'Artifacts of trained models; put one of your own here to deploy it.',
+      value: artifactsBucket.bucketName,
+    });
     new CfnOutput(this, 'DataBucketName', {
       description: 'Put datasets and base models of your own here.',
       value: dataBucket.bucketName,

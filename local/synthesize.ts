@@ -6,7 +6,8 @@ import { account, region } from './identity/account';
 export interface Asset {
   /** A folder, or a single file. */
   readonly path: string;
-  /** The key that the templates know it by. */
+  /** Where the templates expect it. */
+  readonly bucketName: string;
   readonly objectKey: string;
 }
 
@@ -116,18 +117,18 @@ interface AssetManifest {
       string,
       {
         readonly source: { readonly path: string };
-        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+        readonly destinations: Readonly<Record<string, { readonly bucketName: string; readonly objectKey: string }>>;
       }
     >
   >;
 }
 
-function readJson<T>(file: string): T {
-  return JSON.parse(readFileSync(file, 'utf8')) as T;
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function readAssembly(directory: string): SynthesizedStack[] {
-  const { artifacts } = readJson<AssemblyManifest>(join(directory, 'manifest.json'));
+  const { artifacts } = readJson(join(directory, 'manifest.json')) as AssemblyManifest;
   const stacks: SynthesizedStack[] = [];
   const visited = new Set<string>();
   const visit = (id: string): void => {
@@ -141,7 +142,7 @@ function readAssembly(directory: string): SynthesizedStack[] {
     if (artifact.type === 'aws:cloudformation:stack' && templateFile !== undefined) {
       stacks.push({
         stackName: artifact.properties?.stackName ?? id,
-        template: readJson(join(directory, templateFile)),
+        template: readJson(join(directory, templateFile)) as Record<string, unknown>,
         assets: readAssets(directory, `${id}.assets.json`),
       });
     }
@@ -151,8 +152,12 @@ function readAssembly(directory: string): SynthesizedStack[] {
 }
 
 function readAssets(directory: string, manifestFile: string): Asset[] {
-  const { files } = readJson<AssetManifest>(join(directory, manifestFile));
+  const { files } = readJson(join(directory, manifestFile)) as AssetManifest;
   return Object.values(files).flatMap(({ source, destinations }) =>
-    Object.values(destinations).map(({ objectKey }) => ({ path: join(directory, source.path), objectKey })),
+    Object.values(destinations).map(({ bucketName, objectKey }) => ({
+      path: join(directory, source.path),
+      bucketName,
+      objectKey,
+    })),
   );
 }

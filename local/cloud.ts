@@ -1,0 +1,224 @@
+import { createReadStream, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type AwsServer, type AwsService, startAwsServer } from './aws-server';
+import { CloudFormationService } from './cloudformation/api';
+import type { StackResource } from './cloudformation/stack';
+import { Stacks } from './cloudformation/stacks';
+import { parseTemplate, type Template } from './cloudformation/template';
+import { RestApi } from './gateway/rest-api';
+import { bootstrapParameters, SsmService } from './identity/ssm-service';
+import { StsService } from './identity/sts-service';
+import { assetsFromStore } from './lambda/asset';
+import { lambdaInvokeTask } from './lambda/invoke-task';
+import { LambdaProvider } from './lambda/lambda-provider';
+import { BucketProvider } from './object-store/bucket-provider';
+import { ObjectStore } from './object-store/object-store';
+import { S3Service } from './object-store/s3-service';
+import { SageMakerService } from './sagemaker/api';
+import { processEnvironment } from './sagemaker/process-environment';
+import { Hosting } from './sagemaker/hosting';
+import { EndpointConfigProvider, EndpointProvider, ModelProvider } from './sagemaker/hosting-providers';
+import { createTrainingJobSync, TrainingJobs } from './sagemaker/training';
+import type { ExecutionResult, HistoryEvent, TaskHandler } from './state-machine/state-machine';
+import { StateMachines } from './state-machine/state-machines';
+import type { Asset, SynthesizedStack } from './synthesize';
+
+export interface LocalCloudOptions {
+  /** Everything is kept in here, for the next process to resume. */
+  readonly folder: string;
+  /** The project, for its model server. */
+  readonly root: string;
+  /** The interpreter of the project's own Python environment. */
+  readonly python: string;
+  /** Whether this "account" may use Elastic Inference, which AWS has closed. */
+  readonly accelerators: 'granted' | 'refused';
+  readonly onStateEvent?: (event: HistoryEvent) => void;
+  readonly onTrainingLog?: (event: { readonly host: string; readonly line: string }) => void;
+}
+
+/** A wait that stands for minutes on AWS need not take them here. */
+const LONGEST_WAIT_MS = 500;
+
+/** What CloudFormation's early validation says of a property that has left the public schema. */
+const ACCELERATOR_REFUSAL =
+  'Unsupported property [AcceleratorType] of AWS::SageMaker::EndpointConfig: Elastic Inference is closed.';
+
+/**
+ * The stand-in of one AWS account and region on this machine: stacks are deployed to it, and what they create works.
+ * Whoever speaks AWS's APIs, the Lambda functions and the CDK CLI among them, reaches it at `url`.
+ */
+export class LocalCloud {
+  private assets: readonly Asset[] = [];
+
+  private constructor(
+    readonly objects: ObjectStore,
+    readonly stacks: Stacks,
+    private readonly lambdas: LambdaProvider,
+    private readonly stateMachines: StateMachines,
+    private readonly hosting: Hosting,
+    private readonly server: AwsServer,
+  ) {}
+
+  /** Opens the cloud, with everything that an earlier process left in it working again. */
+  static async open(options: LocalCloudOptions): Promise<LocalCloud> {
+    const { folder, root, python, accelerators } = options;
+    const objects = new ObjectStore(join(folder, 'objects'));
+    const services: Record<string, AwsService> = {};
+    const server = await startAwsServer(services);
+
+    const published = assetsFromStore(objects, join(folder, 'functions'));
+    const lambdas: LambdaProvider = new LambdaProvider({
+      endpointUrl: server.url,
+      asset: (bucket, key) => {
+        const asset = cloud.assets.find(({ objectKey }) => objectKey === key);
+        return asset === undefined ? published(bucket, key) : Promise.resolve(asset.path);
+      },
+      logFolder: join(folder, 'logs'),
+    });
+    const hosting = new Hosting({
+      store: objects,
+      folder: join(folder, 'hosting'),
+      serverCommand: (modelDirectory, environment) => ({
+        command: python,
+        args: [join(root, 'training-code', 'serve.py'), '--model-dir', modelDirectory, '--port', '0'],
+        env: { ...processEnvironment(), ...environment },
+      }),
+      accelerators,
+    });
+    const trainingJobs = new TrainingJobs({
+      store: objects,
+      python,
+      folder: join(folder, 'training'),
+      onLog: options.onTrainingLog,
+    });
+    const stateMachines = new StateMachines({
+      resolveTask: (resource) => taskHandler(resource, lambdas, trainingJobs),
+      onEvent: options.onStateEvent,
+      delay: (milliseconds, signal) => pause(Math.min(milliseconds, LONGEST_WAIT_MS), undefined, { signal }),
+    });
+    const stacks = await Stacks.open({
+      folder,
+      providers: {
+        'AWS::S3::Bucket': new BucketProvider(objects),
+        'AWS::Lambda::Function': lambdas,
+        'AWS::StepFunctions::StateMachine': stateMachines,
+        'AWS::SageMaker::Model': new ModelProvider(hosting),
+        'AWS::SageMaker::EndpointConfig': new EndpointConfigProvider(hosting),
+        'AWS::SageMaker::Endpoint': new EndpointProvider(hosting),
+      },
+      ssmParameters: bootstrapParameters,
+      validate: (_stackName, template) =>
+        accelerators === 'refused' && carriesAccelerator(template) ? ACCELERATOR_REFUSAL : undefined,
+    });
+    Object.assign(services, {
+      s3: new S3Service(objects),
+      cloudformation: new CloudFormationService(stacks, objects),
+      sagemaker: new SageMakerService(hosting, trainingJobs),
+      states: stateMachines,
+      sts: new StsService(),
+      ssm: new SsmService(bootstrapParameters),
+    } satisfies Record<string, AwsService>);
+
+    const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server);
+    return cloud;
+  }
+
+  /** The value for AWS_ENDPOINT_URL. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Tells where the code of the stacks' functions is; `resume` and `deploy` need it. */
+  async publish(stacks: readonly SynthesizedStack[]): Promise<void> {
+    this.assets = stacks.flatMap((stack) => stack.assets);
+    for (const { path, bucketName, objectKey } of this.assets) {
+      // Folders are functions' code, which runs from where it is; files are read through S3.
+      if (statSync(path).isFile()) {
+        await this.objects.createBucket(bucketName);
+        await this.objects.put(bucketName, objectKey, createReadStream(path));
+      }
+    }
+  }
+
+  /** What `cdk deploy` does with one stack. */
+  async deploy({ stackName, template }: SynthesizedStack): Promise<void> {
+    await this.stacks.createOrUpdate(stackName, parseTemplate(JSON.stringify(template)));
+  }
+
+  /** Runs one execution of the one state machine there is. */
+  execute(input: unknown): Promise<ExecutionResult> {
+    return this.stateMachines.start(this.only('AWS::StepFunctions::StateMachine').physicalId, input).end;
+  }
+
+  /** The REST API as its stack describes it. */
+  restApi(generatedKey: string): RestApi {
+    const { stackName } = this.only('AWS::ApiGateway::RestApi');
+    const stack = this.stacks.require(stackName);
+    return RestApi.fromResources(Object.values(stack.resources), generatedKey, (functionArn, event, signal) =>
+      this.lambdas.invoke(functionArn, event, signal),
+    );
+  }
+
+  /** Whether a model is in service already. */
+  get hasEndpoint(): boolean {
+    return this.resourcesOf('AWS::SageMaker::Endpoint').length > 0;
+  }
+
+  /** An output of whichever stack has it; undefined when none has. */
+  output(name: string): string | undefined {
+    return this.stacks
+      .all()
+      .map((stack) => stack.content.outputs[name]?.value)
+      .find((value) => value !== undefined);
+  }
+
+  private resourcesOf(type: string): readonly (StackResource & { readonly stackName: string })[] {
+    return this.stacks
+      .all()
+      .filter((stack) => stack.deletedAt === undefined)
+      .flatMap((stack) =>
+        Object.values(stack.resources)
+          .filter((resource) => resource.type === type)
+          .map((resource) => ({ ...resource, stackName: stack.name })),
+      );
+  }
+
+  private only(type: string): StackResource & { readonly stackName: string } {
+    const [resource, ...others] = this.resourcesOf(type);
+    if (resource === undefined || others.length > 0) {
+      throw new Error(
+        `the stacks have ${others.length === 0 ? 'no' : 'more than one'} ${type}; the local run needs just one`,
+      );
+    }
+    return resource;
+  }
+
+  /** Stops every process and execution. What was deployed comes back with the next `open`. */
+  async close(): Promise<void> {
+    await this.stateMachines.stop();
+    await this.hosting.close();
+    await this.lambdas.close();
+    await this.server.close();
+  }
+}
+
+/** The stand-in of a service integration, by the Task's Resource and never by the state's name. */
+function taskHandler(resource: string, lambdas: LambdaProvider, trainingJobs: TrainingJobs): TaskHandler | undefined {
+  const invoke = lambdaInvokeTask(lambdas);
+  if (/^arn:[\w-]+:lambda:/.test(resource)) {
+    return async (parameters, task) => (await invoke({ FunctionName: resource, Payload: parameters }, task)).Payload;
+  }
+  switch (resource.replace(/^arn:[\w-]+:states:::/, '')) {
+    case 'lambda:invoke':
+      return invoke;
+    case 'sagemaker:createTrainingJob.sync':
+      return createTrainingJobSync(trainingJobs);
+    default:
+      return undefined;
+  }
+}
+
+function carriesAccelerator(template: Template): boolean {
+  return JSON.stringify(template.Resources).includes('"AcceleratorType"');
+}
