@@ -17,13 +17,15 @@ export class LambdaFunction {
     private readonly onLog: (text: string) => void,
   ) {}
 
-  /** Runs the handler on one event (any JSON value). A failure of the code is an answer, never a rejection. */
+  /** Runs the handler on one event (any JSON value). A failure of the code is an answer; only an abort rejects, with the signal's reason. */
   async invoke(event: unknown, signal?: AbortSignal): Promise<Invocation> {
     while (this.busy >= MAX_WORKERS) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.busy += 1;
     const worker = this.takeWorker();
     try {
-      return await worker.invoke(event, randomUUID(), signal);
+      const invocation = await worker.invoke(event, randomUUID(), signal);
+      signal?.throwIfAborted();
+      return invocation;
     } finally {
       this.busy -= 1;
       if (worker.alive && !this.closing) this.idle.push(worker);

@@ -71,7 +71,7 @@ export class LambdaProvider implements ResourceProvider {
 
   /**
    * Runs a function on one event and waits for its answer, as Lambda's RequestResponse invocation does.
-   * Aborting ends the code at once.
+   * Aborting ends the code at once and rejects with the signal's reason.
    *
    * @param functionNameOrArn a name, an ARN, or either with a version or alias, which is ignored
    * @throws FunctionNotFound

@@ -204,8 +204,8 @@ describe('a failure', () => {
     setTimeout(() => {
       abort.abort();
     }, 200);
-    const { payload } = await provider.invoke('slow', {}, abort.signal);
-    expect(payload).toMatchObject({ errorType: 'Runtime.ExitError' });
+    await expect(provider.invoke('slow', {}, abort.signal)).rejects.toThrow('This operation was aborted');
+    await expect(provider.invoke('slow', {}, AbortSignal.abort(new Error('too late')))).rejects.toThrow('too late');
   });
 });
 
