@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ParameterInput } from '../../../local/cloudformation/parameters';
 import type { StackRequest } from '../../../local/cloudformation/plan';
+import type { Stack } from '../../../local/cloudformation/stack';
 import { Stacks, type StacksOptions } from '../../../local/cloudformation/stacks';
 import type { Template, TemplateResource } from '../../../local/cloudformation/template';
 import { ScriptedProvider } from './scripted-provider';
@@ -480,6 +481,20 @@ describe('exports', () => {
 });
 
 describe('a second process', () => {
+  /** Waits until the disk knows that the resource is being changed. The answer lets the first process end. */
+  async function cutOff(logicalId: string): Promise<() => Promise<void>> {
+    const [firstProcess, firstProvider] = [stacks, provider];
+    for (;;) {
+      const { value } = JSON.parse(await readFile(join(folder, 'stacks.json'), 'utf8')) as { value: Stack[] };
+      if (value[0]?.resources[logicalId]?.status === 'UPDATE_IN_PROGRESS') break;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return async () => {
+      firstProvider.open();
+      await firstProcess.settled('stack');
+    };
+  }
+
   test('knows the stacks, changes nothing, and brings the resources back in order', async () => {
     await stacks.createOrUpdate('stack', chain);
     provider.take();
@@ -501,9 +516,7 @@ describe('a second process', () => {
       },
     };
     stacks.update('stack', request({ ...gated, Outputs: chain.Outputs }));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    provider.take();
-    const abandoned = provider;
+    const stop = await cutOff('Second');
     provider = new ScriptedProvider(10);
     stacks = await open();
     expect(stacks.require('stack').status).toBe('UPDATE_FAILED');
@@ -515,20 +528,19 @@ describe('a second process', () => {
       'delete First-4',
       'delete First-1',
     ]);
-    abandoned.open();
+    await stop();
   });
 
   test('repeats a change that was cut off, even when nobody knows whether it happened', async () => {
     await stacks.createOrUpdate('stack', chain);
     const gated: Template = { ...chain, Resources: { ...chain.Resources, First: thing({ Gate: true }) } };
     stacks.update('stack', request(gated));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const abandoned = provider;
+    const stop = await cutOff('First');
     provider = new ScriptedProvider(10);
     stacks = await open();
     await stacks.createOrUpdate('stack', chain);
     expect(provider.take()).toEqual(['update First {}']);
-    abandoned.open();
+    await stop();
   });
 
   test('says which resource could not be brought back', async () => {
