@@ -19,7 +19,7 @@ PATH: Final = Path(__file__).with_name("acceptability.csv")
 # A frame is a minimal pair and two companions: another pair, or two sentences of one label. The pipeline splits rows by
 # chance. In a frame of two pairs, three training rows would tell the label of the fourth; in a lopsided one, they would
 # guess it well. In this mixture the training rows of a frame say next to nothing about its test rows.
-COMPANIONS: Final[tuple[Label | None, ...]] = (None,) * 2 + ("acceptable", "unacceptable") * 5
+COMPANIONS: Final[tuple[Label | None, ...]] = (None,) * 4 + ("acceptable", "unacceptable") * 7
 
 
 class Row(NamedTuple):

@@ -35,9 +35,9 @@ class Draw:
     def person(self, plural: bool = False) -> str:
         return self.one(words.PEOPLE).form(plural)
 
-    def people(self) -> list[str]:
-        """Three different nouns for people."""
-        return [noun.singular for noun in self.three(words.PEOPLE)]
+    def people(self, count: int = 3) -> list[str]:
+        """Different nouns for people."""
+        return [noun.singular for noun in self.some(words.PEOPLE, count)]
 
     def thing(self, activity: Activity, plural: bool = False) -> str:
         return self.one(activity.things).form(plural)

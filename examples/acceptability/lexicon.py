@@ -28,8 +28,6 @@ class Activity(NamedTuple):
 class Pronoun(NamedTuple):
     subject: str
     object: str
-    possessive: str
-    alone: str
 
 
 def _nouns(words: str) -> tuple[Noun, ...]:
@@ -75,7 +73,6 @@ FOOD: Final = _nouns("cake soup sandwich/sandwiches pie salad pizza steak pancak
 CLOTHES: Final = _nouns("coat jacket dress/dresses hat scarf/scarves sweater shirt uniform costume skirt")
 FURNITURE: Final = _nouns("chair table vase mirror carpet box/boxes basket bottle bag suitcase candle blanket")
 BUILDINGS: Final = _nouns("house bridge tower barn garage hotel library/libraries museum station church/churches")
-THINGS: Final = MACHINES + TEXTS + CLOTHES + FURNITURE
 
 
 def _activities(lines: str, things: tuple[Noun, ...]) -> tuple[Activity, ...]:
@@ -218,11 +215,11 @@ INTRANSITIVE: Final = _verbs(
 )
 
 PRONOUNS: Final = (
-    Pronoun("he", "him", "his", "his"),
-    Pronoun("she", "her", "her", "hers"),
-    Pronoun("they", "them", "their", "theirs"),
-    Pronoun("we", "us", "our", "ours"),
-    Pronoun("I", "me", "my", "mine"),
+    Pronoun("he", "him"),
+    Pronoun("she", "her"),
+    Pronoun("they", "them"),
+    Pronoun("we", "us"),
+    Pronoun("I", "me"),
 )
 
 OWNERS: Final = ("the", "our", "my", "your", "their")
@@ -249,8 +246,7 @@ OCCASIONS: Final = _phrases(
     in the evening, on Sunday, after the meeting, before the concert"""
 )
 RELATIONS: Final = ("near", "behind", "beside", "next to", "in front of", "across from")
-MODALS: Final = ("will", "must", "should", "can")
-MASS: Final = tuple("water milk sand furniture luggage money bread rice sugar coffee wine paper".split())
+MODALS: Final = ("will", "must", "should", "might")
 
 # A pronoun goes between these verbs and their particles ("picked it up"), but after these verbs and their prepositions.
 PARTICLE_VERBS: Final = _phrases(

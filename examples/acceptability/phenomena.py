@@ -11,8 +11,6 @@ from acceptability import lexicon as words
 from acceptability.draw import Draw
 
 T = TypeVar("T")
-
-
 Label = Literal["acceptable", "unacceptable"]
 
 
@@ -71,12 +69,10 @@ def be_agrees(draw: Draw, turned: bool) -> Frame:
     return frame(f"{{v}} {person} {{x}} {{w}}", be(draw, turned), draw.owners(), draw.three(words.STATES))
 
 
-def be_question_agrees(draw: Draw, turned: bool) -> Frame:
-    return frame(f"{{x}} {{v}} {draw.person(turned)} {{w}}?", be(draw, turned), draw.owners(), draw.three(words.STATES))
-
-
 def attractor_person(draw: Draw, turned: bool) -> Frame:
-    text = f"{{v}} {draw.person(turned)} {draw.one(words.RELATIONS)} the {draw.person(draw.coin())} {{x}} {{w}}"
+    subject, other = draw.some(words.PEOPLE, 2)
+    between = f"{draw.one(words.RELATIONS)} the {other.form(draw.coin())}"
+    text = f"{{v}} {subject.form(turned)} {between} {{x}} {{w}}"
     return frame(text, be(draw, turned), draw.owners(), draw.three(words.STATES))
 
 
@@ -90,18 +86,11 @@ def reflexive_gender(draw: Draw, turned: bool) -> Frame:
 
 
 def reflexive_attractor(draw: Draw, turned: bool) -> Frame:
-    subject, other = draw.one(words.WOMEN if turned else words.MEN), draw.one(words.MEN + words.WOMEN)
+    subject = draw.one(words.WOMEN if turned else words.MEN)
+    other = draw.one([noun for noun in words.MEN + words.WOMEN if noun != subject])
     between = f"{draw.one(words.RELATIONS)} {{v}} {other.singular}"
     text = f"the {subject.singular} {between} {draw.one(words.SELF_ACTIONS).past} {{x}} {{w}}"
     return frame(text, either(("himself", "herself"), turned), draw.owners(), draw.three(words.OCCASIONS))
-
-
-def reflexive_embedded(draw: Draw, turned: bool) -> Frame:
-    other, subject = draw.one(words.MEN + words.WOMEN), draw.one(words.WOMEN if turned else words.MEN)
-    verb = draw.one(words.SELF_ACTIONS).participle
-    text = f"the {other.singular} {{w}} that {{v}} {subject.singular} had {verb} {{x}}"
-    thinks = draw.three(("said", "thought", "knew", "believed", "heard"))
-    return frame(text, either(("himself", "herself"), turned), draw.owners(), thinks)
 
 
 # Determiner and noun
@@ -122,25 +111,12 @@ def counting(draw: Draw, turned: bool) -> Frame:
     return frame(text, choice, draw.three(words.THING_ADJECTIVES), draw.people())
 
 
-def much_many(draw: Draw, turned: bool) -> Frame:
-    noun = draw.one(words.FURNITURE + words.PEOPLE).plural if turned else draw.one(words.MASS)
-    text = draw.one((f"{{v}} saw too {{x}} {noun} {{w}}", f"{{v}} asked how {{x}} {noun} we needed {{w}}"))
-    choice = either(draw.one((("much", "many"), ("little", "few"))), turned)
-    return frame(text, choice, draw.three(words.NAMES), draw.three(words.PLACES))
-
-
 # Verbs and their objects
-
-
-def person_object(draw: Draw, turned: bool) -> Frame:
-    choice = either((draw.one(words.MEETINGS).participle, draw.one(words.INTRANSITIVE).participle), turned)
-    rest = "" if turned else f" the {draw.person()}"
-    return frame(f"{{v}} had {{x}}{rest} {{w}}", choice, draw.three(words.NAMES), draw.three(words.OCCASIONS))
 
 
 def passive_needs_object(draw: Draw, turned: bool) -> Frame:
     choice = either((draw.one(words.MEETINGS).participle, draw.one(words.INTRANSITIVE).participle), turned)
-    first, second, _ = draw.people()
+    first, second = draw.people(2)
     text = f"the {first} was {{x}} by {{v}} {second} {{w}}"
     if turned:
         text = f"the {first} near {{v}} {second} has {{x}} {{w}}"
@@ -148,12 +124,12 @@ def passive_needs_object(draw: Draw, turned: bool) -> Frame:
 
 
 def say_tell(draw: Draw, turned: bool) -> Frame:
-    first, second, _ = draw.people()
+    first, second = draw.people(2)
     text = f"the {first} {{x}} {'to ' if turned else ''}{{v}} {second} that {draw.one(words.NAMES)} was {{w}}"
     return frame(text, either(("told", "said"), turned), draw.owners(), draw.three(words.STATES))
 
 
-# What a verb or an adjective lets follow it
+# What a verb lets follow it
 
 
 def gerund_infinitive(draw: Draw, turned: bool) -> Frame:
@@ -170,29 +146,12 @@ def that_whether(draw: Draw, turned: bool) -> Frame:
     asks = ("wondered", "inquired", "debated", "investigated")
     verb = draw.one(("believed", "claimed", "hoped", "assumed", "insisted") if turned else asks)
     activity = draw.one(words.ACTIVITIES)
-    text = f"the {{w}} {verb} {{x}} {{v}} {draw.person()} had {activity.verb.participle} the {draw.thing(activity)}"
-    return frame(text, either(("whether", "that"), turned), draw.owners(), draw.people())
+    doer, *others = draw.people(4)
+    text = f"the {{w}} {verb} {{x}} {{v}} {doer} had {activity.verb.participle} the {draw.thing(activity)}"
+    return frame(text, either(("whether", "that"), turned), draw.owners(), others)
 
 
-def persuade_hope(draw: Draw, turned: bool) -> Frame:
-    persuade, hope = ("persuaded", "forced", "encouraged", "invited"), ("hoped", "thought", "said", "concluded")
-    choice = (draw.one(persuade), draw.one(hope))
-    activity = draw.one(words.ACTIVITIES)
-    task, person = f"{activity.verb.base} the {draw.thing(activity)}", draw.person()
-    rest = f"that {{v}} {person} would {task}" if turned else f"{{v}} {person} to {task}"
-    return frame(f"the {{w}} {{x}} {rest}", either(choice, turned), draw.owners(), draw.people())
-
-
-# Questions, relative clauses and the gap that they leave
-
-KNOWS: Final = ("knows", "remembered", "forgot", "discovered", "noticed", "saw", "heard")
-
-
-def embedded_what(draw: Draw, turned: bool) -> Frame:
-    activity = draw.one(words.TRANSITIVE)
-    rest = f" the {draw.thing(activity)}" if turned else ""
-    text = f"{draw.one(words.NAMES)} {draw.one(KNOWS)} {{x}} {{v}} {draw.person()} {activity.verb.past}{rest} {{w}}"
-    return frame(text, either(("what", "that"), turned), draw.owners(), draw.three(words.OCCASIONS))
+# Relative clauses and questions: the gap that they leave, and the islands that nothing can be moved out of
 
 
 def relative_clause(draw: Draw, turned: bool) -> Frame:
@@ -202,9 +161,6 @@ def relative_clause(draw: Draw, turned: bool) -> Frame:
     rest = " it" if turned else ""
     text = f"{{w}} {deed} the {draw.thing(activity)} {{x}} {{v}} {draw.person()} {activity.verb.past}{rest}"
     return frame(text, choice, draw.owners(), draw.three(words.NAMES))
-
-
-# Islands: clauses that nothing can be moved out of
 
 
 def relative_island(draw: Draw, turned: bool) -> Frame:
@@ -223,22 +179,13 @@ def relative_island(draw: Draw, turned: bool) -> Frame:
 
 def no_above_ever(draw: Draw, turned: bool) -> Frame:
     verb, done = draw.one(words.MEETINGS).past, draw.one(words.INTRANSITIVE).participle
+    subject, *others = draw.people(4)
     claims = ("has ever been to Paris", "has ever said a word", f"has ever {done}", f"has {done} at all")
 
     def claim(choice: tuple[str, str], person: str, rest: str) -> str:
         return f"{choice[0]} {subject} that {choice[1]} {person} {verb} {rest}"
 
-    subject = draw.person()
-    return frame_of(claim, (("no", "the"), ("the", "no")), draw.people(), draw.three(claims))
-
-
-def no_above_any(draw: Draw, turned: bool) -> Frame:
-    verb, subject = draw.one(words.MEETINGS).past, draw.person()
-
-    def claim(choice: tuple[str, str], person: str, place: str) -> str:
-        return f"{choice[0]} {subject} {verb} {choice[1]} {person} {place}"
-
-    return frame_of(claim, (("no", "any"), ("any", "no")), draw.people(), draw.three(words.PLACES))
+    return frame_of(claim, (("no", "the"), ("the", "no")), others, draw.three(claims))
 
 
 def so_neither(draw: Draw, turned: bool) -> Frame:
@@ -271,13 +218,6 @@ def particle(draw: Draw, turned: bool) -> Frame:
     return frame(f"{{v}} {draw.person()} {verb} {{x}} {{w}}", choice, draw.owners(), draw.three(words.OCCASIONS))
 
 
-def quantifier_place(draw: Draw, turned: bool) -> Frame:
-    amount = draw.one(("two", "three", "many", "other", "few") if turned else ("all", "both"))
-    choice = either((f"{amount} the", f"the {amount}"), turned)
-    text = f"{{x}} {{v}} {draw.person(True)} {draw.one(words.INTRANSITIVE).past} {{w}}"
-    return frame(text, choice, draw.three(words.PEOPLE_ADJECTIVES), draw.three(words.PLACES))
-
-
 # Auxiliaries and verb forms
 
 
@@ -287,14 +227,6 @@ def perfect_modal(draw: Draw, turned: bool) -> Frame:
     middle = draw.one(("", "not ", "never ", f"{draw.one(words.MANNERS)} "))
     text = f"{{v}} {{w}} {{x}} {middle}{form} the {draw.thing(activity)}"
     return frame(text, either((draw.one(("has", "had")), draw.one(words.MODALS)), turned), draw.owners(), draw.people())
-
-
-def question_form(draw: Draw, turned: bool) -> Frame:
-    activity = draw.one(words.IRREGULAR)
-    form = activity.verb.participle if turned else activity.verb.base
-    first, second, _ = draw.people()
-    text = f"{{x}} {{v}} {first} {{w}} the {second} {form} the {draw.thing(activity)}?"
-    return frame(text, either(("did", "had"), turned), draw.owners(), draw.three(words.RELATIONS))
 
 
 def passive_progressive(draw: Draw, turned: bool) -> Frame:
@@ -325,15 +257,6 @@ def preposition_case(draw: Draw, turned: bool) -> Frame:
     return frame(text, choice, draw.owners(), draw.three(words.PLACES))
 
 
-def possessive(draw: Draw, turned: bool) -> Frame:
-    pronoun = draw.one([pronoun for pronoun in words.PRONOUNS if pronoun.possessive != pronoun.alone])
-    thing = draw.one(words.THINGS).singular
-    text = f"the {{v}} {thing} {{w}} is {{x}}" if turned else f"the {{v}} {draw.person()} took {{x}} {thing} {{w}}"
-    adjectives = words.THING_ADJECTIVES if turned else words.PEOPLE_ADJECTIVES
-    choice = either((pronoun.possessive, pronoun.alone), turned)
-    return frame(text, choice, draw.three(adjectives), draw.three(words.PLACES))
-
-
 # Words that come in twos
 
 
@@ -352,27 +275,21 @@ def either_neither(draw: Draw, turned: bool) -> Frame:
 def as_than(draw: Draw, turned: bool) -> Frame:
     adjective = draw.one(("careful", "famous", "nervous", "polite", "patient", "curious", "generous"))
     degree = draw.one(("more", "less")) if turned else "as"
-    text = f"{{v}} {draw.person()} {draw.one(('is', 'was'))} {degree} {adjective} {{x}} the {{w}}"
-    return frame(text, either(("as", "than"), turned), draw.owners(), draw.people())
-
-
-def so_such(draw: Draw, turned: bool) -> Frame:
-    adjective = draw.one([word for word in words.PEOPLE_ADJECTIVES if word != "old"])
-    what = f"a {adjective} {draw.person()}" if turned else adjective
-    text = f"{{v}} was {{x}} {what} that the {{w}} {draw.one(words.INTRANSITIVE).past}"
-    return frame(text, either(("so", "such"), turned), draw.three(words.NAMES), draw.people())
+    subject, *others = draw.people(4)
+    text = f"{{v}} {subject} {draw.one(('is', 'was'))} {degree} {adjective} {{x}} the {{w}}"
+    return frame(text, either(("as", "than"), turned), draw.owners(), others)
 
 
 PHENOMENA: Final[dict[str, tuple[Template, ...]]] = {
-    "subject-verb agreement": (be_agrees, be_question_agrees, attractor_person),
-    "reflexives": (reflexive_gender, reflexive_attractor, reflexive_embedded),
-    "determiner and noun": (demonstrative, counting, much_many),
-    "argument structure": (person_object, passive_needs_object, say_tell),
-    "complements": (gerund_infinitive, that_whether, persuade_hope),
-    "gaps and islands": (embedded_what, relative_clause, relative_island),
-    "polarity": (no_above_ever, no_above_any, so_neither),
-    "word order": (adverb_place, particle, quantifier_place),
-    "auxiliaries and verb forms": (perfect_modal, question_form, passive_progressive),
-    "pronouns": (pronoun_case, preposition_case, possessive),
-    "correlatives": (either_neither, as_than, so_such),
+    "subject-verb agreement": (be_agrees, attractor_person),
+    "reflexives": (reflexive_gender, reflexive_attractor),
+    "determiner and noun": (demonstrative, counting),
+    "argument structure": (passive_needs_object, say_tell),
+    "complements": (gerund_infinitive, that_whether),
+    "gaps and islands": (relative_clause, relative_island),
+    "polarity": (no_above_ever, so_neither),
+    "word order": (adverb_place, particle),
+    "auxiliaries and verb forms": (perfect_modal, passive_progressive),
+    "pronouns": (pronoun_case, preposition_case),
+    "correlatives": (either_neither, as_than),
 }
