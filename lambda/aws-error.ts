@@ -1,7 +1,9 @@
+import { isNativeError } from 'node:util/types';
+
 /**
  * Whether an error came from AWS under this name, for the errors that an SDK client has no class for
  * (`ValidationError`, `AccessDenied`) as well as for those it has.
  */
 export function isAwsError(error: unknown, ...names: readonly string[]): error is Error {
-  return error instanceof Error && names.includes(error.name);
+  return isNativeError(error) && names.includes(error.name);
 }

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { Broken, NothingToDo, Refused, StackBusy, StackMissing } from './errors';
 
 /*
@@ -50,7 +51,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: (message: string, 
  * as they are, for the state machine to retry.
  */
 export function explainStackError(error: unknown, stackName: string): unknown {
-  if (!(error instanceof Error)) {
+  if (!isNativeError(error)) {
     return error;
   }
   const message = `${error.name}: ${error.message}`;

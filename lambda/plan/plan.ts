@@ -5,6 +5,7 @@ import {
   describeIssues,
   executionInputSchema,
   gateFields,
+  objectOf,
   servingFields,
   trainingFields,
   type ExecutionInput,
@@ -56,15 +57,15 @@ export interface PlanSettings {
   readonly region: string;
 }
 
-const parametersSchema = v.strictObject({
-  dataset: v.strictObject({
+const parametersSchema = objectOf({
+  dataset: objectOf({
     ...datasetFields,
     textColumn: v.optional(datasetFields.textColumn),
     labelColumn: v.optional(datasetFields.labelColumn),
   }),
-  training: v.strictObject(trainingFields),
-  gate: v.strictObject(gateFields),
-  serving: v.strictObject(servingFields),
+  training: objectOf(trainingFields),
+  gate: objectOf(gateFields),
+  serving: objectOf(servingFields),
 });
 
 type Parameters = v.InferOutput<typeof parametersSchema>;

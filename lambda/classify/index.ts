@@ -1,0 +1,22 @@
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { readEnvironment } from '../environment';
+import { classify } from './classify';
+
+const { ENDPOINT_NAME } = readEnvironment('ENDPOINT_NAME');
+/** Empty where no web page may call. */
+const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((origin) => origin !== '');
+
+/** Before the function's 28 s and the gateway's 29 s, so that a time-out is answered here. */
+const TIMEOUT_MILLISECONDS = 25_000;
+
+const endpoint = {
+  name: ENDPOINT_NAME,
+  client: new SageMakerRuntimeClient({ maxAttempts: 2 }),
+  timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+};
+
+/** Answers POST /classify behind API Gateway. */
+export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
+  return classify(event, { endpoint, allowedOrigins });
+}

@@ -1,0 +1,91 @@
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import * as v from 'valibot';
+import { objectOf } from '../plan/execution-input';
+import { ApiError } from './api-error';
+import { findHeader } from './header';
+
+const MOST_BYTES = 256_000;
+const MOST_INPUTS = 256;
+
+const text = v.pipe(
+  v.string('must be a string'),
+  v.check((value) => value.trim() !== '', 'must not be empty'),
+);
+const texts = v.pipe(v.array(text, 'must be a string or a list of strings'), v.minLength(1, 'must not be empty'));
+
+const TOP_K = 'must be a whole number of at least 1';
+
+const requestSchema = objectOf({
+  inputs: v.lazy((value) => (typeof value === 'string' ? text : texts)),
+  parameters: v.optional(
+    objectOf({
+      top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
+      function_to_apply: v.optional(
+        v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none'),
+        'softmax',
+      ),
+    }),
+    {},
+  ),
+});
+
+/** What to classify, and how; the defaults are filled in. */
+export interface ClassifyRequest {
+  readonly inputs: readonly string[];
+  readonly parameters: v.InferOutput<typeof requestSchema>['parameters'];
+}
+
+/**
+ * Reads the request; nothing is trusted that the gateway may have checked before.
+ *
+ * @throws ApiError that names the field and never shows what is in it
+ */
+export function parseRequest(event: APIGatewayProxyEvent): ClassifyRequest {
+  assertJson(event);
+  const result = v.safeParse(requestSchema, parseJson(readBody(event)), { abortEarly: true });
+  if (!result.success) {
+    throw new ApiError('Validation', describe(result.issues[0]));
+  }
+  const { inputs, parameters } = result.output;
+  const list = typeof inputs === 'string' ? [inputs] : inputs;
+  if (list.length > MOST_INPUTS) {
+    throw new ApiError('PayloadTooLarge', `too many inputs: send at most ${MOST_INPUTS} at once`);
+  }
+  return { inputs: list, parameters };
+}
+
+/** Clients that name no content type mean the only one there is. */
+function assertJson(event: APIGatewayProxyEvent): void {
+  const mediaType = findHeader(event, 'content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (mediaType && mediaType !== 'application/json') {
+    throw new ApiError('UnsupportedMediaType', 'the content type must be application/json');
+  }
+}
+
+function readBody({ body, isBase64Encoded }: APIGatewayProxyEvent): Buffer {
+  const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length === 0) {
+    throw new ApiError('BadRequest', 'the body is missing: send a JSON object with the field inputs');
+  }
+  if (bytes.length > MOST_BYTES) {
+    throw new ApiError('PayloadTooLarge', `the body is too large: send at most ${MOST_BYTES / 1000} kB`);
+  }
+  return bytes;
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    // The parser's message, and so the error itself, quotes the text.
+    throw new ApiError('BadRequest', 'the body is not valid JSON in UTF-8');
+  }
+}
+
+function describe(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'the body';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return `${path} is not a known field`;
+  }
+  return issue.input === undefined ? `${path} is missing` : `${path} ${issue.message}`;
+}

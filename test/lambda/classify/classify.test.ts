@@ -1,0 +1,348 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import '../handler-environment';
+import { classify } from '../../../lambda/classify/classify';
+import { handler } from '../../../lambda/classify/index';
+import { proxyEvent } from './proxy-event';
+
+const SECRET = 'a text that nobody else may see';
+const SCORES = [
+  { label: 'acceptable', score: 0.9 },
+  { label: 'unacceptable', score: 0.1 },
+];
+
+const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+const runtime = mockClient(SageMakerRuntimeClient);
+
+beforeEach(() => {
+  log.mockClear();
+  runtime.reset();
+  runtime.on(InvokeEndpointCommand).callsFake(({ Body }: { Body: string }) => {
+    const { inputs } = JSON.parse(Body) as { inputs: string[] };
+    return { Body: Buffer.from(JSON.stringify(inputs.map(() => SCORES))) };
+  });
+});
+afterAll(() => {
+  log.mockRestore();
+});
+
+describe('a good request', () => {
+  test('with one text gets one list in a list', async () => {
+    await expect(post({ inputs: SECRET })).resolves.toEqual({
+      statusCode: 200,
+      headers: { 'Content-Type': 'application/json', Vary: 'Origin' },
+      body: JSON.stringify([SCORES]),
+    });
+    expect(sent()).toEqual({ inputs: [SECRET], parameters: { function_to_apply: 'softmax' } });
+  });
+
+  test('with several texts gets a list for each', async () => {
+    const { body } = await post({ inputs: ['one', 'two', 'three'] });
+    expect(JSON.parse(body)).toEqual([SCORES, SCORES, SCORES]);
+    expect(runtime.commandCalls(InvokeEndpointCommand)).toHaveLength(1);
+  });
+
+  test('has its parameters passed on', async () => {
+    const parameters = { top_k: 1, function_to_apply: 'sigmoid' };
+    await post({ inputs: 'one', parameters });
+    expect(sent()).toEqual({ inputs: ['one'], parameters });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['a charset', { 'content-type': 'application/json; charset=utf-8' }],
+    ['capitals', { 'CONTENT-TYPE': 'Application/JSON' }],
+    ['no content type', {}],
+  ])('may have %s', async (_, headers) => {
+    const { statusCode } = await handler(proxyEvent('{"inputs":"one"}', headers));
+    expect(statusCode).toBe(200);
+  });
+
+  test('may be base64 encoded', async () => {
+    const body = Buffer.from(JSON.stringify({ inputs: 'grüße' })).toString('base64');
+    const { statusCode } = await handler(proxyEvent(body, undefined, true));
+    expect(statusCode).toBe(200);
+    expect(sent()).toMatchObject({ inputs: ['grüße'] });
+  });
+
+  test('may have 256 texts and 256 kB', async () => {
+    const inputs = Array.from({ length: 256 }, () => 'x'.repeat(950));
+    expect((await post({ inputs })).statusCode).toBe(200);
+  });
+
+  test('is logged in one line without its text', async () => {
+    await post({ inputs: [SECRET, SECRET] });
+    expect(log).toHaveBeenCalledTimes(1);
+    expect(logged()).toEqual({
+      requestId: 'request-1',
+      status: 200,
+      inputs: 2,
+      milliseconds: expect.any(Number) as number,
+    });
+  });
+});
+
+const json = (value: unknown) => proxyEvent(JSON.stringify(value));
+const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
+  ['no body', proxyEvent(null), 400, 'BadRequest', 'the body is missing: send a JSON object with the field inputs'],
+  ['an empty body', proxyEvent(''), 400, 'BadRequest', 'the body is missing: send a JSON object with the field inputs'],
+  ['no JSON', proxyEvent(`{"inputs": "${SECRET}`), 400, 'BadRequest', 'the body is not valid JSON in UTF-8'],
+  [
+    'no UTF-8',
+    proxyEvent(Buffer.from('{"inputs":"gr\u00fc\u00dfe"}', 'latin1').toString('base64'), undefined, true),
+    400,
+    'BadRequest',
+    'the body is not valid JSON in UTF-8',
+  ],
+  ['a list for an object', json([SECRET]), 422, 'Validation', 'the body must be an object'],
+  ['a string for an object', json(SECRET), 422, 'Validation', 'the body must be an object'],
+  ['null', json(null), 422, 'Validation', 'the body must be an object'],
+  ['no inputs', json({}), 422, 'Validation', 'inputs is missing'],
+  ['an unknown field', json({ inputs: SECRET, top_k: 1 }), 422, 'Validation', 'top_k is not a known field'],
+  [
+    'an unknown parameter',
+    json({ inputs: SECRET, parameters: { k: 1 } }),
+    422,
+    'Validation',
+    'parameters.k is not a known field',
+  ],
+  ['an empty text', json({ inputs: '' }), 422, 'Validation', 'inputs must not be empty'],
+  ['a blank text', json({ inputs: ' \n' }), 422, 'Validation', 'inputs must not be empty'],
+  ['an empty list', json({ inputs: [] }), 422, 'Validation', 'inputs must not be empty'],
+  ['a number', json({ inputs: 7 }), 422, 'Validation', 'inputs must be a string or a list of strings'],
+  ['a number in the list', json({ inputs: [SECRET, 7] }), 422, 'Validation', 'inputs.1 must be a string'],
+  ['null in the list', json({ inputs: [null] }), 422, 'Validation', 'inputs.0 must be a string'],
+  [
+    'an empty text in the list',
+    json({ inputs: [SECRET, SECRET, ''] }),
+    422,
+    'Validation',
+    'inputs.2 must not be empty',
+  ],
+  [
+    'parameters that are none',
+    json({ inputs: SECRET, parameters: 1 }),
+    422,
+    'Validation',
+    'parameters must be an object',
+  ],
+  ...[0, -1, 1.5, '1', null].map((top_k): (typeof badRequests)[number] => [
+    `top_k ${JSON.stringify(top_k)}`,
+    json({ inputs: SECRET, parameters: { top_k } }),
+    422,
+    'Validation',
+    'parameters.top_k must be a whole number of at least 1',
+  ]),
+  [
+    'an unknown function',
+    json({ inputs: SECRET, parameters: { function_to_apply: 'argmax' } }),
+    422,
+    'Validation',
+    'parameters.function_to_apply must be softmax, sigmoid or none',
+  ],
+  [
+    '257 texts',
+    json({ inputs: Array(257).fill('x') }),
+    413,
+    'PayloadTooLarge',
+    'too many inputs: send at most 256 at once',
+  ],
+  [
+    '10,000 texts',
+    json({ inputs: Array(10_000).fill('x') }),
+    413,
+    'PayloadTooLarge',
+    'too many inputs: send at most 256 at once',
+  ],
+  [
+    'a text of 1 MB',
+    json({ inputs: 'x'.repeat(1_000_000) }),
+    413,
+    'PayloadTooLarge',
+    'the body is too large: send at most 256 kB',
+  ],
+  [
+    'few characters but many bytes',
+    json({ inputs: '你'.repeat(100_000) }),
+    413,
+    'PayloadTooLarge',
+    'the body is too large: send at most 256 kB',
+  ],
+  [
+    'another content type',
+    proxyEvent(SECRET, { 'content-type': 'text/plain' }),
+    415,
+    'UnsupportedMediaType',
+    'the content type must be application/json',
+  ],
+];
+test.each(badRequests)('%s is refused', async (_, event, status, type, message) => {
+  const response = await handler(event);
+
+  expect(response.statusCode).toBe(status);
+  expect(JSON.parse(response.body)).toEqual({ error: message, error_type: type });
+  expect(runtime.calls()).toHaveLength(0);
+  expect(logged()).toMatchObject({ status, error: type });
+  expect(JSON.stringify(log.mock.calls)).not.toContain(SECRET);
+});
+
+const leak = `Endpoint of account 123456789012 said ${SECRET}`;
+const failures: [string, Error, number, string][] = [
+  ['a failing model', modelError(leak), 424, 'ModelError'],
+  [
+    'a model that SageMaker gave up on',
+    modelError(`Your invocation timed out while waiting for ${leak}`),
+    504,
+    'Timeout',
+  ],
+  ['throttling', named('ThrottlingException', leak), 429, 'Overloaded'],
+  [
+    'no endpoint',
+    named('ValidationError', `Endpoint cola-dev of account 123456789012 not found. ${SECRET}`),
+    503,
+    'Unavailable',
+  ],
+  ['a request that SageMaker refuses', named('ValidationError', leak), 500, 'Internal'],
+  ['SageMaker being down', named('ServiceUnavailable', leak), 503, 'Unavailable'],
+  ['a model that starts', named('ModelNotReadyException', leak), 503, 'Unavailable'],
+  ['a fault of AWS', named('InternalFailure', leak), 500, 'Internal'],
+  ['a missing permission', named('AccessDeniedException', leak), 500, 'Internal'],
+  ['no server at all', Object.assign(new Error(leak), { code: 'ECONNREFUSED' }), 503, 'Unavailable'],
+  ['a bug', new TypeError(leak), 500, 'Internal'],
+];
+test.each(failures)('%s is told without a word of what AWS says', async (_, error, status, type) => {
+  runtime.on(InvokeEndpointCommand).rejects(error);
+  const response = await post({ inputs: [SECRET, SECRET] });
+
+  expect(response.statusCode).toBe(status);
+  expect(JSON.parse(response.body)).toEqual({
+    error: expect.stringMatching(/^[a-z ,:]+$/) as string,
+    error_type: type,
+  });
+  expect(response.headers?.['Retry-After']).toBe(status === 503 ? '30' : undefined);
+  expect(logged()).toMatchObject({ status, inputs: 2, error: type, cause: error.name });
+  expect(JSON.stringify([response, log.mock.calls])).not.toMatch(new RegExp(`${SECRET}|123456789012`));
+});
+
+test('what the log tells of a bug is where it happened', async () => {
+  runtime.on(InvokeEndpointCommand).rejects(new TypeError(leak));
+  await post({ inputs: SECRET });
+  expect(logged()).toMatchObject({
+    frames: expect.arrayContaining([expect.stringContaining('at ') as string]) as string[],
+  });
+});
+
+test.each([
+  ['no JSON', '<html>'],
+  ['an error', '{"code":400,"type":"InternalServerException"}'],
+  ['a flat list', JSON.stringify(SCORES)],
+  ['too few lists', JSON.stringify([SCORES])],
+  ['a list without labels', JSON.stringify([SCORES, []])],
+  ['a score that is none', '[[{"label":"a","score":"high"}],[{"label":"a","score":1}]]'],
+])('an endpoint that answers %s is a failed model', async (_, body) => {
+  runtime.on(InvokeEndpointCommand).callsFake(() => ({ Body: Buffer.from(body) }));
+  const response = await post({ inputs: ['one', 'two'] });
+  expect(response.statusCode).toBe(424);
+  expect(JSON.parse(response.body)).toMatchObject({ error_type: 'ModelError' });
+});
+
+describe('CORS', () => {
+  test('lets an allowed origin read answers and errors', async () => {
+    for (const body of ['{"inputs":"one"}', 'no JSON']) {
+      const { headers } = await handler(proxyEvent(body, { origin: 'https://other.example.com' }));
+      expect(headers).toMatchObject({
+        'Access-Control-Allow-Origin': 'https://other.example.com',
+        Vary: 'Origin',
+      });
+    }
+  });
+
+  test.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'null'])(
+    'does not let %s',
+    async (Origin) => {
+      const { headers } = await handler(proxyEvent('{"inputs":"one"}', { Origin }));
+      expect(headers).not.toHaveProperty('Access-Control-Allow-Origin');
+      expect(headers).toHaveProperty('Vary', 'Origin');
+    },
+  );
+
+  test('is silent where no origin is allowed', async () => {
+    const client = new SageMakerRuntimeClient();
+    const endpoint = { name: 'cola-dev', client, timeoutMilliseconds: 1000 };
+    const event = proxyEvent('{"inputs":"one"}', { Origin: 'https://app.example.com' });
+    const { headers } = await classify(event, { endpoint, allowedOrigins: [] });
+    expect(headers).toEqual({ 'Content-Type': 'application/json' });
+  });
+});
+
+describe('over the wire', () => {
+  let server: Server;
+  let url: string;
+  let requests: string[];
+
+  beforeEach(async () => {
+    runtime.restore();
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push(request.url ?? '');
+      if (request.url?.includes('missing')) {
+        response.writeHead(400, { 'x-amzn-errortype': 'ValidationError' });
+        response.end(JSON.stringify({ message: 'Endpoint missing of account 123456789012 not found.' }));
+      } else if (request.url?.includes('busy')) {
+        response.writeHead(400, { 'x-amzn-errortype': 'ThrottlingException' }).end('{"message":"Rate exceeded"}');
+      } else if (request.url?.includes('failing')) {
+        response.writeHead(424, { 'x-amzn-errortype': 'ModelError' });
+        response.end(JSON.stringify({ Message: 'failed', OriginalMessage: SECRET, OriginalStatusCode: 400 }));
+      } else if (!request.url?.includes('slow')) {
+        response.end(JSON.stringify([SCORES]));
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test.each([
+    ['good', 200, 1],
+    ['missing', 503, 1],
+    ['busy', 429, 2],
+    ['failing', 424, 1],
+    ['slow', 504, 1],
+  ])('the endpoint "%s" gives %i after %i attempts', async (name, status, attempts) => {
+    const response = await ask(name, url);
+    expect(response.statusCode).toBe(status);
+    expect(requests).toEqual(Array(attempts).fill(`/endpoints/${name}/invocations`));
+  });
+});
+
+async function ask(name: string, url: string) {
+  const client = new SageMakerRuntimeClient({ endpoint: url, maxAttempts: 2 });
+  const options = { endpoint: { name, client, timeoutMilliseconds: 1000 }, allowedOrigins: [] };
+  return classify(proxyEvent('{"inputs":"one"}'), options);
+}
+
+async function post(body: object) {
+  return handler(proxyEvent(JSON.stringify(body)));
+}
+
+function sent(): unknown {
+  const [call] = runtime.commandCalls(InvokeEndpointCommand);
+  return JSON.parse(call?.args[0].input.Body as string);
+}
+
+function logged(): unknown {
+  return JSON.parse(log.mock.calls[0]?.[0] as string);
+}
+
+function modelError(message: string): ModelError {
+  return new ModelError({ message, OriginalMessage: leak, $metadata: {} });
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
