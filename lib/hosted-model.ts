@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { CfnCondition, CfnDeletionPolicy, CfnOutput, CfnParameter, Fn, Stack, Validations } from 'aws-cdk-lib';
+import {
+  CfnCondition,
+  CfnDeletionPolicy,
+  CfnOutput,
+  CfnParameter,
+  CfnWaitConditionHandle,
+  Fn,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
@@ -74,6 +83,9 @@ export class HostedModel extends Construct {
       resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
       resource.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;
     }
+
+    // Free, and always there: a stack whose every resource is conditional might have none to create.
+    new CfnWaitConditionHandle(stack, 'AlwaysThere');
 
     // Without this, CloudFormation takes a change of resources whose condition is false for no change at all, keeps the
     // old template, and the next UsePreviousTemplate deploys the old configuration.

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
@@ -35,7 +35,15 @@ export class LambdaFunction extends NodejsFunction {
       timeout: props.timeout ?? Duration.seconds(30),
       ephemeralStorageSize: props.ephemeralStorageSize,
       environment: { ...props.environment },
-      bundling: { format: OutputFormat.CJS, target: 'node22', minify: true, bundleAwsSDK: true },
+      bundling: {
+        format: OutputFormat.CJS,
+        target: 'node22',
+        minify: true,
+        bundleAwsSDK: true,
+        // The packages' ES modules, of which esbuild can leave out what is not used.
+        mainFields: ['module', 'main'],
+        logLevel: LogLevel.WARNING,
+      },
       // One connection is reused without a setting since version 3 of the SDK.
       awsSdkConnectionReuse: false,
       logGroup: new logs.LogGroup(scope, `${id}Log`, {

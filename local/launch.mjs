@@ -15,7 +15,6 @@ try {
 }
 
 // Only now: the packages may have been installed a moment ago.
-const { register } = await import('tsx/cjs/api');
-register();
+await import('tsx');
 const { main } = createRequire(import.meta.url)('./main.ts');
 await main(process.argv.slice(2), { python: PYTHON, workingDirectory: process.env.INIT_CWD ?? process.cwd() });

@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly workingDirectory: string;
 }
 
-/** The execution failed; what it said has been shown. */
+/** The execution failed or was stopped; what it said has been shown. */
 class PipelineFailed extends Error {}
 
 /**
@@ -60,7 +60,7 @@ export async function main(args: readonly string[], { python, workingDirectory }
     if (error instanceof PipelineFailed) {
       return;
     }
-    if (error instanceof UsageError || (error instanceof Error && error.name === 'InvalidConfiguration')) {
+    if (error instanceof UsageError) {
       console.error(error.message);
       return;
     }
@@ -170,6 +170,9 @@ async function bringModelIntoService(
   progress.line('Running the pipeline:');
   const result = await cloud.execute(input);
   progress.status('');
+  if (result.status === 'ABORTED') {
+    throw new PipelineFailed();
+  }
   if (result.status !== 'SUCCEEDED') {
     console.error(`The pipeline failed: ${result.cause || result.error || result.status}`);
     throw new PipelineFailed();
@@ -210,6 +213,7 @@ function tell(gateway: Gateway, paths: readonly string[], key: string | undefine
   if (key !== undefined) {
     progress.line(`API key  ${key}`);
   }
+  progress.line(`Try it   ${gateway.url}/${key === undefined ? '' : `#key=${key}`}`);
   progress.line('');
   progress.line(
     `curl ${url} -H 'content-type: application/json'${key === undefined ? '' : ` -H 'x-api-key: ${key}'`} ` +

@@ -1,7 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { account, region } from './identity/account';
+import { UsageError } from './options';
+
+const execute = promisify(execFile);
 
 export interface Asset {
   /** A folder, or a single file. */
@@ -36,6 +41,7 @@ const SOURCES = [
  * @param root the project
  * @param configurationFile as for `cdk deploy`
  * @param cache the folder to keep assemblies in
+ * @throws UsageError when the configuration or the application does not synthesize
  */
 export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
   const hash = createHash('sha256').update(process.version);
@@ -72,20 +78,27 @@ function readdirIfFolder(path: string): string[] | undefined {
   }
 }
 
+/** Runs the CDK app as the CDK CLI does, in a process of its own: CDK is large, and speaks while it bundles. */
 async function synthesizeInto(directory: string, root: string, configurationFile: string): Promise<void> {
-  // Loading CDK takes a second, which a second start does not need to spend.
-  const { App } = await import('aws-cdk-lib');
-  const { createApplication } = await import('../lib/application');
-  const { readConfiguration } = await import('../lib/configuration');
-
-  const configuration = readConfiguration(configurationFile);
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+  const { context } = readJson(join(root, 'cdk.json')) as { readonly context: Readonly<Record<string, unknown>> };
   const unfinished = `${directory}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  const app = new App({ outdir: unfinished, context, analyticsReporting: false });
-  createApplication(app, configuration, { account, region });
-  app.synth();
+  try {
+    await execute(process.execPath, ['--import', 'tsx', join(root, 'bin', 'app.ts')], {
+      cwd: root,
+      env: {
+        ...process.env,
+        CDK_OUTDIR: unfinished,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, configuration: configurationFile }),
+        CDK_DEFAULT_ACCOUNT: account,
+        CDK_DEFAULT_REGION: region,
+      },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } catch (error) {
+    throw new UsageError(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
+  }
   renameSync(unfinished, directory);
 }
 

@@ -19,6 +19,7 @@ function typesOf(stack: Template): string[] {
 describe('the serving stack', () => {
   it('holds only what the pipeline may change without capabilities', () => {
     expect(typesOf(serving).sort()).toEqual([
+      'AWS::CloudFormation::WaitConditionHandle',
       'AWS::SageMaker::Endpoint',
       'AWS::SageMaker::EndpointConfig',
       'AWS::SageMaker::Model',
