@@ -1,0 +1,53 @@
+"""One checkpoint per run, rewritten after each epoch, from which an interrupted run (spot) goes on."""
+
+import os
+from pathlib import Path
+from typing import Any, TypedDict
+
+import torch
+
+from errors import InputError
+
+FILE = "checkpoint.pt"
+
+
+class Checkpoint(TypedDict):
+    """All that the next epoch depends on. Random numbers are seeded anew by (seed, epoch, rank), so need no place."""
+
+    run: dict[str, Any]
+    epochs_done: int
+    model: dict[str, Any]
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any]
+
+
+def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
+    """Replaces the checkpoint in one step, so that an interruption leaves the old one or the new one, never half."""
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = folder / f"{FILE}.unfinished"
+    with unfinished.open("wb") as file:
+        torch.save(checkpoint, file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(folder / FILE)
+
+
+def load_checkpoint(folder: Path, run: dict[str, Any]) -> Checkpoint | None:
+    """The checkpoint in `folder`, or None where there is none.
+
+    `run` says what the run is (data, base model, hyperparameters). Raises InputError for another run's checkpoint, and
+    for a file that is none.
+    """
+    file = folder / FILE
+    if not file.exists():
+        return None
+    try:
+        checkpoint: Checkpoint = torch.load(file, map_location="cpu", weights_only=True)
+        differing = [name for name in run if checkpoint["run"].get(name) != run[name]]
+    except Exception as error:  # Depending on the bytes, unpickling fails with nearly any kind.
+        raise InputError(
+            f"{file} is not a checkpoint of this program; delete it to start from the beginning"
+        ) from error
+    if differing:
+        raise InputError(f"{file} is of another run ({', '.join(differing)} differ); delete it or use another folder")
+    return checkpoint

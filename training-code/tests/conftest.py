@@ -1,0 +1,106 @@
+"""A tiny model and tiny data, so that a whole training takes a second."""
+
+import os
+
+# Before torch is imported: the tests share their cores, and tiny tensors gain nothing from a second thread.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import csv
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel, BertTokenizer
+
+import train
+from arguments import Arguments
+from processes import Process
+
+Row = tuple[str, str]
+
+NOUNS = ["cat", "dog", "bird", "child", "farmer", "teacher"]
+VERBS = {"acceptable": ["sleeps", "sings", "waits"], "unacceptable": ["sleep", "sing", "wait"]}
+FILLERS = ["today", "here", "again", "outside", "quietly", "soon"]
+
+
+def sentences(count: int, seed: int) -> list[Row]:
+    """Rows of text and label, both labels in turn; the verb gives the label away."""
+    chance = random.Random(seed)
+    rows = []
+    for number in range(count):
+        label = sorted(VERBS)[number % 2]
+        words = ["the", chance.choice(NOUNS), chance.choice(VERBS[label]), *chance.choices(FILLERS, k=number % 5)]
+        rows.append((" ".join(words), label))
+    return rows
+
+
+def write_csv(file: Path, rows: Sequence[Sequence[str]], header: Sequence[str] = ("text", "label")) -> None:
+    """Writes one split's file as the pipeline does."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", newline="", encoding="utf-8") as lines:
+        csv.writer(lines).writerows([header, *rows])
+
+
+def make_base_model(folder: Path, dropout: float = 0.0) -> Path:
+    """A randomly initialised BERT (2 layers, hidden 32) that knows the words above."""
+    words = ["the", *NOUNS, *VERBS["acceptable"], *VERBS["unacceptable"], *FILLERS]
+    vocabulary = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words])}
+    torch.manual_seed(1)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
+    )
+    BertModel(config).save_pretrained(folder)
+    BertTokenizer(vocab=vocabulary, model_max_length=512).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny base model, without dropout, so that runs can be compared number by number."""
+    return make_base_model(tmp_path_factory.mktemp("base-model"))
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the channels training (160 rows) and testing (60 rows)."""
+    folder = tmp_path_factory.mktemp("data")
+    write_csv(folder / "training" / "train.csv", sentences(160, seed=1))
+    write_csv(folder / "testing" / "test.csv", sentences(60, seed=2))
+    return folder
+
+
+def arguments(data: Path, base_model: Path, model_dir: Path, **changes: object) -> Arguments:
+    """Arguments that let the tiny model learn the tiny data."""
+    choices: dict[str, object] = {
+        "training": str(data / "training"),
+        "testing": str(data / "testing"),
+        "base_model": str(base_model),
+        "model_dir": str(model_dir),
+        "epochs": 5,
+        "batch_size": 16,
+        "learning_rate": 5e-3,
+        "max_length": 12,
+        "precision": "fp32",
+    }
+    return Arguments(**{**choices, **changes})  # type: ignore[arg-type]
+
+
+def train_alone(args: Arguments) -> None:
+    """Trains in this process, on the CPU."""
+    train.train(args, Process(rank=0, world_size=1, device=torch.device("cpu")))
+
+
+@pytest.fixture(scope="session")
+def artifact(data: Path, base_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A trained artifact."""
+    folder = tmp_path_factory.mktemp("artifact")
+    train_alone(arguments(data, base_model, folder))
+    return folder

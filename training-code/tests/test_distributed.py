@@ -1,0 +1,54 @@
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from conftest import arguments, sentences, train_alone, write_csv
+
+PROGRAM = Path(__file__).with_name("keep_weights.py")
+SOURCE = PROGRAM.parent.with_name("source")
+
+
+def test_two_processes_train_one_model_as_a_single_process_does(base_model: Path, tmp_path: Path) -> None:
+    # Batches of 7 over two processes are uneven, and the last batch has one row: the second process has none of it.
+    write_csv(tmp_path / "training" / "train.csv", sentences(29, seed=1))
+    write_csv(tmp_path / "testing" / "test.csv", sentences(19, seed=2))
+    alone = arguments(tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7)
+    train_alone(alone)
+
+    together = dataclasses.replace(alone, model_dir=str(tmp_path / "together"))
+    words = [word for name, value in dataclasses.asdict(together).items() for word in (f"--{name}", str(value))]
+    ended = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", PROGRAM, *words],
+        env={**os.environ, "PYTHONPATH": str(SOURCE), "KEEP_IN": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+    ranks = [torch.load(tmp_path / f"rank-{rank}.pt", weights_only=True) for rank in (0, 1)]
+    saved, expected = (
+        AutoModelForSequenceClassification.from_pretrained(tmp_path / name).state_dict()
+        for name in ("together", "alone")
+    )
+    for name, tensor in saved.items():
+        assert torch.equal(ranks[0][name], ranks[1][name]), name
+        assert torch.equal(ranks[0][name], tensor), name
+        torch.testing.assert_close(tensor, expected[name], atol=2e-4, rtol=1e-3)
+
+    # Rank 0 alone prints; the whole test split is measured, each row once.
+    assert ended.stdout.count("epoch=2/2 train_loss=") == 1
+    metrics, metrics_alone = (
+        json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("together", "alone")
+    )
+    assert metrics["rows"] == sum(map(sum, metrics["confusion_matrix"])) == 19
+    assert metrics["confusion_matrix"] == metrics_alone["confusion_matrix"]
+    assert metrics["loss"] == pytest.approx(metrics_alone["loss"], abs=1e-3)
+    assert metrics["training"]["processes"] == 2

@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+import inference
+from inference import Classifier, RequestError
+
+TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon"]
+LABELS = ["acceptable", "unacceptable"]
+
+
+@pytest.fixture(scope="module")
+def classifier(artifact: Path) -> Classifier:
+    return inference.model_fn(str(artifact))
+
+
+def answer(classifier: Classifier, payload: object) -> Any:
+    """The whole way of a request, as the containers go it."""
+    request = inference.input_fn(json.dumps(payload).encode(), "application/json")
+    return json.loads(inference.output_fn(inference.predict_fn(request, classifier), "application/json"))
+
+
+def test_a_bare_text_or_list_is_answered_by_a_matrix_in_the_order_of_the_label_ids(classifier: Classifier) -> None:
+    matrix = answer(classifier, TEXTS)
+    assert [row.index(max(row)) for row in matrix] == [0, 1, 0]
+    assert [sum(row) for row in matrix] == pytest.approx([1, 1, 1])
+    single = answer(classifier, TEXTS[1])
+    assert len(single) == 1
+    assert single[0] == pytest.approx(matrix[1], abs=1e-5)
+
+
+def test_inputs_are_answered_by_named_scores_highest_first_and_always_nested(classifier: Classifier) -> None:
+    lists = answer(classifier, {"inputs": TEXTS})
+    assert [scores[0]["label"] for scores in lists] == [LABELS[0], LABELS[1], LABELS[0]]
+    for scores in lists:
+        assert sorted(entry["label"] for entry in scores) == LABELS
+        assert scores[0]["score"] >= scores[1]["score"]
+        assert sum(entry["score"] for entry in scores) == pytest.approx(1)
+    single = answer(classifier, {"inputs": TEXTS[1], "parameters": None})
+    assert [[entry["label"] for entry in scores] for scores in single] == [[LABELS[1], LABELS[0]]]
+
+
+@pytest.mark.parametrize(("top_k", "count"), [(1, 1), (2, 2), (99, 2), (None, 2)])
+def test_top_k_limits_the_labels(classifier: Classifier, top_k: int | None, count: int) -> None:
+    lists = answer(classifier, {"inputs": TEXTS, "parameters": {"top_k": top_k}})
+    assert [len(scores) for scores in lists] == [count] * 3
+
+
+def test_function_to_apply(classifier: Classifier) -> None:
+    def scores(name: str | None) -> torch.Tensor:
+        lists = answer(classifier, {"inputs": TEXTS, "parameters": {"function_to_apply": name}})
+        return torch.tensor([[entry["score"] for entry in sorted(row, key=lambda e: e["label"])] for row in lists])
+
+    logits = scores("none")
+    torch.testing.assert_close(scores("softmax"), logits.softmax(dim=1))
+    torch.testing.assert_close(scores(None), logits.softmax(dim=1))
+    torch.testing.assert_close(scores("sigmoid"), logits.sigmoid())
+
+
+def test_answers_keep_their_order_over_several_batches(classifier: Classifier) -> None:
+    texts = [TEXTS[number % 3] + " here" * (number % 7) for number in range(75)]
+    together = torch.tensor(answer(classifier, texts))
+    one_by_one = torch.tensor([answer(classifier, text)[0] for text in texts])
+    torch.testing.assert_close(together, one_by_one, atol=1e-5, rtol=1e-4)
+
+
+def test_long_texts_are_cut_where_training_cut_them(classifier: Classifier) -> None:
+    # max_length is 12, of which two tokens are [CLS] and [SEP].
+    whole = answer(classifier, "the dog sing " + "here " * 600)
+    cut = answer(classifier, "the dog sing " + "here " * 7)
+    assert whole[0] == pytest.approx(cut[0], abs=1e-6)
+
+
+def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classifier) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(artifact)
+    model = AutoModelForSequenceClassification.from_pretrained(artifact)
+    with torch.no_grad():
+        logits = model(**tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")).logits
+    torch.testing.assert_close(torch.tensor(answer(classifier, TEXTS)), logits.softmax(dim=1), atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        (b"", "the body is not valid JSON"),
+        (b"{", "the body is not valid JSON"),
+        (b"\xff", "the body is not valid JSON"),
+        (b"7", "the inputs must be a text or a list of texts, at least one"),
+        (b"null", "the inputs must be a text or a list of texts, at least one"),
+        (b"[]", "the inputs must be a text or a list of texts, at least one"),
+        (b'""', "input 0 is empty"),
+        (b'["a", " "]', "input 1 is empty"),
+        (b'["a", 7]', "input 1 is not a text"),
+        (b"{}", "the request has no 'inputs'"),
+        (b'{"inputs": {"text": "a"}}', "the inputs must be a text or a list of texts, at least one"),
+        (
+            b'{"inputs": "a", "options": {}}',
+            "the request has the unknown field 'options'; known are inputs, parameters",
+        ),
+        (b'{"inputs": "a", "parameters": [1]}', "'parameters' must be an object"),
+        (b'{"inputs": "a", "parameters": ""}', "'parameters' must be an object"),
+        (b'{"inputs": "a", "parameters": {"k": 1}}', "'parameters' has the unknown field 'k'"),
+        (b'{"inputs": "a", "parameters": {"top_k": 0}}', "'top_k' must be a whole number, 1 or more"),
+        (b'{"inputs": "a", "parameters": {"top_k": true}}', "'top_k' must be a whole number, 1 or more"),
+        (b'{"inputs": "a", "parameters": {"top_k": "1"}}', "'top_k' must be a whole number, 1 or more"),
+        (b'{"inputs": "a", "parameters": {"function_to_apply": "tanh"}}', "'function_to_apply' must be one of softmax"),
+        (b'{"inputs": "a", "parameters": {"function_to_apply": {}}}', "'function_to_apply' must be one of softmax"),
+    ],
+)
+def test_bad_requests_are_refused_with_a_reason(body: bytes, complaint: str) -> None:
+    with pytest.raises(RequestError, match=complaint):
+        inference.input_fn(body, "application/json")
+
+
+def test_only_json_is_taken_and_given() -> None:
+    assert inference.input_fn('"a"', "application/json; charset=utf-8").texts == ["a"]
+    with pytest.raises(RequestError, match="the content type must be application/json"):
+        inference.input_fn("a", "text/csv")
+    for accept in ("application/json", "*/*", "text/html, */*;q=0.8"):
+        assert inference.output_fn([[0.5, 0.5]], accept) == "[[0.5, 0.5]]"
+    with pytest.raises(RequestError, match="which 'Accept' excludes"):
+        inference.output_fn([[0.5, 0.5]], "text/csv")

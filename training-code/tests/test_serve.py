@@ -1,0 +1,106 @@
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running serve.py and where its stderr goes."""
+
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
+
+
+def call(server: Server, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+    """Status and parsed body of a request; POST when there is a body."""
+    headers = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(server.url + path, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        content = error.read()
+        return error.code, json.loads(content) if content.startswith(b"{") else content.decode()
+
+
+@pytest.fixture(scope="module")
+def server(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """serve.py on a copy of the artifact elsewhere, without the hub: what it needs is all in the copy."""
+    folder = tmp_path_factory.mktemp("serve")
+    shutil.copytree(artifact, folder / "moved")
+    log = folder / "stderr.log"
+    command = [sys.executable, str(PROJECT / "serve.py"), "--model-dir", str(folder / "moved"), "--port", "0"]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "no-cache")}
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
+    ):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
+        yield Server(line.removeprefix("listening on ").strip(), process, log)
+        process.terminate()
+
+
+def test_answers_like_a_sagemaker_endpoint(server: Server) -> None:
+    assert call(server, "/ping") == (200, None)
+    status, matrix = call(server, "/invocations", b'["the cat sleeps", "the dog sing"]')
+    assert status == 200
+    assert [row.index(max(row)) for row in matrix] == [0, 1]
+    status, lists = call(server, "/invocations", b'{"inputs": "the dog sing", "parameters": {"top_k": 1}}')
+    assert (status, lists[0][0]["label"]) == (200, "unacceptable")
+
+
+def test_errors_have_the_containers_shape_and_no_text_reaches_the_log(server: Server) -> None:
+    assert call(server, "/invocations", b'["secret", 7]') == (
+        400,
+        {"code": 400, "type": "InternalServerException", "message": "input 1 is not a text"},
+    )
+    assert call(server, "/invocations", b'"secret"', Accept="text/csv")[0] == 400
+    assert call(server, "/invocations", b"secret", **{"Content-Type": "text/plain"})[0] == 400
+    # No valid UTF-16 and so nothing that the tokenizer takes: the model fails, not the request's form.
+    status, answer = call(server, "/invocations", b'["secret \\ud800"]')
+    assert (status, answer["message"]) == (500, "the model could not answer")
+    assert call(server, "/invocations")[0] == 405
+    assert call(server, "/elsewhere")[0] == 404
+    assert call(server, "/invocations", b'"the cat sleeps"')[0] == 200
+    assert "secret" not in server.log.read_text()
+
+
+def ended(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(PROJECT / "serve.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_a_folder_without_code_and_a_port_in_use_end_in_one_sentence(artifact: Path, tmp_path: Path) -> None:
+    without_code = ended("--model-dir", tmp_path)
+    assert without_code.returncode == 1
+    assert without_code.stderr == f"{tmp_path} is not an artifact: it has no code/inference.py\n"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        in_use = ended("--model-dir", artifact, "--port", port)
+    assert in_use.returncode == 1
+    assert in_use.stderr.startswith(f"port {port} cannot be used (")
+    assert "Address already in use" in in_use.stderr
+
+
+def test_an_artifact_that_does_not_load_ends_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "inference.py").write_text("def model_fn(model_dir):\n    raise OSError('no weights')\n")
+    broken = ended("--model-dir", tmp_path, "--port", "0")
+    assert broken.returncode == 1
+    assert broken.stderr == f"the artifact in {tmp_path} does not load: no weights\n"

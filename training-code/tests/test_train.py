@@ -1,0 +1,221 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import train
+from arguments import Arguments
+from checkpoint import Checkpoint, save_checkpoint
+from conftest import arguments, make_base_model, sentences, train_alone, write_csv
+from errors import InputError
+from sentences import Sentences
+
+SOURCE = Path(train.__file__).parent
+
+# The training job's MetricDefinitions, and what the states of a local run show.
+METRICS = {
+    "train:loss": r"train_loss=([0-9.]+)",
+    "test:loss": r"test_loss=([0-9.]+)",
+    "test:accuracy": r"test_accuracy=([0-9.]+)",
+    "test:matthews_correlation": r"test_matthews_correlation=(-?[0-9.]+)",
+    "test:macro_f1": r"test_macro_f1=([0-9.]+)",
+}
+
+
+def weights(artifact: Path) -> dict[str, torch.Tensor]:
+    return load_file(artifact / "model.safetensors")
+
+
+def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> None:
+    files = {str(file.relative_to(artifact)) for file in artifact.rglob("*") if file.is_file()}
+    assert files == {
+        "code/inference.py",
+        "config.json",
+        "metrics.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    }
+    config = json.loads((artifact / "config.json").read_text())
+    assert config["id2label"] == {"0": "acceptable", "1": "unacceptable"}
+    assert json.loads((artifact / "tokenizer_config.json").read_text())["model_max_length"] == 12
+
+    metrics = json.loads((artifact / "metrics.json").read_text())
+    assert metrics["matthews_correlation"] > 0.9
+    # Over the whole split, not over its last batch.
+    assert metrics["rows"] == sum(map(sum, metrics["confusion_matrix"])) == 60
+    assert metrics["majority_class_accuracy"] == 0.5
+    assert metrics["labels"] == ["acceptable", "unacceptable"]
+    assert metrics["training"]["learning_rate"] == 5e-3
+    assert (metrics["training"]["rows"], metrics["training"]["precision"]) == (160, "float32")
+
+
+def test_log_lines_are_what_the_metric_definitions_capture(
+    data: Path, base_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train_alone(arguments(data, base_model, tmp_path, epochs=2, output_data_dir=str(tmp_path / "output")))
+    lines = capsys.readouterr().out.splitlines()
+    epochs = [line for line in lines if "test_loss" in line]
+    assert len(epochs) == 2
+    for number, line in enumerate(epochs, start=1):
+        assert re.fullmatch(
+            rf"epoch={number}/2 train_loss=\d+\.\d+ test_loss=\d+\.\d+ test_accuracy=\d\.\d+ "
+            r"test_matthews_correlation=-?\d\.\d+ test_macro_f1=\d\.\d+ rows_per_second=\d+",
+            line,
+        )
+    steps = [line for line in lines if "step=" in line]
+    assert re.fullmatch(r"epoch=1/2 step=2/10 train_loss=\d+\.\d+", steps[0])
+    assert len(steps) == 10
+
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    for name, regex in METRICS.items():
+        captured = [float(match[1]) for line in epochs if (match := re.search(regex, line))]
+        assert len(captured) == 2, name
+        if name != "train:loss":
+            assert captured[-1] == pytest.approx(metrics[name.removeprefix("test:")], abs=1e-4)
+    assert (tmp_path / "output" / "metrics.json").read_text() == (tmp_path / "metrics.json").read_text()
+
+
+def test_the_same_seed_gives_the_same_weights_and_hyperparameters_count(data: Path, tmp_path: Path) -> None:
+    base_model = make_base_model(tmp_path / "base", dropout=0.1)
+
+    def trained(name: str, **changes: object) -> dict[str, torch.Tensor]:
+        train_alone(arguments(data, base_model, tmp_path / name, epochs=1, **changes))
+        return weights(tmp_path / name)
+
+    first = trained("first")
+    for name, tensor in trained("again").items():
+        assert torch.equal(tensor, first[name]), name
+    for change in (
+        {"seed": 7},
+        {"learning_rate": 1e-3},
+        {"weight_decay": 0.5},
+        {"warmup_ratio": 0.5},
+        {"batch_size": 8},
+    ):
+        changed = trained(str(change), **change)
+        assert any(not torch.equal(tensor, first[name]) for name, tensor in changed.items()), change
+
+
+class InterruptionError(Exception):
+    """Stands for the end of a spot instance."""
+
+
+def test_a_resumed_run_ends_as_an_uninterrupted_one(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base_model = make_base_model(tmp_path / "base", dropout=0.1)
+    train_alone(arguments(data, base_model, tmp_path / "whole", epochs=3))
+
+    def args(**changes: object) -> Arguments:
+        checkpoints = str(tmp_path / "checkpoints")
+        return arguments(data, base_model, tmp_path / "resumed", epochs=3, checkpoint_dir=checkpoints, **changes)
+
+    def save_then_stop(folder: Path, checkpoint: Checkpoint) -> None:
+        save_checkpoint(folder, checkpoint)
+        raise InterruptionError
+
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr(train, "save_checkpoint", save_then_stop)
+        with pytest.raises(InterruptionError):
+            train_alone(args())
+    assert not (tmp_path / "resumed").exists()
+
+    capsys.readouterr()
+    train_alone(args())
+    output = capsys.readouterr().out
+    assert "resumed after epoch 1" in output
+    assert "epoch=1/3" not in output
+    expected = weights(tmp_path / "whole")
+    for name, tensor in weights(tmp_path / "resumed").items():
+        assert torch.equal(tensor, expected[name]), name
+
+    with pytest.raises(InputError, match=r"of another run \(learning_rate differ\)"):
+        train_alone(args(learning_rate=1e-3))
+    (tmp_path / "checkpoints" / "checkpoint.pt").write_bytes(b"rubbish")
+    with pytest.raises(InputError, match="is not a checkpoint of this program"):
+        train_alone(args())
+
+
+def test_long_texts_are_cut_at_max_length(base_model: Path, data: Path, tmp_path: Path) -> None:
+    args = arguments(data, base_model, tmp_path, max_length=12)
+    _, tokenizer = train.load_base_model(args, ["x", "y"])
+    split = train.Split(Sentences(["cat " * 600, "cat"], ["x", "y"]), ["x", "y"], tokenizer, 12)
+    assert split.lengths == [12, 3]
+
+
+def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: Path, tmp_path: Path) -> None:
+    rows = [(text, f"{label} {number % 3}") for number, (text, label) in enumerate(sentences(24, seed=3))]
+    for channel in ("training", "testing"):
+        write_csv(tmp_path / channel / "rows.csv", [("cat " * 600, rows[0][1]), *rows])
+    train_alone(arguments(tmp_path, base_model, tmp_path / "model", epochs=1, max_length=512))
+    assert len(json.loads((tmp_path / "model" / "metrics.json").read_text())["labels"]) == 6
+
+
+def test_biases_and_layer_norms_do_not_decay(base_model: Path, data: Path, tmp_path: Path) -> None:
+    model, _ = train.load_base_model(arguments(data, base_model, tmp_path), ["x", "y"])
+    decaying, kept = train.parameter_groups(model, 0.01)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    assert all("LayerNorm" in names[id(p)] or names[id(p)].endswith("bias") for p in kept["params"])
+    assert all(names[id(p)].endswith("weight") and "LayerNorm" not in names[id(p)] for p in decaying["params"])
+    assert len(names) == len(kept["params"]) + len(decaying["params"])
+    assert (decaying["weight_decay"], kept["weight_decay"]) == (0.01, 0.0)
+
+
+def test_the_learning_rate_warms_up_then_falls_to_nearly_nothing() -> None:
+    factor = train.warm_up_then_decay(steps=100, warmup_ratio=0.1)
+    factors = [factor(step) for step in range(100)]
+    assert factors[0] == pytest.approx(1 / 11)
+    assert max(factors) == factors[10] == 1
+    assert factors[99] == pytest.approx(1 / 90)
+    assert train.warm_up_then_decay(steps=1, warmup_ratio=0.0)(0) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"max_length": 513}, "--max_length is 513; base model .* takes at most 512"),
+        ({"learning_rate": 1e30}, "the loss is no number any more in epoch 1; lower --learning_rate"),
+    ],
+)
+def test_what_the_caller_can_mend_is_said(
+    data: Path, base_model: Path, tmp_path: Path, change: dict[str, object], complaint: str
+) -> None:
+    with pytest.raises(InputError, match=complaint):
+        train_alone(arguments(data, base_model, tmp_path, **change))
+
+
+def test_what_is_no_base_model_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="base model '/no/such/folder' cannot be loaded"):
+        train_alone(arguments(data, Path("/no/such/folder"), tmp_path / "model"))
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="cannot be loaded"):
+        train_alone(arguments(data, tmp_path, tmp_path / "model"))
+
+
+def test_bf16_trains_too_and_saves_fp32(data: Path, base_model: Path, tmp_path: Path) -> None:
+    train_alone(arguments(data, base_model, tmp_path, precision="bf16"))
+    assert {tensor.dtype for tensor in weights(tmp_path).values()} == {torch.float32}
+    metrics = json.loads((tmp_path / "metrics.json").read_text())
+    assert metrics["training"]["precision"] == "bfloat16"
+    assert metrics["matthews_correlation"] > 0.9
+
+
+def test_an_error_ends_in_one_sentence_without_traceback(data: Path, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, SOURCE / "train.py", "--training", data / "training", "--testing", tmp_path / "missing"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        f"ValueError: {tmp_path / 'missing'} is not a folder; it must hold .csv files with text,label"
+    ]
