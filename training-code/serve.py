@@ -36,8 +36,9 @@ class ModelServer:
 
     def load(self) -> None:
         """Imports the artifact's handlers and loads its model; raises whatever they raise."""
-        # transformers imports scikit-learn wherever it is installed, which takes a second that no answer needs.
-        sys.modules["sklearn"] = None  # type: ignore[assignment]
+        # transformers imports these wherever they are installed, which takes over a second that no answer needs.
+        for unneeded in ("sklearn", "scipy"):
+            sys.modules[unneeded] = None  # type: ignore[assignment]
         sys.path.insert(0, str(self.model_dir / "code"))
         handlers = importlib.import_module("inference")
         self.model = handlers.model_fn(str(self.model_dir))
