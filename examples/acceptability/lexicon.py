@@ -223,9 +223,6 @@ PRONOUNS: Final = (
 )
 
 OWNERS: Final = ("the", "our", "my", "your", "their")
-PEOPLE_ADJECTIVES: Final = tuple(
-    "young old tall quiet friendly famous nervous clever tired polite brave shy rich".split()
-)
 THING_ADJECTIVES: Final = tuple(
     "new strange beautiful small perfect simple lovely special terrible cheap famous dull".split()
 )
@@ -245,8 +242,8 @@ OCCASIONS: Final = _phrases(
     """on Monday, on Friday, after lunch, before dinner, at noon, in the morning, during the break, at midnight,
     in the evening, on Sunday, after the meeting, before the concert"""
 )
-RELATIONS: Final = ("near", "behind", "beside", "next to", "in front of", "across from")
-MODALS: Final = ("will", "must", "should", "might")
+RELATIONS: Final = ("near", "behind", "beside", "next to")
+MODALS: Final = ("will", "should")
 
 # A pronoun goes between these verbs and their particles ("picked it up"), but after these verbs and their prepositions.
 PARTICLE_VERBS: Final = _phrases(
