@@ -133,7 +133,6 @@ export class PipelineFunctions extends Construct {
     this.checkDeployment = new LambdaFunction(this, 'CheckDeployment', {
       folder: 'check-deployment',
       description: "Tells whether the serving stack's update is through, and a rollback from a success.",
-      environment: { SERVING_STACK_NAME: names.servingStack },
       logRetentionDays,
     });
     this.checkDeployment.addToRolePolicy(

@@ -83,7 +83,7 @@ export class Pipeline extends Construct {
     });
 
     const checkDeployment = this.invoke('CheckDeployment', functions.checkDeployment, {
-      payload: { stackName: props.servingStackName },
+      payload: { stackName: props.servingStackName, 'modelDataUrl.$': '$.model.modelDataUrl' },
       resultPath: '$.deployment',
       timeout: Duration.minutes(1),
     });
