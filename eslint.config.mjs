@@ -26,6 +26,7 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         module: 'writable',
+        fetch: 'readonly',
         setTimeout: 'readonly',
       },
     },

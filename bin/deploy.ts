@@ -4,79 +4,105 @@
  * without it.
  */
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { readConfiguration } from '../lib/configuration';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isRefusalOfAccelerator } from '../lambda/accelerator-refusal';
+import { InvalidConfiguration, readConfiguration } from '../lib/configuration';
 import { namesOf } from '../lib/names';
 
 const ROOT = join(__dirname, '..');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');
 
-interface Result {
+interface CdkResult {
   readonly succeeded: boolean;
-  /** What it wrote to both streams. */
-  readonly output: string;
+  /** What it wrote to stderr, where it was to be read. */
+  readonly errors: string;
 }
 
-function cdkDeploy(args: readonly string[]): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CDK, 'deploy', ...args], { cwd: ROOT, stdio: ['inherit', 'pipe', 'pipe'] });
-    let output = '';
-    for (const [source, target] of [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ] as const) {
-      source.on('data', (chunk: Buffer) => {
-        output += chunk.toString();
-        target.write(chunk);
-      });
-    }
+/** @param stderr `read`: shown, and answered too */
+type CdkDeploy = (args: readonly string[], stderr: 'shown' | 'read') => Promise<CdkResult>;
+
+/** Leaves the terminal to the CLI, which asks for approval only when its output is one. */
+const cdkDeploy: CdkDeploy = (args, stderr) =>
+  new Promise((fulfill, reject) => {
+    const child = spawn(process.execPath, [CDK, 'deploy', ...args], {
+      cwd: ROOT,
+      stdio: ['inherit', 'inherit', stderr === 'read' ? 'pipe' : 'inherit'],
+    });
+    let errors = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      errors += chunk.toString();
+      process.stderr.write(chunk);
+    });
     child.on('error', reject);
     child.on('close', (code) => {
-      resolve({ succeeded: code === 0, output });
+      fulfill({ succeeded: code === 0, errors });
     });
   });
+
+/** What of the command line concerns this script too; as the CLI does, it takes relative paths from the project. */
+function readOptions(args: readonly string[]): { readonly configurationFile: string; readonly assembly: string } {
+  const { values } = parseArgs({
+    args: [...args],
+    strict: false,
+    options: { context: { type: 'string', short: 'c', multiple: true }, output: { type: 'string', short: 'o' } },
+  });
+  const configuration = values.context?.map(String).find((entry) => entry.startsWith('configuration='));
+  return {
+    configurationFile: resolve(ROOT, configuration?.replace('configuration=', '') ?? 'configuration.json'),
+    assembly: String(values.output ?? 'cdk.out'),
+  };
 }
 
-/** Only a message that names the accelerator is a refusal; a quota or a missing right is a failure like any other. */
-export function isRefusalOfAccelerator(output: string): boolean {
-  return /AcceleratorType|elastic[ -]?inference|\bml\.eia\d/i.test(output);
-}
-
-function configurationFile(args: readonly string[]): string {
-  const given = args
-    .map((argument) => /(?:^|=)configuration=(.+)$/.exec(argument)?.[1])
-    .find((file) => file !== undefined);
-  return given ?? join(ROOT, 'configuration.json');
-}
-
-async function deploy(args: readonly string[]): Promise<number> {
-  const configuration = readConfiguration(configurationFile(args));
+/**
+ * Deploys all stacks, and tells in one sentence when AWS refuses the accelerated one.
+ *
+ * @param args options of cdk deploy
+ * @returns the exit code: 0 also when only the accelerator was refused
+ * @throws InvalidConfiguration before anything is deployed
+ */
+export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy): Promise<number> {
+  const { configurationFile, assembly } = readOptions(args);
+  const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
-  const stacks = [names.storageStack, names.servingStack, names.trainingStack, names.apiStack];
+  const { accelerator } = configuration.serving;
 
-  const { succeeded } = await cdkDeploy([...stacks, ...args]);
+  const { succeeded } = await cdk(
+    [names.storageStack, names.servingStack, names.trainingStack, names.apiStack, ...args],
+    'shown',
+  );
   if (!succeeded) {
     return 1;
   }
-  if (configuration.serving.accelerator === 'none') {
+  if (accelerator === 'none') {
     return 0;
   }
-  const accelerated = await cdkDeploy([names.servingAcceleratedStack, '--exclusively', ...args]);
+  // What was synthesized for the others, for synthesis takes seconds.
+  const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', '--app', assembly, ...args], 'read');
   if (accelerated.succeeded) {
     return 0;
   }
-  if (isRefusalOfAccelerator(accelerated.output)) {
-    console.log(
-      `\nAWS refused the Elastic Inference accelerator (${configuration.serving.accelerator}), so the endpoint will serve ` +
-        'from the CPU; everything else is deployed.',
-    );
-    return 0;
+  if (!isRefusalOfAccelerator(accelerated.errors)) {
+    return 1;
   }
-  return 1;
+  console.log(
+    `\nAWS refused the Elastic Inference accelerator (${accelerator}), so the endpoint will serve from the CPU; ` +
+      'everything else is deployed.',
+  );
+  return 0;
 }
 
 if (require.main === module) {
-  void deploy(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
-  });
+  deploy(process.argv.slice(2)).then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      if (!(error instanceof InvalidConfiguration)) {
+        throw error;
+      }
+      console.error(error.message);
+      process.exitCode = 1;
+    },
+  );
 }

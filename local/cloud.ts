@@ -7,6 +7,7 @@ import type { StackResource } from './cloudformation/stack';
 import { Stacks } from './cloudformation/stacks';
 import { parseTemplate, type Template } from './cloudformation/template';
 import { RestApi } from './gateway/rest-api';
+import { account, region } from './identity/account';
 import { bootstrapParameters, SsmService } from './identity/ssm-service';
 import { StsService } from './identity/sts-service';
 import { assetsFromStore } from './lambda/asset';
@@ -40,6 +41,9 @@ export interface LocalCloudOptions {
 /** A wait that stands for minutes on AWS need not take them here. */
 const LONGEST_WAIT_MS = 500;
 
+/** Where the CDK publishes assets; with the bootstrap parameters, all that it needs of `cdk bootstrap`. */
+const BOOTSTRAP_BUCKET = `cdk-hnb659fds-assets-${account}-${region}`;
+
 /** What CloudFormation's early validation says of a property that has left the public schema. */
 const ACCELERATOR_REFUSAL =
   'Unsupported property [AcceleratorType] of AWS::SageMaker::EndpointConfig: Elastic Inference is closed.';
@@ -64,6 +68,7 @@ export class LocalCloud {
   static async open(options: LocalCloudOptions): Promise<LocalCloud> {
     const { folder, root, python, accelerators } = options;
     const objects = new ObjectStore(join(folder, 'objects'));
+    await objects.createBucket(BOOTSTRAP_BUCKET);
     const services: Record<string, AwsService> = {};
     const server = await startAwsServer(services);
 
@@ -135,7 +140,6 @@ export class LocalCloud {
     for (const { path, bucketName, objectKey } of this.assets) {
       // Folders are functions' code, which runs from where it is; files are read through S3.
       if (statSync(path).isFile()) {
-        await this.objects.createBucket(bucketName);
         await this.objects.put(bucketName, objectKey, createReadStream(path));
       }
     }

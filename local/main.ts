@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { isRefusalOfAccelerator } from '../lambda/accelerator-refusal';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
 import { type Gateway, openGateway } from './gateway/gateway';
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly python: string;
   /** What relative paths on the command line are relative to. */
   readonly workingDirectory: string;
+  /** Where everything of a local run is kept. */
+  readonly stateFolder: string;
 }
 
 /** The execution failed or was stopped; what it said has been shown. */
@@ -27,7 +30,7 @@ class PipelineFailed extends Error {}
  * `npm start`: deploys the application to this machine, runs the pipeline unless its result is in service already, and
  * serves the API until it is told to stop.
  */
-export async function main(args: readonly string[], { python, workingDirectory }: Surroundings): Promise<void> {
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<void> {
   const progress = new Progress(process.stdout);
   const closing: (() => Promise<void> | void)[] = [];
   const close = async (): Promise<void> => {
@@ -44,12 +47,12 @@ export async function main(args: readonly string[], { python, workingDirectory }
   }
 
   try {
-    const options = parseOptions(args, workingDirectory);
+    const options = parseOptions(args, surroundings.workingDirectory);
     if (options === undefined) {
       process.stdout.write(HELP);
       return;
     }
-    await start(options, python, progress, closing);
+    await start(options, surroundings, progress, closing);
     if (options.once) {
       await close();
     }
@@ -70,11 +73,11 @@ export async function main(args: readonly string[], { python, workingDirectory }
 
 async function start(
   options: Options,
-  python: string,
+  { python, stateFolder }: Surroundings,
   progress: Progress,
   closing: (() => Promise<void> | void)[],
 ): Promise<void> {
-  const state = StateFolder.open(join(ROOT, '.local'), options.fresh);
+  const state = StateFolder.open(stateFolder, options.fresh);
   closing.push(() => {
     state.release();
   });
@@ -122,7 +125,7 @@ async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Pro
       await cloud.deploy(stack);
     } catch (error) {
       // The one stack that AWS may refuse, and that nothing depends on.
-      if (!(error instanceof Error) || !error.message.includes('AcceleratorType')) {
+      if (!(error instanceof Error) || !isRefusalOfAccelerator(error.message)) {
         throw error;
       }
       refused.push(stack.stackName);

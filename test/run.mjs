@@ -6,24 +6,26 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { PYTHON, ROOT, SetupError, setUp } from '../local/setup.mjs';
 
-const node = (script, ...args) => [process.execPath, [join(ROOT, 'node_modules', script), ...args]];
-const python = (...args) => [PYTHON, ['-m', ...args]];
-const PYTHON_FOLDERS = ['training-code', 'examples'];
+const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
+
+/** Once in each Python project, which has settings of its own. */
+const python = (...args) =>
+  ['training-code', 'examples'].map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
 
 const CHECKS = {
   types: node('typescript/bin/tsc', '--noEmit'),
   lint: node('eslint/bin/eslint.js', '.'),
   format: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
-  'python-lint': python('ruff', 'check', ...PYTHON_FOLDERS),
-  'python-format': python('ruff', 'format', '--check', ...PYTHON_FOLDERS),
-  'python-types': python('mypy', '--config-file', 'training-code/pyproject.toml', 'training-code', 'examples'),
-  python: python('pytest', '-q', '-c', 'training-code/pyproject.toml', 'training-code', 'examples'),
+  'python-lint': python('ruff', 'check', '.'),
+  'python-format': python('ruff', 'format', '--check', '.'),
+  'python-types': python('mypy'),
+  python: python('pytest', '-q'),
   typescript: node('jest/bin/jest.js'),
 };
 
-function run([command, args]) {
+function run({ command, args, folder = '.' }) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { cwd: join(ROOT, folder), stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => {
       console.error(error.message);
       resolve(false);
@@ -53,7 +55,10 @@ const results = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {
   console.log(`\n== ${name}`);
   const start = Date.now();
-  const passed = await run(CHECKS[name]);
+  let passed = true;
+  for (const command of CHECKS[name]) {
+    passed = (await run(command)) && passed;
+  }
   results.push({ name, passed, seconds: (Date.now() - start) / 1000 });
 }
 
