@@ -40,17 +40,22 @@ const cdkDeploy: CdkDeploy = (args, stderr) =>
     });
   });
 
-/** What of the command line concerns this script too; as the CLI does, it takes relative paths from the project. */
-function readOptions(args: readonly string[]): { readonly configurationFile: string; readonly assembly: string } {
+/** What of the CLI's options concerns this script too. As the CLI does, it takes relative paths from the project. */
+function readOptions(args: readonly string[]): { readonly configurationFile: string; readonly app: readonly string[] } {
   const { values } = parseArgs({
     args: [...args],
     strict: false,
-    options: { context: { type: 'string', short: 'c', multiple: true }, output: { type: 'string', short: 'o' } },
+    options: {
+      app: { type: 'string', short: 'a' },
+      context: { type: 'string', short: 'c', multiple: true },
+      output: { type: 'string', short: 'o' },
+    },
   });
   const configuration = values.context?.map(String).find((entry) => entry.startsWith('configuration='));
   return {
     configurationFile: resolve(ROOT, configuration?.replace('configuration=', '') ?? 'configuration.json'),
-    assembly: String(values.output ?? 'cdk.out'),
+    // What one deployment synthesized serves the next, for synthesis takes seconds.
+    app: values.app === undefined ? ['--app', String(values.output ?? 'cdk.out')] : [],
   };
 }
 
@@ -62,7 +67,7 @@ function readOptions(args: readonly string[]): { readonly configurationFile: str
  * @throws InvalidConfiguration before anything is deployed
  */
 export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy): Promise<number> {
-  const { configurationFile, assembly } = readOptions(args);
+  const { configurationFile, app } = readOptions(args);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
   const { accelerator } = configuration.serving;
@@ -77,8 +82,7 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
   if (accelerator === 'none') {
     return 0;
   }
-  // What was synthesized for the others, for synthesis takes seconds.
-  const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', '--app', assembly, ...args], 'read');
+  const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', ...app, ...args], 'read');
   if (accelerated.succeeded) {
     return 0;
   }
