@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deploy } from '../../bin/deploy';
+
+const REFUSAL = 'Unsupported property [AcceleratorType] (at /Resources/EndpointConfig)';
+const LIMIT = "ResourceLimitExceeded: The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances";
+const succeeds = { succeeded: true, errors: '' };
+const fails = (errors = '') => ({ succeeded: false, errors });
+
+let folder: string;
+let told: jest.SpyInstance;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+  told = jest.spyOn(console, 'log').mockImplementation();
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  told.mockRestore();
+});
+
+function configuration(content: object): string {
+  const file = join(folder, 'configuration.json');
+  writeFileSync(file, JSON.stringify({ name: 'name', stage: 'stage', ...content }));
+  return `configuration=${file}`;
+}
+
+test.each([
+  { case: 'all stacks deploy', results: [succeeds, succeeds], code: 0, sentences: 0 },
+  { case: 'the accelerator is refused', results: [succeeds, fails(REFUSAL)], code: 0, sentences: 1 },
+  { case: 'the accelerated stack fails of something else', results: [succeeds, fails(LIMIT)], code: 1, sentences: 0 },
+  { case: 'another stack fails', results: [fails()], code: 1, sentences: 0 },
+])('the exit code is $code when $case', async ({ results, code, sentences }) => {
+  const cdk = jest.fn();
+  results.forEach((result) => cdk.mockResolvedValueOnce(result));
+
+  expect(await deploy(['-c', configuration({})], cdk)).toBe(code);
+  expect(cdk).toHaveBeenCalledTimes(results.length);
+  expect(told).toHaveBeenCalledTimes(sentences);
+});
+
+test('no accelerated stack is tried where the configuration has no accelerator', async () => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const args = ['--context', configuration({ serving: { accelerator: 'none' } })];
+  expect(await deploy(args, cdk)).toBe(0);
+  expect(cdk.mock.calls).toEqual([
+    [['name-stage-storage', 'name-stage-serving', 'name-stage-training', 'name-stage-api', ...args], 'shown'],
+  ]);
+});
+
+test.each([
+  { given: [], app: ['--app', 'cdk.out'] },
+  { given: ['-o', 'elsewhere'], app: ['--app', 'elsewhere'] },
+  { given: ['--output=elsewhere'], app: ['--app', 'elsewhere'] },
+  { given: ['--app', 'synthesized'], app: [] },
+])('with the options $given, the accelerated stack is taken from $app', async ({ given, app }) => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const args = ['-c', configuration({}), ...given];
+  await deploy(args, cdk);
+  expect(cdk.mock.lastCall).toEqual([['name-stage-serving-accelerated', '--exclusively', ...app, ...args], 'read']);
+});
+
+test('a wrong configuration is refused before anything is deployed', async () => {
+  const cdk = jest.fn();
+  await expect(deploy(['-c', configuration({ logRetentionDays: 2 })], cdk)).rejects.toThrow(/logRetentionDays/);
+  expect(cdk).not.toHaveBeenCalled();
+});
