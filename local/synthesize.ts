@@ -71,7 +71,7 @@ function readdirIfFolder(path: string): string[] | undefined {
   try {
     return readdirSync(path);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') {
       return undefined;
     }
     throw error;

@@ -143,7 +143,9 @@ def train(args: Arguments, process: Process) -> None:
             number_type=number_type,
         )
         rows_per_second = len(training) / (time.perf_counter() - epoch_started)
-        metrics = measure(model, testing, labels, process)
+        # Only the last metrics judge the model; those before show the way, and need not cost as much.
+        is_last = epoch + 1 == args.epochs
+        metrics = measure(model, testing, labels, process, None if is_last else number_type)
         log(
             process,
             f"epoch={epoch + 1}/{args.epochs} train_loss={train_loss:.4f} test_loss={metrics['loss']:.4f} "
@@ -163,7 +165,7 @@ def train(args: Arguments, process: Process) -> None:
                 ),
             )
 
-    metrics = metrics or measure(model, testing, labels, process)
+    metrics = metrics or measure(model, testing, labels, process, None)
     if process.is_first:
         conditions = {name: run[name] for name in HYPERPARAMETERS} | {
             "precision": str(number_type or torch.float32).removeprefix("torch."),
@@ -279,11 +281,14 @@ def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
 
 
 @torch.no_grad()
-def measure(model: torch.nn.Module, split: Split, labels: list[str], process: Process) -> Metrics:
-    """Metrics over the whole split, each row once, shared out among the processes; in fp32, as the model is served."""
+def measure(
+    model: torch.nn.Module, split: Split, labels: list[str], process: Process, number_type: torch.dtype | None
+) -> Metrics:
+    """Metrics over the whole split, each row once, shared among the processes; None is fp32, as the model is served."""
     model.eval()
     batches = sorted_batches(split.lengths, EVALUATION_BATCH_SIZE)[process.rank :: process.world_size]
-    answers = [(rows, model(**split.inputs(rows, process.device)).logits.cpu()) for rows in batches]
+    with torch.autocast(process.device.type, dtype=number_type, enabled=number_type is not None):
+        answers = [(rows, model(**split.inputs(rows, process.device)).logits.float().cpu()) for rows in batches]
     everyone = list(itertools.chain.from_iterable(process.gather(answers)))
     order = torch.tensor(list(itertools.chain.from_iterable(rows for rows, _ in everyone)))
     logits = torch.cat([logits for _, logits in everyone])[order.argsort()]
