@@ -6,5 +6,8 @@
  * that does not, such as another instance type's limit or a missing right, is a failure like any other.
  */
 export function isRefusalOfAccelerator(message: string): boolean {
-  return /accelerator ?type|elastic[ -]inference|\bml\.eia\d/i.test(message);
+  return ACCELERATOR_REFUSAL.test(message);
 }
+
+/** What `isRefusalOfAccelerator` looks for. */
+export const ACCELERATOR_REFUSAL = /accelerator ?type|elastic[ -]inference|\bml\.eia\d/i;

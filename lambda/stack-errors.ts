@@ -1,4 +1,5 @@
 import { isNativeError } from 'node:util/types';
+import { ACCELERATOR_REFUSAL } from './accelerator-refusal';
 import { Broken, NothingToDo, Refused, StackBusy, StackMissing } from './errors';
 
 /*
@@ -25,10 +26,7 @@ const MEANINGS: readonly (readonly [pattern: RegExp, meaning: (message: string, 
     /is in \w+_IN_PROGRESS state and can ?not be updated/,
     (message, stackName) => new StackBusy(`another operation on stack ${stackName} is under way: ${message}`),
   ],
-  [
-    /accelerator|elastic[ -]inference|\beia\d?\b/i,
-    (message) => new Refused(`AWS refuses the accelerator, which it no longer offers: ${message}`),
-  ],
+  [ACCELERATOR_REFUSAL, (message) => new Refused(`AWS refuses the accelerator, which it no longer offers: ${message}`)],
   [
     /not authorized|AccessDenied|access denied/i,
     (message, stackName) =>

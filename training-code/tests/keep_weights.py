@@ -14,9 +14,11 @@ def main() -> None:
     """Trains as train.py does; each rank writes rank-N.pt into KEEP_IN whenever the model is measured."""
     measure = train.measure
 
-    def keep_then_measure(model: torch.nn.Module, split: Any, labels: list[str], process: Process) -> Any:
+    def keep_then_measure(
+        model: torch.nn.Module, split: Any, labels: list[str], process: Process, number_type: torch.dtype | None
+    ) -> Any:
         torch.save(model.state_dict(), Path(os.environ["KEEP_IN"]) / f"rank-{process.rank}.pt")
-        return measure(model, split, labels, process)
+        return measure(model, split, labels, process, number_type)
 
     train.measure = keep_then_measure
     # Several batches for each rank, of the few rows that the test has.
