@@ -1,10 +1,18 @@
 import { bar, type Progress } from './progress';
 import type { HistoryEvent } from './state-machine/state-machine';
 
+/** From entering a task's state to leaving it, or to leaving it for the last time where a loop comes back to it at once. */
+interface Visit {
+  readonly name: string;
+  readonly entered: Date;
+  readonly exited: Date;
+  readonly input: Readonly<Record<string, unknown>>;
+  readonly output: Readonly<Record<string, unknown>>;
+}
+
 /** Shows an execution as it goes: each state with its time and what came of it, and the lines of the training job. */
 export class PipelineProgress {
-  private entered = 0;
-  private input: Readonly<Record<string, unknown>> = {};
+  private visit: Visit | undefined;
 
   constructor(private readonly progress: Progress) {}
 
@@ -12,20 +20,31 @@ export class PipelineProgress {
     if (path.length > 0) {
       return;
     }
-    if (stateEnteredEventDetails !== undefined) {
-      this.entered = timestamp.getTime();
-      this.input = parseObject(stateEnteredEventDetails.input);
-      this.progress.status(`  ${stateEnteredEventDetails.name ?? ''} …`);
+    if (stateEnteredEventDetails?.name !== undefined) {
+      const { name, input } = stateEnteredEventDetails;
+      this.progress.status(`  ${name} …`);
+      // What only steers the flow needs no line of its own.
+      if (type === 'TaskStateEntered' && this.visit?.name !== name) {
+        this.endVisit();
+        this.visit = { name, entered: timestamp, exited: timestamp, input: parseObject(input), output: {} };
+      }
     }
-    // What only steers the flow needs no line of its own.
-    if (stateExitedEventDetails !== undefined && type === 'TaskStateExited') {
-      const seconds = ((timestamp.getTime() - this.entered) / 1000).toFixed(1);
-      const news = describeNews(this.input, parseObject(stateExitedEventDetails.output));
-      this.progress.status('');
-      this.progress.line(
-        `  ${(stateExitedEventDetails.name ?? '').padEnd(16)} ${seconds.padStart(6)} s  ${news}`.trimEnd(),
-      );
+    if (type === 'TaskStateExited' && this.visit !== undefined) {
+      this.visit = { ...this.visit, exited: timestamp, output: parseObject(stateExitedEventDetails?.output) };
     }
+    if (type.startsWith('Execution')) {
+      this.endVisit();
+    }
+  }
+
+  private endVisit(): void {
+    if (this.visit === undefined) {
+      return;
+    }
+    const { name, entered, exited, input, output } = this.visit;
+    this.visit = undefined;
+    const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
+    this.progress.line(`  ${name.padEnd(16)} ${seconds.padStart(6)} s  ${describeNews(input, output)}`.trimEnd());
   }
 
   onTrainingLog({ line }: { readonly line: string }): void {
