@@ -18,7 +18,7 @@ export interface Synthesized {
   readonly app: App;
   readonly names: Names;
   readonly assembly: CloudAssembly;
-  template(stackName: string): Template;
+  readonly template: (stackName: string) => Template;
 }
 
 /**
