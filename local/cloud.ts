@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from './aws-server';
@@ -23,7 +23,7 @@ import { EndpointConfigProvider, EndpointProvider, ModelProvider } from './sagem
 import { createTrainingJobSync, TrainingJobs } from './sagemaker/training';
 import type { ExecutionResult, HistoryEvent, TaskHandler } from './state-machine/state-machine';
 import { StateMachines } from './state-machine/state-machines';
-import type { Asset, SynthesizedStack } from './synthesize';
+import type { SynthesizedStack } from './synthesize';
 
 export interface LocalCloudOptions {
   /** Everything is kept in here, for the next process to resume. */
@@ -53,8 +53,6 @@ const ACCELERATOR_REFUSAL =
  * Whoever speaks AWS's APIs, the Lambda functions and the CDK CLI among them, reaches it at `url`.
  */
 export class LocalCloud {
-  private assets: readonly Asset[] = [];
-
   private constructor(
     readonly objects: ObjectStore,
     readonly stacks: Stacks,
@@ -62,6 +60,7 @@ export class LocalCloud {
     private readonly stateMachines: StateMachines,
     private readonly hosting: Hosting,
     private readonly server: AwsServer,
+    private readonly codeFolder: string,
   ) {}
 
   /** Opens the cloud, with everything that an earlier process left in it working again. */
@@ -72,12 +71,14 @@ export class LocalCloud {
     const services: Record<string, AwsService> = {};
     const server = await startAwsServer(services);
 
-    const published = assetsFromStore(objects, join(folder, 'functions'));
-    const lambdas: LambdaProvider = new LambdaProvider({
+    const codeFolder = join(folder, 'functions');
+    mkdirSync(codeFolder, { recursive: true });
+    const published = assetsFromStore(objects, join(folder, 'published-functions'));
+    const lambdas = new LambdaProvider({
       endpointUrl: server.url,
       asset: (bucket, key) => {
-        const asset = cloud.assets.find(({ objectKey }) => objectKey === key);
-        return asset === undefined ? published(bucket, key) : Promise.resolve(asset.path);
+        const code = join(codeFolder, key);
+        return existsSync(code) ? Promise.resolve(code) : published(bucket, key);
       },
       logFolder: join(folder, 'logs'),
     });
@@ -125,7 +126,7 @@ export class LocalCloud {
       ssm: new SsmService(bootstrapParameters),
     } satisfies Record<string, AwsService>);
 
-    const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server);
+    const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder);
     return cloud;
   }
 
@@ -134,15 +135,30 @@ export class LocalCloud {
     return this.server.url;
   }
 
-  /** Tells where the code of the stacks' functions is; `resume` and `deploy` need it. */
+  /** Makes the assets of stacks available: files in the object store, the code of functions as folders. */
   async publish(stacks: readonly SynthesizedStack[]): Promise<void> {
-    this.assets = stacks.flatMap((stack) => stack.assets);
-    for (const { path, bucketName, objectKey } of this.assets) {
-      // Folders are functions' code, which runs from where it is; files are read through S3.
+    const assets = stacks.flatMap((stack) => stack.assets);
+    for (const { path, bucketName, objectKey } of assets) {
       if (statSync(path).isFile()) {
+        await this.objects.createBucket(bucketName);
         await this.objects.put(bucketName, objectKey, createReadStream(path));
+      } else {
+        // A copy, for the assembly goes when the application changes, while the deployed function still needs its code.
+        cpSync(path, join(this.codeFolder, objectKey), { recursive: true });
       }
     }
+    const needed = new Set([...assets.map(({ objectKey }) => objectKey), ...this.deployedCode()]);
+    for (const key of readdirSync(this.codeFolder)) {
+      if (!needed.has(key)) {
+        rmSync(join(this.codeFolder, key), { recursive: true });
+      }
+    }
+  }
+
+  private deployedCode(): string[] {
+    return this.resourcesOf('AWS::Lambda::Function').map(
+      ({ properties }) => (properties['Code'] as { readonly S3Key: string }).S3Key,
+    );
   }
 
   /** What `cdk deploy` does with one stack. */

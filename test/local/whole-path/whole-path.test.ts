@@ -316,17 +316,16 @@ describe('a change of lib/', () => {
       expect(before).toContain(from);
       writeFileSync(path, before.replaceAll(from, to));
     };
-    // Another state, another parameter of the stack, another threshold.
-    change(join('lib', 'pipeline.ts'), "'SmokeTest'", "'AskTheEndpoint'");
-    change(join('lib', 'hosted-model.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
-    change(join('lambda', 'serving-stack.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
-    writeFileSync(join(project, 'configuration.json'), '{"name": "changed", "gate": {"minimum": 0.99}}');
-
     const args = ['--data', data, '--base-model', baseModel, '--epochs', '1', '--once'];
+    writeFileSync(join(project, 'configuration.json'), '{"name": "changed", "gate": {"minimum": 0.99}}');
     const strict = new LocalRun({ project, stateFolder: join(folder, 'changed'), args });
     expect(await strict.ended).toBe(1);
     expect(strict.output).toMatch(/The pipeline failed: .*0\.99/);
 
+    // Another state, and another parameter of the stack, over what is deployed already.
+    change(join('lib', 'pipeline.ts'), "'SmokeTest'", "'AskTheEndpoint'");
+    change(join('lib', 'hosted-model.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
+    change(join('lambda', 'serving-stack.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
     const lenient = new LocalRun({
       project,
       stateFolder: join(folder, 'changed'),
