@@ -12,7 +12,7 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
     'AWS has none of these instances free at the moment: start again later, or with another training.instanceType.',
   ],
   [
-    /is not a valid model identifier|is not a local folder|RepositoryNotFound|Repository Not Found|GatedRepo/,
+    /base model .* cannot be loaded|is not a valid model identifier|is not a local folder|RepositoryNotFound|Repository Not Found|GatedRepo/,
     'Correct training.baseModel: it must be a public model id of the Hugging Face hub, or the s3:// URL of a folder with one.',
   ],
   [

@@ -32,18 +32,22 @@ const trainingCause = v.object({
  * @param state the name of the state that failed, where known
  */
 export function explain(failure: Failure, state: string | undefined): Explanation {
-  const { error, why } = unwrap(failure);
+  const { error, why, details = why } = unwrap(failure);
   const reason = shorten(why);
-  return { error, cause: `${state ?? 'A state'} failed: ${reason}. ${adviseOn(error, reason)}` };
+  const sentence = `${state ?? 'A state'} failed: ${reason}`;
+  return { error, cause: `${sentence}${/[.?!]$/.test(sentence) ? '' : '.'} ${adviseOn(error, details)}` };
 }
 
-function unwrap({ Error: error, Cause: cause = '' }: Failure): { error: string; why: string } {
+/** `details` are what advice may also look at where `why` is only the gist of it. */
+function unwrap({ Error: error, Cause: cause = '' }: Failure): { error: string; why: string; details?: string } {
   const value = parseJson(cause);
   if (v.is(lambdaCause, value)) {
     return { error, why: value.errorMessage || error };
   }
   if (v.is(trainingCause, value)) {
-    return { error: 'TrainingFailed', why: whyTrainingEnded(v.parse(trainingCause, value)) };
+    const job = v.parse(trainingCause, value);
+    const why = whyTrainingEnded(job);
+    return { error: 'TrainingFailed', why, details: `${why} ${job.FailureReason}` };
   }
   if (error === 'States.Timeout' && cause === '') {
     return { error, why: 'it did not end in the time that it may take' };
@@ -55,7 +59,7 @@ function whyTrainingEnded(job: v.InferOutput<typeof trainingCause>): string {
   if (job.TrainingJobStatus === 'Stopped') {
     return `training job ${job.TrainingJobName} was stopped (${job.SecondaryStatus})`;
   }
-  return `training job ${job.TrainingJobName} ended as ${job.TrainingJobStatus}: ${job.FailureReason}`;
+  return `training job ${job.TrainingJobName} ended as ${job.TrainingJobStatus}: ${errorMessage(job.FailureReason)}`;
 }
 
 function parseJson(text: string): unknown {
@@ -71,4 +75,12 @@ function parseJson(text: string): unknown {
 function shorten(reason: string): string {
   const line = reason.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > LONGEST_REASON ? `${line.slice(0, LONGEST_REASON)}…` : line;
+}
+
+/**
+ * The script's own sentence in a reason of SageMaker's training toolkit, which comes wrapped:
+ * `AlgorithmError: ExecuteUserScriptError: ExitCode 1 ErrorMessage "ValueError: <sentence> …" Command "…", exit code: 1`.
+ */
+function errorMessage(failureReason: string): string {
+  return /ErrorMessage "(?:\w*Error: )?([^\n]+?)"?\s*(?:\n|Command "|$)/.exec(failureReason)?.[1] ?? failureReason;
 }

@@ -81,8 +81,27 @@ test.each([
     'a training script that failed',
     'States.TaskFailed',
     trainingJob('Failed', 'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: bad"'),
-    'Deploy failed: training job cola-dev-1 ended as Failed: AlgorithmError: ExecuteUserScriptError: ExitCode 1 ' +
-      'ErrorMessage "ValueError: bad". The job\'s log is in CloudWatch',
+    "Deploy failed: training job cola-dev-1 ended as Failed: bad. The job's log is in CloudWatch",
+  ],
+  [
+    'a training script that failed on several hosts',
+    'States.TaskFailed',
+    trainingJob(
+      'Failed',
+      "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage \"ValueError: train.csv, row 3: 'label' is empty\n" +
+        'E1122 torch elastic: failed (exitcode: 1)"\nCommand "torchrun --nnodes 2 train.py", exit code: 1',
+    ),
+    "ended as Failed: train.csv, row 3: 'label' is empty. ",
+  ],
+  [
+    'a base model that train.py cannot load',
+    'States.TaskFailed',
+    trainingJob(
+      'Failed',
+      "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage \"ValueError: base model 'no/model' cannot be loaded: " +
+        'it is neither a folder nor a model that the hub gives from here"\nCommand "python train.py", exit code: 1',
+    ),
+    'Correct training.baseModel',
   ],
   [
     'a base model that does not exist',
