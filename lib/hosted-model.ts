@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import {
   CfnCondition,
   CfnDeletionPolicy,
-  CfnOutput,
   CfnParameter,
   CfnWaitConditionHandle,
   Fn,
@@ -10,7 +8,12 @@ import {
   Validations,
 } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { CfnEndpointConfig, CfnModel } from 'aws-cdk-lib/aws-sagemaker';
+import {
+  CfnEndpointConfig,
+  type CfnEndpointConfigProps,
+  CfnModel,
+  type CfnModelProps,
+} from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 
 /** The one production variant of every endpoint configuration, whatever serves behind it. */
@@ -40,6 +43,8 @@ export class HostedModel extends Construct {
   /** True while there is a model to serve. */
   readonly hasModel: CfnCondition;
   readonly endpointConfig: CfnEndpointConfig;
+  /** What both resources are made from, for the stack's ConfigurationHash. */
+  readonly properties: unknown;
 
   constructor(scope: Construct, id: string, props: HostedModelProps) {
     super(scope, id);
@@ -59,7 +64,7 @@ export class HostedModel extends Construct {
       expression: Fn.conditionNot(Fn.conditionEquals(modelDataUrl, '')),
     });
 
-    const model = new CfnModel(stack, 'Model', {
+    const modelProps: CfnModelProps = {
       executionRoleArn: props.executionRole.roleArn,
       enableNetworkIsolation: props.networkIsolation,
       primaryContainer: {
@@ -67,8 +72,9 @@ export class HostedModel extends Construct {
         modelDataUrl: modelDataUrl.valueAsString,
         environment: props.environment,
       },
-    });
-    this.endpointConfig = new CfnEndpointConfig(stack, 'EndpointConfig', {
+    };
+    const model = new CfnModel(stack, 'Model', modelProps);
+    const endpointConfigProps: CfnEndpointConfigProps = {
       productionVariants: [
         {
           ...props.variant,
@@ -77,7 +83,9 @@ export class HostedModel extends Construct {
           initialVariantWeight: 1,
         },
       ],
-    });
+    };
+    this.endpointConfig = new CfnEndpointConfig(stack, 'EndpointConfig', endpointConfigProps);
+    this.properties = { modelProps, endpointConfigProps };
     for (const resource of [model, this.endpointConfig]) {
       resource.cfnOptions.condition = this.hasModel;
       resource.cfnOptions.deletionPolicy = CfnDeletionPolicy.DELETE;
@@ -86,14 +94,5 @@ export class HostedModel extends Construct {
 
     // Free, and always there: a stack whose every resource is conditional might have none to create.
     new CfnWaitConditionHandle(stack, 'AlwaysThere');
-
-    // Without this, CloudFormation takes a change of resources whose condition is false for no change at all, keeps the
-    // old template, and the next UsePreviousTemplate deploys the old configuration.
-    const { executionRole, ...hashed } = props;
-    const rendered = JSON.stringify(stack.resolve({ ...hashed, role: executionRole.roleArn }));
-    new CfnOutput(stack, 'ConfigurationHash', {
-      description: 'Of the resources that are there only while a model is in service, so that each change counts.',
-      value: createHash('sha256').update(rendered).digest('hex'),
-    });
   }
 }

@@ -2,6 +2,7 @@ import { CfnOutput, DefaultStackSynthesizer, Stack, type StackProps, Validations
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
+import { ConfigurationHash } from './configuration-hash';
 import { HostedModel } from './hosted-model';
 import { acceleratedServingProfile } from './serving-profile';
 
@@ -22,10 +23,11 @@ export class ServingAcceleratedStack extends Stack {
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
 
-    const { hasModel, endpointConfig } = new HostedModel(this, 'HostedModel', {
+    const { hasModel, endpointConfig, properties } = new HostedModel(this, 'HostedModel', {
       ...acceleratedServingProfile(this, configuration),
       executionRole: servingRole,
     });
+    new ConfigurationHash(this, properties);
     Validations.of(endpointConfig).acknowledge({
       id: 'CloudFormation-Validate::F3002',
       reason:

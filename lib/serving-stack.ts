@@ -8,9 +8,10 @@ import {
   type StackProps,
 } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { CfnEndpoint } from 'aws-cdk-lib/aws-sagemaker';
+import { CfnEndpoint, type CfnEndpointProps } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
+import { ConfigurationHash } from './configuration-hash';
 import { HostedModel } from './hosted-model';
 import type { Names } from './names';
 import { servingProfile } from './serving-profile';
@@ -37,7 +38,7 @@ export class ServingStack extends Stack {
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
 
-    const { hasModel, endpointConfig } = new HostedModel(this, 'HostedModel', {
+    const { hasModel, endpointConfig, properties } = new HostedModel(this, 'HostedModel', {
       ...servingProfile(this, configuration),
       executionRole: servingRole,
     });
@@ -56,8 +57,10 @@ export class ServingStack extends Stack {
       endpointConfig.attrEndpointConfigName,
     ).toString();
 
-    const endpoint = new CfnEndpoint(this, 'Endpoint', { endpointName: names.endpoint, endpointConfigName });
+    const endpointProps: CfnEndpointProps = { endpointName: names.endpoint, endpointConfigName };
+    const endpoint = new CfnEndpoint(this, 'Endpoint', endpointProps);
     endpoint.cfnOptions.condition = hasModel;
+    new ConfigurationHash(this, [properties, endpointProps]);
 
     const output = new CfnOutput(this, 'EndpointConfigName', {
       description: 'What the endpoint must run on once the update is through.',

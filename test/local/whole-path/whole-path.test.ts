@@ -4,8 +4,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { ZipFile } from 'yazl';
 import { LocalRun, PYTHON, ROOT } from './local-run';
 
 const execute = promisify(execFile);
@@ -36,11 +38,18 @@ function csv(): string {
   return ['text,label', ...rows, ''].join('\n');
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** Ids of the model servers of this test's state folder. */
 function modelServers(): string[] {
-  const { status, stdout } = { status: 0, stdout: execFileSync('ps', ['-eo', 'pid=,args=']).toString() };
-  expect(status).toBe(0);
-  return stdout.split('\n').filter((line) => line.includes('serve.py') && line.includes(stateFolder));
+  const processes = execFileSync('ps', ['-eo', 'pid=,args=']).toString().split('\n');
+  return processes.filter((line) => line.includes('serve.py') && line.includes(stateFolder));
 }
 
 async function untilNoModelServers(): Promise<void> {
@@ -65,9 +74,17 @@ describe('a first start', () => {
   let local: LocalRun;
   let url: string;
   let key: string;
+  let early: Response;
 
   beforeAll(async () => {
-    local = run('--data', data, '--base-model', baseModel, '--epochs', '2', '--input', anyQuality, '--port', '0');
+    const port = String(await freePort());
+    local = run('--data', data, '--base-model', baseModel, '--epochs', '2', '--input', anyQuality, '--port', port);
+    await local.says(/^Running the pipeline:$/m);
+    early = await fetch(`http://localhost:${port}/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': readFileSync(join(stateFolder, 'api-key'), 'utf8') },
+      body: '{"inputs": "the cat"}',
+    });
     ({ url, key } = await local.serving());
   });
   afterAll(async () => {
@@ -82,6 +99,15 @@ describe('a first start', () => {
       headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
+
+  it('answers 503 while no model is in service', async () => {
+    expect(early.status).toBe(503);
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await early.json()).toEqual({
+      error: expect.stringContaining('no model is in service') as string,
+      error_type: 'Unavailable',
+    });
+  });
 
   it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {
     expect(local.output).toMatch(/^ {2}Plan +\d/m);
@@ -290,25 +316,68 @@ describe('bad input', () => {
   });
 });
 
-describe('a change of lib/', () => {
-  it('changes the local run, with no edit in local/', async () => {
-    const project = join(folder, 'project');
-    for (const name of [
-      'bin',
-      'lib',
-      'lambda',
-      'local',
-      'training-code',
-      'web',
-      'cdk.json',
-      'configuration.json',
-      'package.json',
-      'package-lock.json',
-      'tsconfig.json',
-    ]) {
+describe('a project of its own', () => {
+  const project = join(folder, 'project');
+  const projectState = join(folder, 'project-state');
+
+  beforeAll(() => {
+    const names = ['bin', 'lib', 'lambda', 'local', 'training-code', 'web', 'cdk.json', 'package.json'];
+    for (const name of [...names, 'package-lock.json', 'tsconfig.json']) {
       cpSync(join(ROOT, name), join(project, name), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+  });
+
+  const configure = (configuration: unknown) => {
+    writeFileSync(join(project, 'configuration.json'), JSON.stringify(configuration));
+  };
+  const inProject = async (...args: string[]) => {
+    const local = new LocalRun({ project, stateFolder: projectState, args: [...args, '--once'] });
+    return { code: await local.ended, output: local.output };
+  };
+
+  it('tells a wrong configuration in one sentence', async () => {
+    configure({ trainig: {} });
+    const { code, output } = await inProject();
+    expect(code).toBe(1);
+    expect(output).toMatch(/configuration\.json: trainig is not a known field$/m);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  it('downloads CoLA from the configured URL', async () => {
+    const zip = new ZipFile();
+    const rows = csv().trim().split('\n').slice(1);
+    const tsv = rows.map((row) =>
+      row.replace(/^(.*),(.*)$/, (_, text, label) => `x\t${label === 'good' ? 1 : 0}\t\t${text}`),
+    );
+    zip.addBuffer(Buffer.from(`${tsv.join('\n')}\n`), 'cola_public/raw/in_domain_train.tsv');
+    zip.addBuffer(Buffer.from('read me'), 'cola_public/README');
+    zip.end();
+    const content = await buffer(zip.outputStream);
+    const server = createServer((_, response) => {
+      response.end(content);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    configure({ dataset: { source: `http://127.0.0.1:${port}/cola_public_1.1.zip` }, gate: { minimum: -1 } });
+
+    const args = ['--data', 'cola', '--base-model', baseModel, '--epochs', '1'];
+    const fetched = await inProject(...args);
+    expect(fetched.output).toMatch(/^ {2}PrepareDataset .* rows 120,/m);
+    expect(fetched.code).toBe(0);
+
+    await new Promise((resolve) => server.close(resolve));
+    const refused = await inProject(...args, '--fresh');
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(/^The pipeline failed: PrepareDataset failed: 127\.0\.0\.1.*ECONNREFUSED.*$/m);
+  });
+
+  it('changes with lib/, with no edit in local/', async () => {
+    const args = ['--data', data, '--base-model', baseModel, '--epochs', '1'];
+    configure({ name: 'changed', gate: { minimum: 0.99 } });
+    const strict = await inProject(...args, '--fresh');
+    expect(strict.code).toBe(1);
+    expect(strict.output).toMatch(/^The pipeline failed: QualityGate failed: .*0\.99/m);
 
     const change = (file: string, from: string, to: string) => {
       const path = join(project, file);
@@ -316,23 +385,13 @@ describe('a change of lib/', () => {
       expect(before).toContain(from);
       writeFileSync(path, before.replaceAll(from, to));
     };
-    const args = ['--data', data, '--base-model', baseModel, '--epochs', '1', '--once'];
-    writeFileSync(join(project, 'configuration.json'), '{"name": "changed", "gate": {"minimum": 0.99}}');
-    const strict = new LocalRun({ project, stateFolder: join(folder, 'changed'), args });
-    expect(await strict.ended).toBe(1);
-    expect(strict.output).toMatch(/The pipeline failed: .*0\.99/);
-
     // Another state, and another parameter of the stack, over what is deployed already.
     change(join('lib', 'pipeline.ts'), "'SmokeTest'", "'AskTheEndpoint'");
     change(join('lib', 'hosted-model.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
     change(join('lambda', 'serving-stack.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
-    const lenient = new LocalRun({
-      project,
-      stateFolder: join(folder, 'changed'),
-      args: [...args, '--input', anyQuality],
-    });
-    expect(await lenient.ended).toBe(0);
+    const lenient = await inProject(...args, '--input', anyQuality);
     expect(lenient.output).toMatch(/^ {2}AskTheEndpoint +\d/m);
     expect(lenient.output).not.toContain('SmokeTest');
+    expect(lenient.code).toBe(0);
   });
 });
