@@ -5,22 +5,16 @@ import {
   datasetFields,
   describeIssues,
   gateFields,
+  instanceType,
   objectOf,
   servingFields,
+  text,
   trainingFields,
+  wholeNumber,
 } from '../lambda/plan/execution-input';
 
 /** The corpus of the reference task: Warstadt et al., "Neural Network Acceptability Judgments", 2018. */
 export const COLA_URL = 'https://nyu-mll.github.io/CoLA/cola_public_1.1.zip';
-
-function text(pattern: RegExp, must: string) {
-  return v.pipe(v.string(must), v.regex(pattern, must));
-}
-
-function wholeNumber(minimum: number, maximum: number) {
-  const must = `must be a whole number from ${minimum} to ${maximum}`;
-  return v.pipe(v.number(must), v.integer(must), v.minValue(minimum, must), v.maxValue(maximum, must));
-}
 
 const flag = v.boolean('must be true or false');
 
@@ -30,11 +24,6 @@ function section<const TEntries extends v.ObjectEntries>(entries: TEntries) {
 }
 
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket');
-
-const instanceType = text(
-  /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
-  'must be a SageMaker instance type such as ml.m5.large',
-);
 
 /**
  * The application's configuration: `configuration.json`, every field optional. Each default stands here and nowhere

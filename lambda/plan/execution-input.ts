@@ -7,7 +7,8 @@ import * as v from 'valibot';
  * Each schema's message is the second half of a sentence: "training.epochs must be a whole number from 1 to 100, not 0".
  */
 
-function wholeNumber(minimum: number, maximum: number) {
+/** A whole number within bounds. */
+export function wholeNumber(minimum: number, maximum: number) {
   const must = `must be a whole number from ${minimum} to ${maximum}`;
   return v.pipe(v.number(must), v.integer(must), v.minValue(minimum, must), v.maxValue(maximum, must));
 }
@@ -17,7 +18,8 @@ function realNumber(minimum: number, maximum: number) {
   return v.pipe(v.number(must), v.finite(must), v.minValue(minimum, must), v.maxValue(maximum, must));
 }
 
-function text(pattern: RegExp, must: string) {
+/** @param must the second half of the sentence that refuses another value */
+export function text(pattern: RegExp, must: string) {
   return v.pipe(v.string(must), v.regex(pattern, must));
 }
 
@@ -36,6 +38,12 @@ export const ACCELERATORS = [
 export const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
 
 const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
+
+/** Any that SageMaker may have: new ones come faster than releases of this application. */
+export const instanceType = text(
+  /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
+  'must be a SageMaker instance type such as ml.g5.xlarge',
+);
 
 /** Where the labeled sentences are and how to read them. */
 export const datasetFields = {
@@ -65,10 +73,7 @@ export const trainingFields = {
   weightDecay: realNumber(0, 1),
   seed: wholeNumber(0, 4_294_967_295),
   instanceType: v.pipe(
-    text(
-      /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
-      'must be a SageMaker instance type such as ml.g5.xlarge',
-    ),
+    instanceType,
     v.check(
       (type) => !/^ml\.p[23]\./.test(type),
       'must not be an ml.p2 or ml.p3 instance: the training image (CUDA 13) does not support their GPUs; take ml.g5.xlarge',
