@@ -1,7 +1,7 @@
 import { ArnFormat, Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Configuration } from './configuration';
 import { LambdaFunction } from './lambda-function';
@@ -12,6 +12,8 @@ export interface PipelineFunctionsProps {
   readonly names: Names;
   readonly dataBucket: s3.IBucket;
   readonly artifactsBucket: s3.IBucket;
+  /** Other buckets that datasets may be in. */
+  readonly readableBuckets: readonly s3.IBucket[];
   /** The s3:// URL of the training code. */
   readonly sourceUri: string;
 }
@@ -77,8 +79,8 @@ export class PipelineFunctions extends Construct {
     });
     dataBucket.grantRead(this.prepareDataset);
     dataBucket.grantPut(this.prepareDataset, 'datasets/*');
-    for (const bucketName of dataset.readableBuckets) {
-      s3.Bucket.fromBucketName(this, `Readable-${bucketName}`, bucketName).grantRead(this.prepareDataset);
+    for (const bucket of props.readableBuckets) {
+      bucket.grantRead(this.prepareDataset);
     }
 
     this.qualityGate = new LambdaFunction(this, 'QualityGate', {

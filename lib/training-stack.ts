@@ -1,5 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
 import { ContainerImage } from './container-image';
@@ -41,11 +41,19 @@ export class TrainingStack extends Stack {
       dataBucket.grantReadWrite(role, 'datasets/*/checkpoints/*');
     }
 
+    const readableBuckets = configuration.dataset.readableBuckets.map((name) =>
+      s3.Bucket.fromBucketName(this, `Readable-${name}`, name),
+    );
+    for (const bucket of readableBuckets) {
+      bucket.grantRead(role);
+    }
+
     const functions = new PipelineFunctions(this, 'Functions', {
       configuration,
       names,
       dataBucket,
       artifactsBucket,
+      readableBuckets,
       sourceUri: source.s3ObjectUrl,
     });
     const training = new TrainingJobState(this, 'TrainingJob', {

@@ -190,3 +190,12 @@ it('gives the Plan function every default of the configuration', () => {
     serving: { accelerator: 'ml.eia2.xlarge' },
   });
 });
+
+it('reads datasets and base models from the buckets that the configuration names', () => {
+  const { names: theirs, template: theirTemplate } = synthesized({ dataset: { readableBuckets: ['team-data'] } });
+  const policies = Object.entries(theirTemplate(theirs.trainingStack).findResources('AWS::IAM::Policy'));
+  const readers = policies
+    .filter(([, policy]) => JSON.stringify(policy).includes('arn:aws:s3:::team-data/*'))
+    .map(([logicalId]) => logicalId.replace(/(?:ServiceRole)?DefaultPolicy.*$/, ''));
+  expect(readers.sort()).toEqual(['FunctionsPrepareDataset', 'TrainingRole']);
+});
