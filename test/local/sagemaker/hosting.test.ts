@@ -235,10 +235,21 @@ describe('an endpoint', () => {
   test('is started again when its server dies, and says so meanwhile', async () => {
     await createEndpoint(await configure(await storeModel('one')));
     await expect(ask('die')).rejects.toMatchObject({ name: 'ModelError', OriginalStatusCode: 500 });
-    await expect(ask()).rejects.toMatchObject({ name: 'ServiceUnavailable' });
-    await until(() => pids().length === 2);
-    await delay(300);
-    expect((await ask()).name).toBe('one');
+    const said = new Set<string>();
+    let answered = false;
+    while (!answered) {
+      await delay(20);
+      answered = await ask().then(
+        ({ name }) => name === 'one',
+        (error: unknown) => {
+          said.add((error as Error).name);
+          return false;
+        },
+      );
+    }
+    // The dying server may still take a connection, which then breaks; after that nobody listens for a while.
+    expect([...said].filter((name) => name !== 'ModelError')).toEqual(['ServiceUnavailable']);
+    expect(pids()).toHaveLength(2);
   });
 
   test('is resumed by a later process, without unpacking again', async () => {
