@@ -29,7 +29,7 @@ const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name 
  * The application's configuration: `configuration.json`, every field optional. Each default stands here and nowhere
  * else. What one execution may override is named as in the execution input.
  */
-export const configurationSchema = objectOf({
+const configurationSchema = objectOf({
   /** With `stage`, the prefix of every stack and physical name. */
   name: v.optional(
     text(

@@ -17,7 +17,7 @@ import {
 import { Construct } from 'constructs';
 
 /** The one production variant of every endpoint configuration, whatever serves behind it. */
-export const VARIANT_NAME = 'AllTraffic';
+const VARIANT_NAME = 'AllTraffic';
 
 export interface HostedModelProps {
   readonly imageUri: string;

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { create } from 'tar';
 
 /** The folder that SageMaker's training toolkit gets as `sagemaker_submit_directory`: train.py and what it imports. */
-export const TRAINING_SOURCE = join(__dirname, '..', 'training-code', 'source');
+const TRAINING_SOURCE = join(__dirname, '..', 'training-code', 'source');
 
 /**
  * `training-code/source` as the gzipped tar that SageMaker's training toolkit expects (CDK's own assets are zips).

@@ -204,9 +204,13 @@ function required(cloud: LocalCloud, output: string): string {
 
 /** One key for good, so that a curl line pasted yesterday still works. */
 function apiKey(state: StateFolder): string {
-  const kept = state.read('api-key') ?? randomBytes(20).toString('hex');
-  state.write('api-key', kept);
-  return kept;
+  const kept = state.read('api-key');
+  if (kept !== undefined) {
+    return kept;
+  }
+  const generated = randomBytes(20).toString('hex');
+  state.write('api-key', generated);
+  return generated;
 }
 
 function tell(gateway: Gateway, paths: readonly string[], key: string | undefined, progress: Progress): void {

@@ -24,7 +24,7 @@ export function text(pattern: RegExp, must: string) {
 }
 
 /** The Elastic Inference accelerators that ever existed, and "none". */
-export const ACCELERATORS = [
+const ACCELERATORS = [
   'ml.eia1.medium',
   'ml.eia1.large',
   'ml.eia1.xlarge',
@@ -35,7 +35,7 @@ export const ACCELERATORS = [
 ] as const;
 
 /** The metrics of metrics.json that grow with quality, so that a minimum makes sense. */
-export const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
+const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
 
 const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
 
@@ -94,10 +94,7 @@ export const servingFields = {
 };
 
 /** The s3:// URL of a trained model, as a training job writes it. */
-export const modelDataUrlField = text(
-  /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/,
-  'must be the s3:// URL of a model.tar.gz',
-);
+const modelDataUrlField = text(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/, 'must be the s3:// URL of a model.tar.gz');
 
 const AN_OBJECT = 'must be an object';
 
@@ -127,10 +124,6 @@ export const executionInputSchema = objectOf({
 });
 
 export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;
-export type DatasetParameters = NonNullable<ExecutionInput['dataset']>;
-export type TrainingParameters = NonNullable<ExecutionInput['training']>;
-export type GateParameters = NonNullable<ExecutionInput['gate']>;
-export type ServingParameters = NonNullable<ExecutionInput['serving']>;
 
 /**
  * One sentence per issue that names the field and shows the bad value, for example

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from '../loopback';
 import { UsageError } from '../options';
 import type { HttpAnswer, RestApi } from './rest-api';
 
@@ -38,25 +38,15 @@ export async function openGateway(port: number, pages: Pages): Promise<Gateway> 
       },
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new UsageError(portProblem(port, error)));
-    });
-    server.listen(port, '127.0.0.1', resolve);
+  const opened = await listenOnLoopback(server, port).catch((error: unknown) => {
+    throw new UsageError(portProblem(port, error as NodeJS.ErrnoException));
   });
   return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    url: `http://localhost:${opened}`,
     serve: (api) => {
       restApi = api;
     },
-    close: () =>
-      new Promise((resolve, reject) => {
-        server.close((error) => {
-          if (error) reject(error);
-          else resolve();
-        });
-        server.closeAllConnections();
-      }),
+    close: () => closeServer(server),
   };
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
+import { freePort } from '../loopback';
 import { NoSuchBucket, NoSuchKey, type ListedObject, type ObjectStore } from '../object-store/object-store';
 import { TaskError } from '../state-machine/errors';
 import type { TaskContext } from '../state-machine/task';
@@ -182,6 +182,7 @@ export class TrainingJobs {
     metrics: MetricScraper,
     signal: AbortSignal | undefined,
   ): Promise<Outcome> {
+    // For torchrun's rendezvous; should another program take the port before it does, the job fails with that reason.
     const cluster = { hosts: hosts.map(({ name }) => name), port: await freePort() };
     const processes: GuardedProcess[] = [];
     const failures: ScriptFailure[] = [];
@@ -326,13 +327,4 @@ function internalError(error: unknown): Outcome {
 
 function outputUri({ OutputDataConfig, TrainingJobName }: TrainingRequest): string {
   return `${OutputDataConfig.S3OutputPath.replace(/\/$/, '')}/${TrainingJobName}/output`;
-}
-
-/** A port for torchrun's rendezvous; another program could take it before torchrun does, and then the job fails with that reason. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ZipFile } from 'yazl';
+import { freePort } from '../../../local/loopback';
 import { LocalRun, PYTHON, ROOT } from './local-run';
 
 const execute = promisify(execFile);
@@ -36,14 +37,6 @@ function csv(): string {
     SUBJECTS.flatMap((subject) => verbs.flatMap((verb) => ENDS.map((end) => `${subject} ${verb} ${end},${label}`))),
   );
   return ['text,label', ...rows, ''].join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Ids of the model servers of this test's state folder. */
