@@ -1,7 +1,11 @@
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { App } from 'aws-cdk-lib';
 import { createApplication } from '../lib/application';
 import { InvalidConfiguration, readConfiguration } from '../lib/configuration';
+
+// The CDK validates in one short run of much WebAssembly: to optimize its code takes longer than to run it as it is.
+setFlagsFromString('--liftoff-only');
 
 const app = new App();
 const file: unknown = app.node.tryGetContext('configuration');
