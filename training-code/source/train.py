@@ -34,6 +34,7 @@ from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from errors import InputError
 from metrics import Metrics, classification_metrics
 from processes import Process, joined_process
+from reference import reference_scores
 from sentences import Sentences, label_names, read_sentences
 
 EVALUATION_BATCH_SIZE = 64
@@ -302,12 +303,15 @@ def description_of_run(args: Arguments, training: Sentences, testing: Sentences)
 
 
 def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str, Any]) -> None:
-    """Writes all that serving needs: weights, label names, tokenizer, metrics.json and code/inference.py."""
+    """Writes all that serving and tracing need: weights, labels, tokenizer, metrics.json, reference.json and code/."""
     folder = Path(args.model_dir)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    scores = reference_scores(model, tokenizer, args.seed)
+    (folder / "reference.json").write_text(json.dumps(scores) + "\n", encoding="utf-8")
     (folder / "code").mkdir(exist_ok=True)
-    shutil.copy(Path(__file__).with_name("inference.py"), folder / "code")
+    for name in ("inference.py", "contract.py"):
+        shutil.copy(Path(__file__).with_name(name), folder / "code")
     report = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
     (folder / "metrics.json").write_text(report, encoding="utf-8")
     if args.output_data_dir:

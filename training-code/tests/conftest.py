@@ -7,6 +7,9 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import csv
 import random
+import subprocess
+import sys
+import tarfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +22,8 @@ from arguments import Arguments
 from processes import Process
 
 Row = tuple[str, str]
+
+TRACING = Path(__file__).parent.parent / "tracing"
 
 NOUNS = ["cat", "dog", "bird", "child", "farmer", "teacher"]
 VERBS = {"acceptable": ["sleeps", "sings", "waits"], "unacceptable": ["sleep", "sing", "wait"]}
@@ -104,3 +109,29 @@ def artifact(data: Path, base_model: Path, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("artifact")
     train_alone(arguments(data, base_model, folder))
     return folder
+
+
+def pack(artifact: Path, channel: Path) -> Path:
+    """`channel`, a new folder with the artifact as SageMaker's training stores it: model.tar.gz."""
+    channel.mkdir(parents=True)
+    with tarfile.open(channel / "model.tar.gz", "w:gz", compresslevel=1) as archive:
+        archive.add(artifact, arcname=".")
+    return channel
+
+
+def run_trace(
+    channel: Path, folder: Path, sequence_length: int, python: str = sys.executable
+) -> subprocess.CompletedProcess[str]:
+    """trace.py on the artifact in `channel`, by any Python that has torch."""
+    command = [python, "-B", str(TRACING / "trace.py"), "--sequence_length", str(sequence_length)]
+    environment = {**os.environ, "SM_CHANNEL_MODEL": str(channel), "SM_MODEL_DIR": str(folder)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def traced(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The trained artifact, traced for 16 tokens."""
+    folder = tmp_path_factory.mktemp("traced")
+    ended = run_trace(pack(artifact, folder / "channel"), folder / "model", sequence_length=16)
+    assert ended.returncode == 0, ended.stderr
+    return folder / "model"

@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,10 +38,9 @@ def call(server: Server, path: str, body: bytes | None = None, **headers: str) -
         return error.code, json.loads(content) if content.startswith(b"{") else content.decode()
 
 
-@pytest.fixture(scope="module")
-def server(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@contextmanager
+def serving(artifact: Path, folder: Path) -> Iterator[Server]:
     """serve.py on a copy of the artifact elsewhere, without the hub: what it needs is all in the copy."""
-    folder = tmp_path_factory.mktemp("serve")
     shutil.copytree(artifact, folder / "moved")
     log = folder / "stderr.log"
     command = [sys.executable, str(PROJECT / "serve.py"), "--model-dir", str(folder / "moved"), "--port", "0"]
@@ -54,6 +54,26 @@ def server(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
         yield Server(line.removeprefix("listening on ").strip(), process, log)
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def server(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The trained artifact, served."""
+    with serving(artifact, tmp_path_factory.mktemp("serve")) as server:
+        yield server
+
+
+def test_a_traced_artifact_is_served_alike(server: Server, traced: Path, tmp_path: Path) -> None:
+    body = b'{"inputs": ["the cat sleeps", "the dog sing"]}'
+    status, expected = call(server, "/invocations", body)
+    with serving(traced, tmp_path) as traced_server:
+        assert call(traced_server, "/ping") == (200, None)
+        answered, lists = call(traced_server, "/invocations", body)
+        assert call(traced_server, "/invocations", b'["secret", 7]')[1]["message"] == "input 1 is not a text"
+    assert (answered, status) == (200, 200)
+    for scores, others in zip(lists, expected, strict=True):
+        assert [entry["label"] for entry in scores] == [entry["label"] for entry in others]
+        assert [entry["score"] for entry in scores] == pytest.approx([entry["score"] for entry in others], abs=1e-4)
 
 
 def test_answers_like_a_sagemaker_endpoint(server: Server) -> None:

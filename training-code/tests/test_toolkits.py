@@ -1,4 +1,4 @@
-"""train.py and inference.py under SageMaker's own toolkits, laid out and started as in the containers."""
+"""The scripts and handlers under SageMaker's own toolkits, laid out and started as in the containers."""
 
 import json
 import os
@@ -9,9 +9,14 @@ from typing import Any
 
 import pytest
 
-from conftest import sentences, write_csv
+from conftest import TRACING, pack, sentences, write_csv
 
 SOURCE = Path(__file__).parent.parent / "source"
+TRACE: dict[str, object] = {
+    "sagemaker_program": "trace.py",
+    "sagemaker_submit_directory": str(TRACING),
+    "sagemaker_torch_distributed_enabled": False,
+}
 
 
 def run_training_job(base: Path, **hyperparameters: object) -> subprocess.CompletedProcess[str]:
@@ -78,6 +83,54 @@ def test_the_failure_that_sagemaker_reports_is_one_clear_sentence(tmp_path: Path
     assert "ValueError: train.csv, row 3: 'label' is empty" in failure[:1024]
 
 
+def test_trace_runs_in_sagemakers_training_toolkit(artifact: Path, tmp_path: Path) -> None:
+    pack(artifact, tmp_path / "input" / "data" / "model")
+    ended = run_training_job(tmp_path, **TRACE, sequence_length=16)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert " trace.py --sequence_length 16" in ended.stdout + ended.stderr
+    assert "4 rows agree to " in ended.stdout
+    assert (tmp_path / "model" / "model.pt").exists()
+    assert (tmp_path / "model" / "code" / "inference.py").exists()
+
+
+def test_the_failure_of_a_trace_is_one_clear_sentence(tmp_path: Path) -> None:
+    (tmp_path / "input" / "data" / "model").mkdir(parents=True)
+    ended = run_training_job(tmp_path, **TRACE, sequence_length=1)
+    assert ended.returncode != 0
+    failure = (tmp_path / "output" / "failure").read_text()
+    assert "ValueError: --sequence_length is 1; it must be 3 or more" in failure[:1024]
+
+
+def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_images(
+    traced: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mms.context import Context, RequestProcessor  # noqa: PLC0415
+    from sagemaker_pytorch_serving_container.handler_service import HandlerService  # noqa: PLC0415
+
+    for name in ("inference", "contract", "wordpiece"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    elsewhere = [entry for entry in sys.path if Path(entry) not in (SOURCE, TRACING)]
+    monkeypatch.setattr(sys, "path", [str(traced / "code"), *elsewhere])
+    context = Context("model", str(traced), {}, batch_size=1, gpu=None, mms_version="1.1.11")
+    service = HandlerService()
+    service.initialize(context)
+
+    def handle(body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
+        context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": "application/json"})]
+        answer = service.handle([{"body": body}], context)[0]
+        return context.get_response_status(0)[0] or 200, answer
+
+    status, matrix = handle(b'"the dog sing"')
+    assert (status, json.loads(matrix)[0][1] > 0.5) == (200, True)
+    assert json.loads(handle(b'{"inputs": "the dog sing"}')[1])[0][0]["label"] == "unacceptable"
+    assert json.loads(handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")[1])
+    status, complaint = handle(b'""')
+    assert status == 500
+    assert complaint.startswith("input 0 is empty\n")
+    for name in ("inference", "contract", "wordpiece"):
+        assert sys.modules[name].__file__ == str(traced / "code" / f"{name}.py")
+
+
 def test_inference_runs_in_the_hugging_face_toolkit(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import transformers.file_utils  # noqa: PLC0415
 
@@ -88,13 +141,15 @@ def test_inference_runs_in_the_hugging_face_toolkit(artifact: Path, monkeypatch:
     from mms.service import PredictionException  # noqa: PLC0415
     from sagemaker_huggingface_inference_toolkit.handler_service import HuggingFaceHandlerService  # noqa: PLC0415
 
-    monkeypatch.delitem(sys.modules, "inference", raising=False)
+    for name in ("inference", "contract"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != SOURCE])
     context = Context("model", str(artifact), {}, batch_size=1, gpu=None, mms_version="1.1.11")
     context.metrics = MetricsStore(["1"], "model")
     service = HuggingFaceHandlerService()
     service.initialize(context)
-    assert sys.modules["inference"].__file__ == str(artifact / "code" / "inference.py")
+    for name in ("inference", "contract"):
+        assert sys.modules[name].__file__ == str(artifact / "code" / f"{name}.py")
 
     def handle(body: bytes, content_type: str = "application/json") -> Any:
         context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": "application/json"})]

@@ -35,10 +35,12 @@ def weights(artifact: Path) -> dict[str, torch.Tensor]:
 def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> None:
     files = {str(file.relative_to(artifact)) for file in artifact.rglob("*") if file.is_file()}
     assert files == {
+        "code/contract.py",
         "code/inference.py",
         "config.json",
         "metrics.json",
         "model.safetensors",
+        "reference.json",
         "tokenizer.json",
         "tokenizer_config.json",
     }

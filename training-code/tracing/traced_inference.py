@@ -1,0 +1,83 @@
+"""Answers requests with a traced model: the four handlers that SageMaker's Elastic Inference containers call.
+
+Travels inside the traced artifact as code/inference.py, with contract.py and wordpiece.py beside it. The model runs on
+the accelerator, through the API of PyTorch 1.3.1 or 1.5.1, whichever the image has; where there is none, on the CPU.
+Keep to Python 3.6 and torch 1.3.1.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, Callable, List, NamedTuple
+
+import torch
+
+from contract import Request, RequestError, answer, input_fn, output_fn
+from wordpiece import Tokenizer
+
+__all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_fn"]
+
+BATCH_SIZE = 32
+# Of which torch has types for a part only.
+jit: Any = torch.jit
+
+Forward = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+class Classifier(NamedTuple):
+    """A loaded artifact: `forward` takes input_ids and attention_mask to logits; `labels` are in their ids' order."""
+
+    forward: Forward
+    tokenizer: Tokenizer
+    labels: List[str]
+
+
+def model_fn(model_dir: str) -> Classifier:
+    """Loads the traced artifact, for the accelerator if the container has one."""
+    # The accelerator, too, takes the model from the CPU.
+    model = jit.load(str(Path(model_dir) / "model.pt"), map_location=torch.device("cpu")).eval()
+    has_accelerator = os.environ.get("SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT") == "true"
+    names = json.loads((Path(model_dir) / "config.json").read_text(encoding="utf-8"))["id2label"]
+    return Classifier(
+        forward=_accelerated(model) if has_accelerator else model,
+        tokenizer=Tokenizer(json.loads((Path(model_dir) / "tokenizer.json").read_text(encoding="utf-8"))),
+        labels=[names[number] for number in sorted(names, key=int)],
+    )
+
+
+def predict_fn(request: Request, classifier: Classifier) -> List[List[Any]]:
+    """The answer to a valid request: one list per text, always."""
+    logits = []
+    with torch.no_grad():
+        for start in range(0, len(request.texts), BATCH_SIZE):
+            batch = classifier.tokenizer(request.texts[start : start + BATCH_SIZE])
+            input_ids, attention_mask = (torch.tensor(rows, dtype=torch.int64) for rows in batch)
+            logits.append(classifier.forward(input_ids, attention_mask))
+    return answer(request, torch.cat(logits), classifier.labels)
+
+
+def _accelerated(model: Any) -> Forward:
+    """The model on the container's accelerator. Where torch is not Amazon's own, its refusal is the error."""
+    try:
+        import torcheia  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        if error.name != "torcheia":
+            raise
+
+        # PyTorch 1.3.1's image has no such module: its torch itself knows the accelerator.
+        def forward(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            with jit.optimized_execution(True, {"target_device": "eia:0"}):
+                logits: torch.Tensor = model(input_ids, attention_mask)
+            return logits
+
+        return forward
+
+    torch._C._jit_set_profiling_executor(False)
+    attached = torcheia.jit.attach_eia(model, 0)
+
+    def attached_forward(input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        with jit.optimized_execution(True):
+            logits: torch.Tensor = attached(input_ids, attention_mask)
+        return logits
+
+    return attached_forward
