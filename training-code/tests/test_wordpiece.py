@@ -22,6 +22,11 @@ def described(traced: Path, **normalizer: object) -> dict[str, Any]:
     for piece in [*sorted(letters), "in", "ing", "er", "un", "st"]:
         for form in (piece, f"##{piece}"):
             vocabulary.setdefault(form, len(vocabulary))
+    # Begins like another: the longer one is meant.
+    vocabulary["[SEP]x"] = len(vocabulary)
+    description["added_tokens"].append(
+        {**description["added_tokens"][3], "content": "[SEP]x", "id": vocabulary["[SEP]x"]}
+    )
     description["normalizer"].update(normalizer)
     description["truncation"]["max_length"] = 40
     description["padding"]["strategy"]["Fixed"] = 48
