@@ -95,7 +95,8 @@ def test_traced_by_an_old_torch_it_answers_alike_under_it_and_all_newer_ones(
     trained: Path, texts: list[str], expected: Any, *, tracer: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ended = run_trace(pack(trained, tmp_path / "channel"), tmp_path / "traced", 64, python=PYTHONS[tracer])
-    assert ended.returncode == 0, ended.stderr
+    # Not even a warning: it would say that something became a constant of the trace.
+    assert (ended.returncode, ended.stderr) == (0, "")
     rust = RustTokenizer.from_file(str(tmp_path / "traced" / "tokenizer.json")).encode_batch(texts)
     for python in [*PYTHONS[tracer:], sys.executable]:
         served = serve(python, tmp_path / "traced", texts)

@@ -42,7 +42,7 @@ class Embeddings(nn.Module):
 
     def forward(self, input_ids: Tensor) -> Tensor:
         """See the class."""
-        positions = self.position_embeddings.weight[: input_ids.size(1)]
+        positions = self.position_embeddings(torch.arange(input_ids.size(1), device=input_ids.device))
         embedded: Tensor = self.LayerNorm(
             self.word_embeddings(input_ids) + positions + self.token_type_embeddings.weight[0]
         )
