@@ -1,4 +1,4 @@
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from './aws-server';
@@ -144,7 +144,7 @@ export class LocalCloud {
         await this.objects.put(bucketName, objectKey, createReadStream(path));
       } else {
         // A copy, for the assembly goes when the application changes, while the deployed function still needs its code.
-        cpSync(path, join(this.codeFolder, objectKey), { recursive: true });
+        this.keepCode(path, objectKey);
       }
     }
     const needed = new Set([...assets.map(({ objectKey }) => objectKey), ...this.deployedCode()]);
@@ -152,6 +152,15 @@ export class LocalCloud {
       if (!needed.has(key)) {
         rmSync(join(this.codeFolder, key), { recursive: true });
       }
+    }
+  }
+
+  /** The key is the hash of the content, so what is there already is the same. */
+  private keepCode(path: string, key: string): void {
+    const code = join(this.codeFolder, key);
+    if (!existsSync(code)) {
+      cpSync(path, `${code}.partial`, { recursive: true });
+      renameSync(`${code}.partial`, code);
     }
   }
 
