@@ -70,7 +70,7 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
   const { configurationFile, app } = readOptions(args);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
-  const { accelerator } = configuration.serving;
+  const { serving } = configuration;
 
   const { succeeded } = await cdk(
     [names.storageStack, names.servingStack, names.trainingStack, names.apiStack, ...args],
@@ -79,7 +79,7 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
   if (!succeeded) {
     return 1;
   }
-  if (accelerator === 'none') {
+  if (serving.profile !== 'elastic-inference') {
     return 0;
   }
   const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', ...app, ...args], 'read');
@@ -90,7 +90,7 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
     return 1;
   }
   console.log(
-    `\nAWS refused the Elastic Inference accelerator (${accelerator}), so the endpoint will serve from the CPU; ` +
+    `\nAWS refused the Elastic Inference accelerator (${serving.accelerator}), so the endpoint will serve from the CPU; ` +
       'everything else is deployed.',
   );
   return 0;

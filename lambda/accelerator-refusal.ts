@@ -10,4 +10,4 @@ export function isRefusalOfAccelerator(message: string): boolean {
 }
 
 /** What `isRefusalOfAccelerator` looks for. */
-export const ACCELERATOR_REFUSAL = /accelerator ?type|elastic[ -]inference|\bml\.eia\d/i;
+export const ACCELERATOR_REFUSAL = /accelerator ?type|elastic[ -]inference|\bml\.eia\d|pytorch-inference-eia/i;

@@ -48,6 +48,11 @@ export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
+/** A failure on the way to an accelerator that is not AWS's refusal of it. */
+export class NotARefusal extends Error {
+  override readonly name = 'NotARefusal';
+}
+
 /** The serving stack cannot be updated until a person has mended something. */
 export class Broken extends Error {
   override readonly name = 'Broken';

@@ -2,10 +2,12 @@ import { DescribeStacksCommand, type CloudFormationClient, type Stack } from '@a
 import { StackMissing } from './errors';
 import { explainStackError } from './stack-errors';
 
-/** The serving stack's parameter that says which model it serves. */
+/** A serving stack's parameter that says which model it serves; empty for none. */
 export const MODEL_PARAMETER = 'ModelDataUrl';
 /** The serving stack's parameter that lets it use another endpoint configuration; empty for its own. */
 export const ACCELERATED_PARAMETER = 'AcceleratedEndpointConfigName';
+/** The accelerated stack's parameter that says which accelerator it has. */
+export const ACCELERATOR_TYPE_PARAMETER = 'AcceleratorType';
 
 /**
  * Describes a stack.

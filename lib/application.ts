@@ -23,13 +23,19 @@ export function createApplication(app: App, configuration: Configuration, env?: 
     names,
     dataBucket,
     artifactsBucket,
+    servingRole,
     env,
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
   new ApiStack(app, names.apiStack, { configuration, names, env });
-  if (configuration.serving.accelerator !== 'none') {
-    new ServingAcceleratedStack(app, names.servingAcceleratedStack, { configuration, servingRole, env });
+  if (configuration.serving.profile === 'elastic-inference') {
+    new ServingAcceleratedStack(app, names.servingAcceleratedStack, {
+      serving: configuration.serving,
+      registryAccount: configuration.images.registryAccount,
+      servingRole,
+      env,
+    });
   }
   return names;
 }

@@ -5,13 +5,12 @@ import {
   datasetFields,
   describeIssues,
   gateFields,
-  instanceType,
   objectOf,
-  servingFields,
   text,
   trainingFields,
   wholeNumber,
 } from '../lambda/plan/execution-input';
+import { servingConfigurationSchema } from './serving-configuration';
 
 /** The corpus of the reference task: Warstadt et al., "Neural Network Acceptability Judgments", 2018. */
 export const COLA_URL = 'https://nyu-mll.github.io/CoLA/cola_public_1.1.zip';
@@ -89,22 +88,8 @@ const configurationSchema = objectOf({
     minimum: v.optional(gateFields.minimum, 0.2),
   }),
 
-  serving: section({
-    /** The Elastic Inference accelerator to try; where AWS refuses it, or with "none", the CPU alone serves. */
-    accelerator: v.optional(servingFields.accelerator, 'ml.eia2.xlarge'),
-    instanceType: v.optional(instanceType, 'ml.m5.large'),
-    instanceCount: v.optional(wholeNumber(1, 100), 1),
-    /** The container may not open network connections: everything it needs is in the image or the artifact. */
-    networkIsolation: v.optional(flag, true),
-    imageTag: v.optional(
-      text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-inference image'),
-      '2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04',
-    ),
-    acceleratedImageTag: v.optional(
-      text(/^[\w.-]+$/, 'must be the tag of a pytorch-inference-eia image'),
-      '1.5.1-cpu-py36-ubuntu16.04',
-    ),
-  }),
+  /** How the model is served, by `profile`: see serving-configuration.ts. */
+  serving: v.optional(servingConfigurationSchema, {} as never),
 
   api: section({
     authorization: v.optional(v.picklist(['api-key', 'iam'], 'must be api-key or iam'), 'api-key'),
@@ -120,6 +105,14 @@ const configurationSchema = objectOf({
     rateLimit: v.optional(wholeNumber(1, 10_000), 50),
     /** Requests at once, of one API key. */
     burstLimit: v.optional(wholeNumber(1, 5_000), 100),
+  }),
+
+  notifications: section({
+    /** Who is told when AWS refuses the accelerator; each address is asked by AWS to confirm. */
+    emails: v.optional(
+      v.array(text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'), 'must be a list of e-mail addresses'),
+      [],
+    ),
   }),
 
   images: section({
@@ -147,14 +140,31 @@ export function parseConfiguration(value: unknown, source = 'configuration'): Co
   if (!result.success) {
     throw new InvalidConfiguration(`${source}: ${describeIssues(result.issues, 'the configuration')}`);
   }
-  const { training } = result.output;
-  if (training.useSpotInstances && training.maxWaitTimeInSeconds < training.maxRuntimeInSeconds) {
-    throw new InvalidConfiguration(
-      `${source}: training.maxWaitTimeInSeconds must be at least training.maxRuntimeInSeconds ` +
-        `(${training.maxRuntimeInSeconds}), not ${training.maxWaitTimeInSeconds}`,
-    );
+  const contradiction = contradictionIn(result.output);
+  if (contradiction !== undefined) {
+    throw new InvalidConfiguration(`${source}: ${contradiction}`);
   }
   return result.output;
+}
+
+/** What two fields, each legal by itself, have against each other. */
+function contradictionIn({ training, serving }: Configuration): string | undefined {
+  if (training.useSpotInstances && training.maxWaitTimeInSeconds < training.maxRuntimeInSeconds) {
+    return (
+      `training.maxWaitTimeInSeconds must be at least training.maxRuntimeInSeconds (${training.maxRuntimeInSeconds}), ` +
+      `not ${training.maxWaitTimeInSeconds}`
+    );
+  }
+  if (serving.profile === 'serverless') {
+    const { provisionedConcurrency = 0, maxConcurrency } = serving;
+    return provisionedConcurrency > maxConcurrency
+      ? `serving.provisionedConcurrency must be at most serving.maxConcurrency (${maxConcurrency}), not ${provisionedConcurrency}`
+      : undefined;
+  }
+  const { maxInstanceCount = Infinity, instanceCount } = serving;
+  return maxInstanceCount < instanceCount
+    ? `serving.maxInstanceCount must be at least serving.instanceCount (${instanceCount}), not ${maxInstanceCount}`
+    : undefined;
 }
 
 /** @throws InvalidConfiguration when the file is missing, is not JSON, or has a wrong field */

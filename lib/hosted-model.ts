@@ -15,22 +15,17 @@ import {
   type CfnModelProps,
 } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
+import { ContainerImage } from './container-image';
+import type { ServingProfile } from './serving-profile';
 
 /** The one production variant of every endpoint configuration, whatever serves behind it. */
-const VARIANT_NAME = 'AllTraffic';
+export const VARIANT_NAME = 'AllTraffic';
 
 export interface HostedModelProps {
-  readonly imageUri: string;
-  /** Of the container. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly profile: ServingProfile;
   readonly executionRole: iam.IRole;
-  /** The container may not open network connections. */
-  readonly networkIsolation: boolean;
-  /** What runs the container, e.g. an instance type and count. */
-  readonly variant: Omit<
-    CfnEndpointConfig.ProductionVariantProperty,
-    'modelName' | 'variantName' | 'initialVariantWeight'
-  >;
+  /** The account of the profile's image. @default - the one that CDK's region facts name */
+  readonly registryAccount?: string;
 }
 
 /**
@@ -64,20 +59,22 @@ export class HostedModel extends Construct {
       expression: Fn.conditionNot(Fn.conditionEquals(modelDataUrl, '')),
     });
 
+    const { image, environment, networkIsolation, vpc, variant } = props.profile;
     const modelProps: CfnModelProps = {
       executionRoleArn: props.executionRole.roleArn,
-      enableNetworkIsolation: props.networkIsolation,
+      enableNetworkIsolation: networkIsolation,
+      vpcConfig: vpc === undefined ? undefined : { securityGroupIds: vpc.securityGroupIds, subnets: vpc.subnetIds },
       primaryContainer: {
-        image: props.imageUri,
+        image: new ContainerImage(this, { ...image, registryAccount: props.registryAccount }).uri,
         modelDataUrl: modelDataUrl.valueAsString,
-        environment: props.environment,
+        environment,
       },
     };
     const model = new CfnModel(stack, 'Model', modelProps);
     const endpointConfigProps: CfnEndpointConfigProps = {
       productionVariants: [
         {
-          ...props.variant,
+          ...variant,
           modelName: model.attrModelName,
           variantName: VARIANT_NAME,
           initialVariantWeight: 1,

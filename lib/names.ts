@@ -1,4 +1,5 @@
 import { type Configuration, prefixOf } from './configuration';
+import { endpointClassOf } from './serving-profile';
 
 /**
  * The names that more than one stack must know before either exists. All begin with the prefix, so that two
@@ -13,6 +14,7 @@ export interface Names {
   readonly trainingStack: string;
   readonly apiStack: string;
   readonly stateMachine: string;
+  /** `<prefix>-instance` or `<prefix>-serverless`. */
   readonly endpoint: string;
 }
 
@@ -26,6 +28,6 @@ export function namesOf(configuration: Configuration): Names {
     trainingStack: `${prefix}-training`,
     apiStack: `${prefix}-api`,
     stateMachine: `${prefix}-pipeline`,
-    endpoint: `${prefix}-instance`,
+    endpoint: `${prefix}-${endpointClassOf(configuration.serving)}`,
   };
 }

@@ -3,6 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { IN_SERVICE_KEY } from '../lambda/promote/record';
+import type { ServingSettings } from '../lambda/serving-settings';
 import type { Configuration } from './configuration';
 import { LambdaFunction } from './lambda-function';
 import type { Names } from './names';
@@ -35,6 +37,11 @@ export class PipelineFunctions extends Construct {
     const { dataset, training, gate, serving } = configuration;
     const stack = Stack.of(this);
     const logRetentionDays = configuration.logRetentionDays;
+    const servingSettings = JSON.stringify({
+      profile: serving.profile,
+      untraceableModel: serving.profile === 'elastic-inference' ? serving.untraceableModel : null,
+      memorySizeInMb: serving.profile === 'serverless' ? serving.memorySizeInMb : null,
+    } satisfies ServingSettings);
 
     this.plan = new LambdaFunction(this, 'Plan', {
       folder: 'plan',
@@ -60,14 +67,20 @@ export class PipelineFunctions extends Construct {
             instanceCount: training.instanceCount,
           },
           gate,
-          serving: { accelerator: serving.accelerator },
+          serving: { accelerator: serving.profile === 'elastic-inference' ? serving.accelerator : 'none' },
         }),
+        SERVING: servingSettings,
         DATA_BUCKET: dataBucket.bucketName,
         ARTIFACTS_BUCKET: artifactsBucket.bucketName,
         SOURCE_URI: props.sourceUri,
       },
       logRetentionDays,
     });
+    // To see a base model's architecture, and what was in service last, before anything is spent.
+    for (const bucket of [dataBucket, ...props.readableBuckets]) {
+      bucket.grantRead(this.plan);
+    }
+    artifactsBucket.grantRead(this.plan, IN_SERVICE_KEY);
 
     this.prepareDataset = new LambdaFunction(this, 'PrepareDataset', {
       folder: 'prepare-dataset',
@@ -86,7 +99,7 @@ export class PipelineFunctions extends Construct {
     this.qualityGate = new LambdaFunction(this, 'QualityGate', {
       folder: 'quality-gate',
       description: "Reads the metrics in a model's artifact and stores a good one under the hash of its content.",
-      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
+      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName, SERVING: servingSettings },
       timeout: Duration.minutes(15),
       memorySize: 1769,
       logRetentionDays,
@@ -94,33 +107,34 @@ export class PipelineFunctions extends Construct {
     artifactsBucket.grantRead(this.qualityGate);
     artifactsBucket.grantPut(this.qualityGate, 'models/*');
 
-    const servingStackArn = stack.formatArn({
-      service: 'cloudformation',
-      resource: 'stack',
-      resourceName: `${names.servingStack}/*`,
-    });
+    const servingStackArns = [names.servingStack, names.servingAcceleratedStack].map((name) =>
+      stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${name}/*` }),
+    );
+    const describeServingStacks = () =>
+      new iam.PolicyStatement({
+        sid: 'DescribeServingStacks',
+        actions: [
+          'cloudformation:DescribeEvents',
+          'cloudformation:DescribeStackEvents',
+          'cloudformation:DescribeStacks',
+        ],
+        resources: servingStackArns,
+      });
     this.deploy = new LambdaFunction(this, 'Deploy', {
       folder: 'deploy',
-      description: 'Sets the model that the serving stack serves.',
-      environment: { SERVING_STACK_NAME: names.servingStack },
+      description: 'Sets the model that a serving stack serves.',
       logRetentionDays,
     });
     this.deploy.addToRolePolicy(
       new iam.PolicyStatement({
-        sid: 'UpdateServingStack',
+        sid: 'UpdateServingStacks',
         actions: ['cloudformation:UpdateStack'],
-        resources: [servingStackArn],
+        resources: servingStackArns,
         // CloudFormation's own role is mighty, so only the template that is there already may be used.
         conditions: { Null: { 'cloudformation:TemplateUrl': 'true' } },
       }),
     );
-    this.deploy.addToRolePolicy(
-      new iam.PolicyStatement({
-        sid: 'DescribeServingStack',
-        actions: ['cloudformation:DescribeStacks'],
-        resources: [servingStackArn],
-      }),
-    );
+    this.deploy.addToRolePolicy(describeServingStacks());
     this.deploy.addToRolePolicy(
       new iam.PolicyStatement({
         sid: 'LetCloudFormationUseItsRole',
@@ -134,20 +148,10 @@ export class PipelineFunctions extends Construct {
 
     this.checkDeployment = new LambdaFunction(this, 'CheckDeployment', {
       folder: 'check-deployment',
-      description: "Tells whether the serving stack's update is through, and a rollback from a success.",
+      description: "Tells whether a serving stack's update is through, and a rollback from a success.",
       logRetentionDays,
     });
-    this.checkDeployment.addToRolePolicy(
-      new iam.PolicyStatement({
-        sid: 'DescribeServingStack',
-        actions: [
-          'cloudformation:DescribeEvents',
-          'cloudformation:DescribeStackEvents',
-          'cloudformation:DescribeStacks',
-        ],
-        resources: [servingStackArn],
-      }),
-    );
+    this.checkDeployment.addToRolePolicy(describeServingStacks());
 
     this.smokeTest = new LambdaFunction(this, 'SmokeTest', {
       folder: 'smoke-test',
@@ -180,7 +184,7 @@ export class PipelineFunctions extends Construct {
       environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
       logRetentionDays,
     });
-    artifactsBucket.grantPut(this.promote, 'in-service.json');
+    artifactsBucket.grantPut(this.promote, IN_SERVICE_KEY);
 
     this.explainFailure = new LambdaFunction(this, 'ExplainFailure', {
       folder: 'explain-failure',

@@ -1,13 +1,16 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack, type StackProps, Validations } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, DefaultStackSynthesizer, Stack, type StackProps, Validations } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Configuration } from './configuration';
+import { ACCELERATORS } from '../lambda/plan/execution-input';
 import { ConfigurationHash } from './configuration-hash';
 import { HostedModel } from './hosted-model';
+import type { ServingConfiguration } from './serving-configuration';
 import { acceleratedServingProfile } from './serving-profile';
 
 export interface ServingAcceleratedStackProps extends StackProps {
-  readonly configuration: Configuration;
+  readonly serving: Extract<ServingConfiguration, { readonly profile: 'elastic-inference' }>;
+  /** The account of AWS's Deep Learning Containers. @default - the one that CDK's region facts name */
+  readonly registryAccount?: string;
   readonly servingRole: iam.IRole;
 }
 
@@ -17,15 +20,25 @@ export interface ServingAcceleratedStackProps extends StackProps {
  * serves.
  */
 export class ServingAcceleratedStack extends Stack {
-  constructor(scope: Construct, id: string, { configuration, servingRole, ...props }: ServingAcceleratedStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { serving, registryAccount, servingRole, ...props }: ServingAcceleratedStackProps,
+  ) {
     super(scope, id, {
       ...props,
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
 
+    const acceleratorType = new CfnParameter(this, 'AcceleratorType', {
+      description: 'Set by the pipeline: each execution may choose another one.',
+      default: serving.accelerator,
+      allowedValues: [...ACCELERATORS],
+    });
     const { hasModel, endpointConfig, properties } = new HostedModel(this, 'HostedModel', {
-      ...acceleratedServingProfile(this, configuration),
+      profile: acceleratedServingProfile(serving, acceleratorType.valueAsString),
       executionRole: servingRole,
+      registryAccount,
     });
     new ConfigurationHash(this, properties);
     Validations.of(endpointConfig).acknowledge({

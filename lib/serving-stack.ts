@@ -12,6 +12,8 @@ import { CfnEndpoint, type CfnEndpointProps } from 'aws-cdk-lib/aws-sagemaker';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
 import { ConfigurationHash } from './configuration-hash';
+import { EndpointGuardrails } from './endpoint-guardrails';
+import { EndpointScaling } from './endpoint-scaling';
 import { HostedModel } from './hosted-model';
 import type { Names } from './names';
 import { servingProfile } from './serving-profile';
@@ -38,9 +40,11 @@ export class ServingStack extends Stack {
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
 
+    const profile = servingProfile(configuration.serving);
     const { hasModel, endpointConfig, properties } = new HostedModel(this, 'HostedModel', {
-      ...servingProfile(this, configuration),
+      profile,
       executionRole: servingRole,
+      registryAccount: configuration.images.registryAccount,
     });
 
     const acceleratedName = new CfnParameter(this, 'AcceleratedEndpointConfigName', {
@@ -57,10 +61,23 @@ export class ServingStack extends Stack {
       endpointConfig.attrEndpointConfigName,
     ).toString();
 
-    const endpointProps: CfnEndpointProps = { endpointName: names.endpoint, endpointConfigName };
+    const endpointName = names.endpoint;
+    const guardrails = profile.guardrails
+      ? new EndpointGuardrails(this, 'Guardrails', { endpointName, condition: hasModel })
+      : undefined;
+    const endpointProps: CfnEndpointProps = {
+      endpointName,
+      endpointConfigName,
+      deploymentConfig: guardrails?.deploymentConfig,
+      // Where the number of instances scales, a new model starts with as many as the load needs.
+      retainAllVariantProperties: profile.scaling === undefined ? undefined : true,
+    };
     const endpoint = new CfnEndpoint(this, 'Endpoint', endpointProps);
     endpoint.cfnOptions.condition = hasModel;
-    new ConfigurationHash(this, [properties, endpointProps]);
+    if (profile.scaling !== undefined) {
+      new EndpointScaling(this, 'Scaling', { ...profile.scaling, endpoint, endpointName, condition: hasModel });
+    }
+    new ConfigurationHash(this, [properties, endpointProps, profile.scaling ?? null]);
 
     const output = new CfnOutput(this, 'EndpointConfigName', {
       description: 'What the endpoint must run on once the update is through.',

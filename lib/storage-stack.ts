@@ -1,9 +1,10 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
-import { SageMakerRole } from './sagemaker-role';
+import { namesOf } from './names';
+import { ServingRole } from './serving-role';
 import { StorageBucket } from './storage-bucket';
 
 export interface StorageStackProps extends StackProps {
@@ -28,11 +29,10 @@ export class StorageStack extends Stack {
     this.dataBucket = new StorageBucket(this, 'Data', { removalPolicy });
     this.artifactsBucket = new StorageBucket(this, 'Artifacts', { removalPolicy });
 
-    this.servingRole = new SageMakerRole(this, 'ServingRole', {
-      description: 'What the endpoint may do: read its artifact, pull its image, write its log.',
-      repositoryNames: ['huggingface-pytorch-inference', 'pytorch-inference-eia'],
+    this.servingRole = new ServingRole(this, 'ServingRole', {
+      serving: configuration.serving,
+      servingStackName: namesOf(configuration).servingStack,
       registryAccount: configuration.images.registryAccount,
-      logGroupName: '/aws/sagemaker/Endpoints/*',
     });
     this.artifactsBucket.grantRead(this.servingRole, 'models/*');
   }

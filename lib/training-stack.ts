@@ -1,77 +1,58 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { AcceleratorFunctions } from './accelerator-functions';
 import type { Configuration } from './configuration';
-import { ContainerImage } from './container-image';
 import type { Names } from './names';
-import { Pipeline } from './pipeline';
+import { NotificationTopic } from './notification-topic';
+import { Pipeline, type PipelineProps } from './pipeline';
 import { PipelineFunctions } from './pipeline-functions';
-import { SageMakerRole } from './sagemaker-role';
-import { TrainingJobState } from './training-job-state';
-import { TrainingSource } from './training-source';
+import { TracingJob } from './tracing-job';
+import { TrainingJob } from './training-job';
 
 export interface TrainingStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly names: Names;
   readonly dataBucket: s3.IBucket;
   readonly artifactsBucket: s3.IBucket;
+  /** The role that models are served under. */
+  readonly servingRole: iam.IRole;
 }
 
-/** The pipeline: the state machine, its functions, and the role that training jobs run under. */
+/** The pipeline: the state machine, its functions, and its jobs. */
 export class TrainingStack extends Stack {
   readonly pipeline: Pipeline;
 
   constructor(scope: Construct, id: string, props: TrainingStackProps) {
     super(scope, id, props);
     const { configuration, names, dataBucket, artifactsBucket } = props;
-
-    const source = new TrainingSource(this, 'Source');
-    const repositoryName = 'huggingface-pytorch-training';
-    const role = new SageMakerRole(this, 'TrainingRole', {
-      description:
-        'What a training job may do: read dataset and code, write its artifact, pull its image, write its log.',
-      repositoryNames: [repositoryName],
-      registryAccount: configuration.images.registryAccount,
-      logGroupName: '/aws/sagemaker/TrainingJobs',
-    });
-    source.grantRead(role);
-    dataBucket.grantRead(role);
-    artifactsBucket.grantPut(role, 'training/*');
-    if (configuration.training.useSpotInstances) {
-      dataBucket.grantReadWrite(role, 'datasets/*/checkpoints/*');
-    }
+    const { logRetentionDays } = configuration;
 
     const readableBuckets = configuration.dataset.readableBuckets.map((name) =>
       s3.Bucket.fromBucketName(this, `Readable-${name}`, name),
     );
-    for (const bucket of readableBuckets) {
-      bucket.grantRead(role);
-    }
-
+    const training = new TrainingJob(this, 'Training', {
+      configuration,
+      jobNamePrefix: names.prefix,
+      dataBucket,
+      artifactsBucket,
+      readableBuckets,
+    });
     const functions = new PipelineFunctions(this, 'Functions', {
       configuration,
       names,
       dataBucket,
       artifactsBucket,
       readableBuckets,
-      sourceUri: source.s3ObjectUrl,
-    });
-    const training = new TrainingJobState(this, 'TrainingJob', {
-      configuration: configuration.training,
-      jobNamePrefix: names.prefix,
-      imageUri: new ContainerImage(this, {
-        repositoryName,
-        tag: configuration.training.imageTag,
-        registryAccount: configuration.images.registryAccount,
-      }).uri,
-      role,
+      sourceUri: training.sourceUri,
     });
     this.pipeline = new Pipeline(this, 'Pipeline', {
-      stateMachineName: names.stateMachine,
+      names,
       functions,
       training,
-      servingStackName: names.servingStack,
-      logRetentionDays: configuration.logRetentionDays,
+      ...this.servingRoad(props),
+      logRetentionDays,
     });
 
     new CfnOutput(this, 'StateMachineArn', {
@@ -86,5 +67,43 @@ export class TrainingStack extends Stack {
       description: 'Put datasets and base models of your own here.',
       value: dataBucket.bucketName,
     });
+  }
+
+  /** Elastic Inference is tried on the way to a CPU; every other profile is what it is. */
+  private servingRoad({
+    configuration,
+    names,
+    artifactsBucket,
+    servingRole,
+  }: TrainingStackProps): Pick<PipelineProps, 'profile' | 'accelerator'> {
+    const { serving, images, notifications, logRetentionDays } = configuration;
+    if (serving.profile !== 'elastic-inference') {
+      return { profile: serving.profile };
+    }
+    const { registryAccount } = images;
+    const { topic } = new NotificationTopic(this, 'Notifications', { emails: notifications.emails });
+    new CfnOutput(this, 'NotificationTopicArn', {
+      description: 'Subscribe to it to hear when AWS refuses the accelerator.',
+      value: topic.topicArn,
+    });
+    return {
+      profile: 'cpu',
+      accelerator: {
+        functions: new AcceleratorFunctions(this, 'AcceleratorFunctions', {
+          serving,
+          names,
+          servingRole,
+          topic,
+          registryAccount,
+          logRetentionDays,
+        }),
+        tracing: new TracingJob(this, 'Tracing', {
+          serving,
+          jobNamePrefix: names.prefix,
+          artifactsBucket,
+          registryAccount,
+        }),
+      },
+    };
   }
 }

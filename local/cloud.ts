@@ -16,6 +16,8 @@ import { LambdaProvider } from './lambda/lambda-provider';
 import { BucketProvider } from './object-store/bucket-provider';
 import { ObjectStore } from './object-store/object-store';
 import { S3Service } from './object-store/s3-service';
+import { type Notification, SnsService } from './notifications/sns-service';
+import type { Accelerators } from './options';
 import { SageMakerService } from './sagemaker/api';
 import { processEnvironment } from './sagemaker/process-environment';
 import { Hosting } from './sagemaker/hosting';
@@ -33,9 +35,10 @@ export interface LocalCloudOptions {
   /** The interpreter of the project's own Python environment. */
   readonly python: string;
   /** Whether this "account" may use Elastic Inference, which AWS has closed. */
-  readonly accelerators: 'granted' | 'refused';
+  readonly accelerators: Accelerators;
   readonly onStateEvent?: (event: HistoryEvent) => void;
   readonly onTrainingLog?: (event: { readonly host: string; readonly line: string }) => void;
+  readonly onNotification?: (notification: Notification) => void;
 }
 
 /** A wait that stands for minutes on AWS need not take them here. */
@@ -124,6 +127,7 @@ export class LocalCloud {
       states: stateMachines,
       sts: new StsService(),
       ssm: new SsmService(bootstrapParameters),
+      sns: new SnsService((notification) => options.onNotification?.(notification)),
     } satisfies Record<string, AwsService>);
 
     const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder);

@@ -39,6 +39,10 @@ export interface ExecutionInputOptions {
 export async function executionInput(given: ExecutionInputOptions): Promise<Record<string, unknown>> {
   const { options, artifactsBucket, objects } = given;
   const { dataset, training, ...others } = options.input;
+  if (others['modelDataUrl'] !== undefined || others['endpoint'] !== undefined) {
+    // Nothing is trained, so nothing is added.
+    return { ...options.input };
+  }
   if (options.model !== undefined) {
     const key = `uploads/${hashOf(options.model)}/model.tar.gz`;
     await objects.put(artifactsBucket, key, createReadStream(options.model));

@@ -4,7 +4,7 @@ import { isRefusalOfAccelerator } from '../lambda/accelerator-refusal';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
 import { type Gateway, openGateway } from './gateway/gateway';
-import { HELP, type Options, parseOptions, UsageError } from './options';
+import { type Accelerators, HELP, type Options, parseOptions, UsageError } from './options';
 import { pages } from './pages';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
@@ -87,17 +87,22 @@ async function start(
     closing.push(() => gateway.close());
   }
 
+  const accelerators = options.accelerator ?? rememberedAccelerators(state);
+  state.write('accelerators', accelerators);
   const pipeline = new PipelineProgress(progress);
   const cloud = await LocalCloud.open({
     folder: state.path,
     root: ROOT,
     python,
-    accelerators: 'refused',
+    accelerators,
     onStateEvent: (event) => {
       pipeline.onStateEvent(event);
     },
     onTrainingLog: (event) => {
       pipeline.onTrainingLog(event);
+    },
+    onNotification: ({ subject }) => {
+      progress.line(`  Notification: ${subject}`);
     },
   });
   closing.push(() => cloud.close());
@@ -151,6 +156,7 @@ async function bringModelIntoService(
     options.epochs === undefined &&
     options.baseModel === undefined &&
     options.model === undefined &&
+    options.accelerator === undefined &&
     Object.keys(options.input).length === 0;
   if (cloud.hasEndpoint && last !== undefined && nothingAsked) {
     progress.line('Serving the model that is in service since the last run; --fresh starts over.');
@@ -165,7 +171,7 @@ async function bringModelIntoService(
     dataBucket: required(cloud, 'DataBucketName'),
     artifactsBucket: required(cloud, 'ArtifactsBucketName'),
   });
-  const request = requestKey(input);
+  const request = requestKey([input, state.read('accelerators')]);
   if (cloud.hasEndpoint && last === request) {
     progress.line('The same request was trained before: serving its model; --fresh starts over.');
     return;
@@ -181,11 +187,27 @@ async function bringModelIntoService(
     throw new PipelineFailed();
   }
   state.write('last-request', request);
-  tellMetrics(result, progress);
+  tellOutcome(result, progress);
 }
 
-function tellMetrics(result: Extract<ExecutionResult, { status: 'SUCCEEDED' }>, progress: Progress): void {
-  const { metrics } = result.output as { metrics: Readonly<Record<string, number>> };
+function tellOutcome(result: Extract<ExecutionResult, { status: 'SUCCEEDED' }>, progress: Progress): void {
+  const { serving, metrics } = result.output as {
+    readonly serving?: { readonly accelerator: string; readonly reason: string | null };
+    readonly metrics?: Readonly<Record<string, number>> | null;
+  };
+  if (serving === undefined) {
+    progress.line('The endpoint is down; nothing of it costs anything.');
+    return;
+  }
+  if (serving.accelerator !== 'none') {
+    progress.line(`Served as traced for ${serving.accelerator}, by this machine's CPU.`);
+  }
+  if (serving.reason !== null) {
+    progress.line(`Served by the CPU: ${serving.reason}`);
+  }
+  if (metrics === undefined || metrics === null) {
+    return;
+  }
   const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
   progress.line(
     `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the majority class: ` +
@@ -200,6 +222,10 @@ function required(cloud: LocalCloud, output: string): string {
     throw new Error(`no stack has the output ${output}, which tells the local run where to put files`);
   }
   return value;
+}
+
+function rememberedAccelerators(state: StateFolder): Accelerators {
+  return state.read('accelerators') === 'granted' ? 'granted' : 'refused';
 }
 
 /** One key for good, so that a curl line pasted yesterday still works. */

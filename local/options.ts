@@ -2,6 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+/** Whether the account that this machine stands in for may use Elastic Inference. */
+export type Accelerators = 'refused' | 'granted';
+
 /** What `npm start --` was asked for. */
 export interface Options {
   /** A file, a URL, or `cola`. Undefined: the sample data. */
@@ -13,6 +16,8 @@ export interface Options {
   readonly model: string | undefined;
   /** Input of the execution, over which the options above win. */
   readonly input: Readonly<Record<string, unknown>>;
+  /** Undefined: as in the last run, at first refused. */
+  readonly accelerator: Accelerators | undefined;
   readonly port: number;
   /** Starts over: forgets what earlier runs left. */
   readonly fresh: boolean;
@@ -39,6 +44,7 @@ What was trained is kept in .local/ and served again by the next start.
                          (default: a small BERT that the installation brings)
   --model FILE           serve this model.tar.gz; train nothing
   --input FILE           the execution's input, as for the state machine on AWS; see examples/execution-inputs
+  --accelerator WHAT     what AWS answers to Elastic Inference: refused (as it does today), or granted
   --port N               where to serve (default: ${DEFAULT_PORT})
   --once                 stop after the pipeline
   --fresh                start over: forget earlier runs
@@ -96,6 +102,13 @@ function parseBaseModel(value: string | undefined, workingDirectory: string): Op
   return { id: value };
 }
 
+function parseAccelerator(value: string | undefined): Options['accelerator'] {
+  if (value !== undefined && value !== 'refused' && value !== 'granted') {
+    throw new UsageError(`--accelerator must be refused or granted, not ${JSON.stringify(value)}.`);
+  }
+  return value;
+}
+
 function parseInput(value: string | undefined, workingDirectory: string): Options['input'] {
   if (value === undefined) {
     return {};
@@ -129,6 +142,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
         'base-model': { type: 'string' },
         model: { type: 'string' },
         input: { type: 'string' },
+        accelerator: { type: 'string' },
         port: { type: 'string' },
         fresh: { type: 'boolean', default: false },
         once: { type: 'boolean', default: false },
@@ -149,6 +163,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
     baseModel: parseBaseModel(values['base-model'], workingDirectory),
     model: values.model === undefined ? undefined : existingFile('model', values.model, workingDirectory),
     input: parseInput(values.input, workingDirectory),
+    accelerator: parseAccelerator(values.accelerator),
     port: wholeNumber('port', values.port, 0, 65_535) ?? DEFAULT_PORT,
     fresh: values.fresh,
     once: values.once,

@@ -28,6 +28,7 @@ const SOURCES = [
   'lib',
   'lambda',
   join('training-code', 'source'),
+  join('training-code', 'tracing'),
   'cdk.json',
   'package-lock.json',
   'tsconfig.json',

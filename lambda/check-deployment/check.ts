@@ -1,7 +1,7 @@
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
 import { Broken, RolledBack } from '../errors';
 import { describeStack, MODEL_PARAMETER, parameterOf } from '../serving-stack';
-import { failureReason } from './failure-reason';
+import { failureReason } from '../failure-reason';
 import { deploymentState } from './stack-status';
 
 const CONFIGURATION_OUTPUT = 'EndpointConfigName';
@@ -14,17 +14,17 @@ export interface Deployment {
 }
 
 /**
- * Looks at the serving stack after a deployment was started.
+ * Looks at a serving stack after a deployment was started.
  *
- * @param modelDataUrl the model that the stack should serve. A stack that an earlier deployment left rolled back has it
- *   when nothing was to be done; one that was updated for somebody else, or not at all, has another.
+ * @param intended the parameters that the deployment set. A stack that an earlier deployment left rolled back has them
+ *   when nothing was to be done; one that was updated for somebody else, or not at all, has others.
  * @throws RolledBack with the reason of the resource that failed first
  * @throws Broken when a person has to mend the stack
  * @throws StackMissing when there is none
  */
 export async function checkDeployment(
   stackName: string,
-  modelDataUrl: string | undefined,
+  intended: Readonly<Record<string, string>>,
   cloudFormation: CloudFormationClient,
 ): Promise<Deployment> {
   const stack = await describeStack(stackName, cloudFormation);
@@ -38,8 +38,7 @@ export async function checkDeployment(
         `update rollback", or delete it and run "npm run deploy"): ${await reasonOf(stack, cloudFormation)}`,
     );
   }
-  const serves = parameterOf(stack, MODEL_PARAMETER);
-  const isIntended = modelDataUrl === undefined ? state === 'COMPLETE' : serves === modelDataUrl;
+  const isIntended = Object.entries(intended).every(([name, value]) => parameterOf(stack, name) === value);
   if (isIntended) {
     return { status: 'COMPLETE', endpointConfigName: outputOf(stack, CONFIGURATION_OUTPUT) };
   }
@@ -48,9 +47,10 @@ export async function checkDeployment(
       `CloudFormation undid the deployment, and what was in service before still is: ${await reasonOf(stack, cloudFormation)}`,
     );
   }
+  // Names no accelerator, which would look like AWS's refusal of one; where AWS does refuse it, the reason names it.
   throw new RolledBack(
-    `stack ${stackName} serves ${serves ? serves : 'no model'} instead of ${modelDataUrl ?? ''}: another execution deployed ` +
-      `after this one, or CloudFormation refused the change: ${await reasonOf(stack, cloudFormation)}`,
+    `stack ${stackName} is not as this execution set it (it has ${parameterOf(stack, MODEL_PARAMETER) || 'no model'}): another ` +
+      `execution deployed after this one, or CloudFormation refused the change: ${await reasonOf(stack, cloudFormation)}`,
   );
 }
 

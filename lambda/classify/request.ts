@@ -10,6 +10,7 @@ const MOST_INPUTS = 256;
 const text = v.pipe(
   v.string('must be a string'),
   v.check((value) => value.trim() !== '', 'must not be empty'),
+  v.check((value) => value.isWellFormed(), 'must be valid Unicode: it has half of a surrogate pair'),
 );
 const texts = v.pipe(v.array(text, 'must be a string or a list of strings'), v.minLength(1, 'must not be empty'));
 

@@ -3,30 +3,41 @@ import {
   type CloudFormationClient,
   type Parameter,
   type Stack,
+  type StackStatus,
 } from '@aws-sdk/client-cloudformation';
-import { Broken } from '../errors';
-import { ACCELERATED_PARAMETER, describeStack, MODEL_PARAMETER } from '../serving-stack';
+import { Broken, StackMissing } from '../errors';
+import { failureReason } from '../failure-reason';
+import { describeStack } from '../serving-stack';
 import { explainStackError } from '../stack-errors';
 
+/** What is left of a stack whose creation was refused or failed. */
+const NEVER_CREATED: ReadonlySet<StackStatus | undefined> = new Set([
+  'REVIEW_IN_PROGRESS',
+  'CREATE_FAILED',
+  'ROLLBACK_COMPLETE',
+  'ROLLBACK_FAILED',
+]);
+
 /**
- * Starts the serving stack's change to another model: its template stays as it was deployed, and so does every other
- * parameter's value, but for the accelerated endpoint configuration, which belongs to the model before.
+ * Starts a serving stack's change to other values of some parameters, the model's above all: its template stays as it
+ * was deployed, and so does every other parameter's value.
  *
  * @throws NothingToDo, StackBusy, StackMissing, Refused, Broken: see explainStackError
  */
-export async function deployModel(
-  modelDataUrl: string,
+export async function deployStack(
   stackName: string,
+  parameters: Readonly<Record<string, string>>,
   cloudFormation: CloudFormationClient,
 ): Promise<void> {
   const stack = await describeStack(stackName, cloudFormation);
-  const parameters = changedParameters(stack, stackName, {
-    [MODEL_PARAMETER]: modelDataUrl,
-    [ACCELERATED_PARAMETER]: '',
-  });
+  if (NEVER_CREATED.has(stack.StackStatus)) {
+    const reason = await failureReason(stack.StackId ?? stackName, cloudFormation);
+    throw new StackMissing(`stack ${stackName} was never created (${reason}); run "npm run deploy" again`);
+  }
+  const changed = changedParameters(stack, stackName, parameters);
   try {
     await cloudFormation.send(
-      new UpdateStackCommand({ StackName: stackName, UsePreviousTemplate: true, Parameters: parameters }),
+      new UpdateStackCommand({ StackName: stackName, UsePreviousTemplate: true, Parameters: changed }),
     );
   } catch (error) {
     throw explainStackError(error, stackName);
@@ -39,7 +50,7 @@ function changedParameters(stack: Stack, stackName: string, changes: Readonly<Re
   const missing = Object.keys(changes).filter((name) => !names.includes(name));
   if (missing.length > 0) {
     throw new Broken(
-      `stack ${stackName} has no parameter ${missing.join(', ')}; run "npm run deploy" to bring it up to date`,
+      `stack ${stackName} is older than this pipeline and lacks what it sets; run "npm run deploy" to bring it up to date`,
     );
   }
   return names.map((name) => {

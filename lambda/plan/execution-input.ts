@@ -23,15 +23,14 @@ export function text(pattern: RegExp, must: string) {
   return v.pipe(v.string(must), v.regex(pattern, must));
 }
 
-/** The Elastic Inference accelerators that ever existed, and "none". */
-const ACCELERATORS = [
+/** The Elastic Inference accelerators that ever existed. */
+export const ACCELERATORS = [
   'ml.eia1.medium',
   'ml.eia1.large',
   'ml.eia1.xlarge',
   'ml.eia2.medium',
   'ml.eia2.large',
   'ml.eia2.xlarge',
-  'none',
 ] as const;
 
 /** The metrics of metrics.json that grow with quality, so that a minimum makes sense. */
@@ -88,21 +87,27 @@ export const gateFields = {
   minimum: realNumber(-1, 1),
 };
 
-/** How the model is served. */
+/** How the model is served; "none" is the CPU alone. */
 export const servingFields = {
-  accelerator: v.picklist(ACCELERATORS, `must be one of ${ACCELERATORS.join(', ')}`),
+  accelerator: v.picklist([...ACCELERATORS, 'none'], `must be one of ${ACCELERATORS.join(', ')}, none`),
 };
 
 /** The s3:// URL of a trained model, as a training job writes it. */
 const modelDataUrlField = text(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/, 'must be the s3:// URL of a model.tar.gz');
 
-const AN_OBJECT = 'must be an object';
+export const AN_OBJECT = 'must be an object';
+
+/** What is said of a field that an object with these entries does not have, or of something that is no object. */
+export function unknownFieldOf(entries: v.ObjectEntries) {
+  const message = `is not a known field; known are ${Object.keys(entries).join(', ')}`;
+  return (issue: v.StrictObjectIssue): string => (issue.expected === 'never' ? message : AN_OBJECT);
+}
 
 /** A JSON object with these fields and no others (valibot alone takes a list for an object without fields). */
 export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
   return v.pipe(
     v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
-    v.strictObject(entries, AN_OBJECT),
+    v.strictObject(entries, unknownFieldOf(entries)),
   );
 }
 
@@ -110,7 +115,7 @@ export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntri
 function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
   return v.pipe(
     v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
-    v.partial(v.strictObject(entries, AN_OBJECT)),
+    v.partial(v.strictObject(entries, unknownFieldOf(entries))),
   );
 }
 
@@ -118,9 +123,12 @@ function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) 
 export const executionInputSchema = objectOf({
   dataset: v.optional(overridesOf(datasetFields)),
   training: v.optional(overridesOf(trainingFields)),
-  gate: v.optional(overridesOf(gateFields)),
+  gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
   serving: v.optional(overridesOf(servingFields)),
+  /** Deploys this artifact and trains nothing. */
   modelDataUrl: v.optional(modelDataUrlField),
+  /** Takes the endpoint down, or brings the model back that was in service last; trains nothing. */
+  endpoint: v.optional(v.picklist(['take-down', 'bring-back'], 'must be take-down or bring-back')),
 });
 
 export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;
@@ -136,7 +144,7 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[], subject:
     .map((issue) => {
       const path = v.getDotPath(issue) ?? subject;
       if (issue.type === 'strict_object' && issue.expected === 'never') {
-        return `${path} is not a known field`;
+        return `${path} ${issue.message}`;
       }
       if (issue.input === undefined) {
         return `${path} is missing`;

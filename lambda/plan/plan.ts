@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { InvalidInput } from '../errors';
+import { type ServingSettings, whyUntraceable } from '../serving-settings';
 import {
   datasetFields,
   describeIssues,
@@ -25,7 +26,8 @@ export interface Channel {
 
 /** Everything that the later states of one execution read; no field is ever absent. */
 export interface Plan {
-  readonly trains: boolean;
+  /** Train and deploy, deploy `modelDataUrl`, or take the endpoint down. */
+  readonly action: 'train' | 'deploy' | 'take-down';
   readonly dataset: {
     readonly source: string;
     readonly textColumn: string | null;
@@ -41,20 +43,35 @@ export interface Plan {
     readonly instanceType: string;
     readonly instanceCount: number;
   };
-  readonly gate: Parameters['gate'];
-  readonly serving: Parameters['serving'];
+  /** Waived: the model is deployed whatever its metrics are. */
+  readonly gate: Parameters['gate'] & { readonly waived: boolean };
+  readonly serving: PlannedServing;
   readonly modelDataUrl: string | null;
 }
 
-/** Where a plan puts things; set by the stack. */
+/** How the model is to be served. */
+export interface PlannedServing {
+  readonly profile: ServingSettings['profile'];
+  /** The accelerator to try, or "none". */
+  readonly accelerator: Parameters['serving']['accelerator'];
+  /** Why the configured accelerator is not even tried. */
+  readonly reason: string | null;
+}
+
+/** Where a plan puts things, set by the stack, and where it looks things up. */
 export interface PlanSettings {
-  /** JSON: the values of every field that an execution input may set, but for `modelDataUrl`. */
+  /** JSON: the values of every field of the input's sections. */
   readonly defaults: string;
+  readonly serving: ServingSettings;
   readonly dataBucket: string;
   readonly artifactsBucket: string;
   /** The s3:// URL of the training code's sourcedir.tar.gz. */
   readonly sourceUri: string;
   readonly region: string;
+  /** `model_type` of a base model; undefined where it cannot be known. */
+  readonly baseModelType: (baseModel: string) => Promise<string | undefined>;
+  /** The s3:// URL of the model that was in service last; throws InvalidInput when there is none. */
+  readonly lastModel: () => Promise<string>;
 }
 
 const parametersSchema = objectOf({
@@ -76,14 +93,17 @@ type Parameters = v.InferOutput<typeof parametersSchema>;
  * @param executionName unique among executions, so that two at once never write to the same place
  * @throws InvalidInput that names every field that is unknown or has a value that is not allowed
  */
-export function makePlan(input: unknown, executionName: string, settings: PlanSettings): Plan {
-  const { modelDataUrl, ...overrides } = parse(executionInputSchema, input, 'execution input');
+export async function makePlan(input: unknown, executionName: string, settings: PlanSettings): Promise<Plan> {
+  const { modelDataUrl: givenModel, endpoint, ...overrides } = parse(executionInputSchema, input, 'execution input');
+  refuseContradictions(input, endpoint, settings.serving);
   const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
+  const action = endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? 'train' : 'deploy';
+  const modelDataUrl = endpoint === 'bring-back' ? await settings.lastModel() : givenModel;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
   const { instanceType, instanceCount } = training;
 
   return {
-    trains: modelDataUrl === undefined,
+    action,
     dataset: {
       source: dataset.source,
       textColumn: dataset.textColumn ?? null,
@@ -102,18 +122,63 @@ export function makePlan(input: unknown, executionName: string, settings: PlanSe
       instanceType,
       instanceCount,
     },
-    gate,
-    serving,
+    // A model that was in service has passed already, or the gate was waived for it.
+    gate: { ...gate, waived: overrides.gate?.waived ?? endpoint === 'bring-back' },
+    serving: await planServing(
+      serving.accelerator,
+      action === 'train' ? () => settings.baseModelType(training.baseModel) : undefined,
+      settings.serving,
+    ),
     modelDataUrl: modelDataUrl ?? null,
   };
 }
 
-function withDefaults(overrides: Omit<ExecutionInput, 'modelDataUrl'>, defaults: string): Parameters {
+/** What the schema cannot say of the input's fields. */
+function refuseContradictions(input: unknown, endpoint: ExecutionInput['endpoint'], serving: ServingSettings): void {
+  const others = Object.keys(input as object).filter((name) => name !== 'endpoint' && name !== 'serving');
+  if (endpoint !== undefined && others.length > 0) {
+    throw new InvalidInput(
+      `invalid execution input: endpoint goes with no ${others.join(' and no ')}, for it trains nothing and deploys no ` +
+        'other model; leave one of them out',
+    );
+  }
+  const accelerator = (input as ExecutionInput).serving?.accelerator ?? 'none';
+  if (accelerator !== 'none' && serving.profile !== 'elastic-inference') {
+    throw new InvalidInput(
+      `invalid execution input: serving.accelerator cannot be "${accelerator}", for the configured serving.profile is ` +
+        `${serving.profile}; it goes with elastic-inference only`,
+    );
+  }
+}
+
+/** @param modelType of the base model, where one is trained */
+async function planServing(
+  accelerator: PlannedServing['accelerator'],
+  modelType: (() => Promise<string | undefined>) | undefined,
+  { profile, untraceableModel }: ServingSettings,
+): Promise<PlannedServing> {
+  const type = accelerator === 'none' ? undefined : await modelType?.();
+  const reason = type === undefined ? undefined : whyUntraceable(type);
+  if (reason === undefined) {
+    return { profile, accelerator, reason: null };
+  }
+  if (untraceableModel === 'refuse') {
+    throw new InvalidInput(
+      `training.baseModel is not accepted: ${reason}; choose such a base model, or set serving.accelerator to "none"`,
+    );
+  }
+  return { profile, accelerator: 'none', reason };
+}
+
+function withDefaults(overrides: Omit<ExecutionInput, 'modelDataUrl' | 'endpoint'>, defaults: string): Parameters {
   const complete = parse(parametersSchema, JSON.parse(defaults), 'configured defaults');
   return {
     dataset: { ...complete.dataset, ...overrides.dataset },
     training: { ...complete.training, ...overrides.training },
-    gate: { ...complete.gate, ...overrides.gate },
+    gate: {
+      metric: overrides.gate?.metric ?? complete.gate.metric,
+      minimum: overrides.gate?.minimum ?? complete.gate.minimum,
+    },
     serving: { ...complete.serving, ...overrides.serving },
   };
 }

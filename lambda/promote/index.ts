@@ -1,6 +1,6 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '../environment';
-import { inService, type InService, type Outcome } from './record';
+import { IN_SERVICE_KEY, inService, type InService, type Outcome } from './record';
 
 const { ARTIFACTS_BUCKET } = readEnvironment('ARTIFACTS_BUCKET');
 const s3 = new S3Client();
@@ -15,7 +15,7 @@ export async function handler(event: Outcome): Promise<InService> {
   await s3.send(
     new PutObjectCommand({
       Bucket: ARTIFACTS_BUCKET,
-      Key: 'in-service.json',
+      Key: IN_SERVICE_KEY,
       Body: `${JSON.stringify({ ...record, ...origins }, null, 2)}\n`,
       ContentType: 'application/json',
     }),

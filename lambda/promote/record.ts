@@ -1,12 +1,17 @@
 import type { Plan } from '../plan/plan';
 import type { PreparedDataset } from '../prepare-dataset/prepare';
 import type { AcceptedModel } from '../quality-gate/index';
+import type { Serving } from '../serving-settings';
 import type { SmokeTest } from '../smoke-test/index';
+
+/** The record's name in the artifacts bucket. */
+export const IN_SERVICE_KEY = 'in-service.json';
 
 /** What an execution hands over at its end. */
 export interface Outcome {
   readonly plan: Plan;
   readonly model: AcceptedModel;
+  readonly serving: Serving;
   readonly smokeTest: SmokeTest;
   /** Absent when nothing was trained. */
   readonly dataset?: PreparedDataset;
@@ -16,7 +21,15 @@ export interface Outcome {
 /** What is in service: the output of an execution. */
 export interface InService {
   readonly endpointName: string;
+  /** What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it. */
   readonly modelDataUrl: string;
+  readonly serving: {
+    readonly profile: Serving['profile'];
+    readonly accelerator: string;
+    readonly modelDataUrl: string;
+    /** Why there is no accelerator although one is configured. */
+    readonly reason: string | null;
+  };
   readonly metrics: AcceptedModel['metrics'];
   readonly labels: AcceptedModel['labels'];
   /** ISO 8601. */
@@ -26,10 +39,12 @@ export interface InService {
 }
 
 /** Sums an execution up. */
-export function inService({ model, smokeTest, executionArn }: Outcome, now: Date): InService {
+export function inService({ model, serving, smokeTest, executionArn }: Outcome, now: Date): InService {
+  const { profile, accelerator, modelDataUrl, reason } = serving;
   return {
     endpointName: smokeTest.endpointName,
     modelDataUrl: model.modelDataUrl,
+    serving: { profile, accelerator, modelDataUrl, reason },
     metrics: model.metrics,
     labels: model.labels,
     promotedAt: now.toISOString(),

@@ -16,42 +16,59 @@ const metricsSchema = v.object({
   macro_f1: finite,
   majority_class_accuracy: finite,
   rows: finite,
-  labels: v.array(v.string()),
 });
 
 /** What training measured over the whole test split. */
-export type Metrics = Omit<v.InferOutput<typeof metricsSchema>, 'labels'>;
+export type Metrics = v.InferOutput<typeof metricsSchema>;
+
+/** What is worth knowing of a Transformers model's config.json; the default is Transformers' own. */
+const configSchema = v.object({
+  model_type: v.string(),
+  id2label: v.optional(v.record(v.string(), v.string()), { 0: 'LABEL_0', 1: 'LABEL_1' }),
+});
 
 /** What is worth knowing of a model.tar.gz. */
 export interface Artifact {
   /** Of the archive's bytes. */
   readonly sha256: string;
-  readonly metrics: Metrics;
+  /** Weights as training saves them, or a model that is traced for an accelerator. */
+  readonly format: 'safetensors' | 'torchscript';
+  /** Of the unpacked weights. */
+  readonly weightsBytes: number;
+  /** The architecture, e.g. `bert`. */
+  readonly modelType: string;
   /** In the order of the model's label ids. */
   readonly labels: readonly string[];
+  /** Null for an artifact without any. */
+  readonly metrics: Metrics | null;
 }
 
 const METRICS = 'metrics.json';
-const REQUIRED = [METRICS, 'config.json', 'code/inference.py'];
-const LARGEST_METRICS_BYTES = 10_000_000;
+const CONFIG = 'config.json';
+const REQUIRED = [CONFIG, 'code/inference.py'];
+const WEIGHTS = [
+  ['torchscript', /^model\.pt$/],
+  ['safetensors', /^model\S*\.safetensors$/],
+] as const;
+const LARGEST_JSON_BYTES = 10_000_000;
 
 /**
- * Reads a model.tar.gz once, as a stream; only metrics.json is ever held in memory.
+ * Reads a model.tar.gz once, as a stream; only its small JSON files are ever held in memory.
  *
  * @param uri how messages name the archive
- * @throws InvalidArtifact when it is no tar.gz, lacks a file that serving needs, or has unusable metrics
+ * @throws InvalidArtifact when it is no tar.gz, lacks a file that serving needs, or has an unusable config.json or metrics.json
  */
 export async function readArtifact(archive: Readable, uri: string): Promise<Artifact> {
   const sha256 = createHash('sha256');
-  const found = new Set<string>();
-  let metrics: Promise<Buffer> = Promise.resolve(Buffer.alloc(0));
+  const sizes = new Map<string, number>();
+  const contents = new Map<string, Promise<Buffer>>();
   const parser = new Parser({
     strict: true,
     onReadEntry: (entry) => {
       const path = entry.path.replace(/^\.\//, '');
-      found.add(path);
-      if (path === METRICS && entry.size <= LARGEST_METRICS_BYTES) {
-        metrics = entry.concat();
+      sizes.set(path, entry.size);
+      if ([METRICS, CONFIG].includes(path) && entry.size <= LARGEST_JSON_BYTES) {
+        contents.set(path, entry.concat());
       } else {
         entry.resume();
       }
@@ -67,12 +84,31 @@ export async function readArtifact(archive: Readable, uri: string): Promise<Arti
   } catch (error) {
     throw isArchiveError(error) ? invalid(uri, `is not a sound tar.gz archive (${error.message})`, error) : error;
   }
-  const missing = REQUIRED.filter((path) => !found.has(path));
+  const missing = REQUIRED.filter((path) => !sizes.has(path));
   if (missing.length > 0) {
     throw invalid(uri, `has no ${missing.join(' and no ')} at its root`);
   }
-  const { labels, ...numbers } = parseMetrics(await metrics, uri);
-  return { sha256: sha256.digest('hex'), metrics: numbers, labels };
+  const weights = WEIGHTS.map(([format, pattern]) => ({
+    format,
+    weightsBytes: sum([...sizes].filter(([path]) => pattern.test(path)).map(([, size]) => size)),
+  })).find(({ weightsBytes }) => weightsBytes > 0);
+  if (weights === undefined) {
+    throw invalid(uri, 'has neither model.safetensors nor model.pt at its root');
+  }
+  const config = parseJson(configSchema, CONFIG, await contents.get(CONFIG), uri);
+  return {
+    sha256: sha256.digest('hex'),
+    ...weights,
+    modelType: config.model_type,
+    labels: Object.entries(config.id2label)
+      .sort(([one], [other]) => Number(one) - Number(other))
+      .map(([, label]) => label),
+    metrics: sizes.has(METRICS) ? parseJson(metricsSchema, METRICS, await contents.get(METRICS), uri) : null,
+  };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 function tap(look: (chunk: Buffer) => void) {
@@ -89,24 +125,29 @@ function isArchiveError(error: unknown): error is Error {
   return isNativeError(error) && 'code' in error && /^(?:Z|TAR)_/.test(String(error.code));
 }
 
-function parseMetrics(bytes: Buffer, uri: string): v.InferOutput<typeof metricsSchema> {
+function parseJson<Schema extends v.GenericSchema>(
+  schema: Schema,
+  file: string,
+  bytes: Buffer | undefined,
+  uri: string,
+): v.InferOutput<Schema> {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString());
+    value = JSON.parse(bytes?.toString() ?? '');
   } catch (error) {
-    throw invalid(uri, `has a ${METRICS} that is not JSON`, error);
+    throw invalid(uri, `has a ${file} that is not JSON`, error);
   }
-  const result = v.safeParse(metricsSchema, value);
+  const result = v.safeParse(schema, value);
   if (!result.success) {
     const fields = result.issues.map((issue) => v.getDotPath(issue) ?? 'the whole');
-    throw invalid(uri, `has a ${METRICS} in which these are missing or wrong: ${fields.join(', ')}`);
+    throw invalid(uri, `has a ${file} in which these are missing or wrong: ${fields.join(', ')}`);
   }
   return result.output;
 }
 
 function invalid(uri: string, what: string, cause?: unknown): InvalidArtifact {
   return new InvalidArtifact(
-    `${uri} ${what}; a model.tar.gz has ${REQUIRED.join(', ')} and the weights, as this pipeline's training writes it`,
+    `${uri} ${what}; a model.tar.gz has ${REQUIRED.join(', ')}, ${METRICS} and the weights, as this pipeline's training writes it`,
     { cause },
   );
 }

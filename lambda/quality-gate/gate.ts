@@ -1,20 +1,29 @@
-import { QualityGateFailed } from '../errors';
+import { InvalidArtifact, QualityGateFailed } from '../errors';
 import type { Plan } from '../plan/plan';
 import type { Metrics } from './artifact';
 
 /**
- * Lets a model pass whose metric reaches the minimum.
+ * Lets a model pass whose metric reaches the minimum, and any where the gate is waived.
  *
  * @param modelDataUrl the model, which the message says how to deploy nevertheless
+ * @throws InvalidArtifact when there are no metrics to judge by
  * @throws QualityGateFailed with the metric, the majority class's accuracy to compare with, and what to do
  */
-export function assertGoodEnough(metrics: Metrics, gate: Plan['gate'], modelDataUrl: string): void {
+export function assertGoodEnough(metrics: Metrics | null, gate: Plan['gate'], modelDataUrl: string): void {
+  if (gate.waived) {
+    return;
+  }
+  const override = JSON.stringify({ modelDataUrl, gate: { waived: true } });
+  if (metrics === null) {
+    throw new InvalidArtifact(
+      `${modelDataUrl} has no metrics.json, so there is nothing to judge it by; to deploy it nevertheless, start an ` +
+        `execution with ${override}`,
+    );
+  }
   const value = metrics[gate.metric];
   if (value >= gate.minimum) {
     return;
   }
-  const lower = { metric: gate.metric, minimum: Math.floor(value * 100) / 100 };
-  const override = JSON.stringify({ modelDataUrl, gate: lower });
   throw new QualityGateFailed(
     `the model's ${gate.metric} is ${round(value)}, below the minimum of ${gate.minimum} (its accuracy over ${metrics.rows} test ` +
       `rows is ${round(metrics.accuracy)}; always answering the most frequent label would get ` +

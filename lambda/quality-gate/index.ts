@@ -1,26 +1,34 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '../environment';
-import type { Plan } from '../plan/plan';
+import type { Plan, PlannedServing } from '../plan/plan';
+import { parseServingSettings } from '../serving-settings';
 import { readArtifact, type Artifact } from './artifact';
+import { type Fit, fitToProfile } from './fit';
 import { assertGoodEnough } from './gate';
 import { openArtifact, storeByContent } from './store';
 
-const { ARTIFACTS_BUCKET } = readEnvironment('ARTIFACTS_BUCKET');
+const { ARTIFACTS_BUCKET, SERVING } = readEnvironment('ARTIFACTS_BUCKET', 'SERVING');
+const settings = parseServingSettings(SERVING);
 const s3 = new S3Client();
 
 /** A model that passed: `modelDataUrl` is where it was stored under its content's hash. */
-export interface AcceptedModel extends Artifact {
+export interface AcceptedModel extends Artifact, Fit {
   readonly modelDataUrl: string;
 }
 
-/** The state machine's step that judges a model by the metrics in its own archive, and stores it if it is good enough. */
+/**
+ * The state machine's step that judges a model by the metrics in its own archive and by whether it can be served as
+ * planned, and stores it if so.
+ */
 export async function handler(event: {
   readonly modelDataUrl: string;
   readonly gate: Plan['gate'];
+  readonly serving: PlannedServing;
 }): Promise<AcceptedModel> {
   const stored = await openArtifact(event.modelDataUrl, s3);
   const artifact = await readArtifact(stored.body, event.modelDataUrl);
   assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl);
+  const fit = fitToProfile(artifact, event.serving, settings, event.modelDataUrl);
   const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, ARTIFACTS_BUCKET, s3);
-  return { modelDataUrl, ...artifact };
+  return { modelDataUrl, ...artifact, ...fit };
 }

@@ -7,6 +7,8 @@ const name = v.pipe(v.string(), v.regex(/^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$/));
 const model = v.looseObject({
   ModelName: name,
   ExecutionRoleArn: v.string(),
+  EnableNetworkIsolation: v.optional(v.union([v.boolean(), v.string()])),
+  VpcConfig: v.optional(v.unknown()),
   PrimaryContainer: v.looseObject({
     Image: v.string(),
     ModelDataUrl: v.pipe(v.string(), v.startsWith('s3://')),
@@ -20,7 +22,9 @@ const endpointConfig = v.looseObject({
     v.looseObject({
       VariantName: name,
       ModelName: name,
-      AcceleratorType: v.optional(v.string()),
+      InstanceType: v.optional(v.string()),
+      ServerlessConfig: v.optional(v.unknown()),
+      AcceleratorType: v.optional(v.pipe(v.string(), v.regex(/^ml\.eia[12]\.(?:medium|large|xlarge)$/))),
       ContainerStartupHealthCheckTimeoutInSeconds: v.optional(
         v.pipe(v.union([v.number(), v.string()]), v.transform(Number)),
       ),

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { account, region } from '../identity/account';
+import type { Accelerators } from '../options';
 import { NoSuchBucket, NoSuchKey, type ObjectStore } from '../object-store/object-store';
 import type { Command } from './guarded-process';
 import {
@@ -24,7 +25,7 @@ export interface HostingOptions {
   /** How to start a model server for an unpacked artifact, given the Model's container environment. */
   readonly serverCommand: (modelDirectory: string, environment: Readonly<Record<string, string>>) => Command;
   /** Whether this account may use Elastic Inference, which AWS has closed. */
-  readonly accelerators: 'granted' | 'refused';
+  readonly accelerators: Accelerators;
 }
 
 /** Times are epoch milliseconds. */
@@ -112,7 +113,8 @@ export class Hosting {
       throw new ValidationException(`Cannot create already existing endpoint configuration "${EndpointConfigArn}".`);
     }
     const [variant] = config.ProductionVariants;
-    await this.describeModel(variant.ModelName);
+    const model = await this.describeModel(variant.ModelName);
+    refuseImpossibleVariant(variant, model);
     if (variant.AcceleratorType !== undefined && this.options.accelerators === 'refused') {
       throw new ValidationException(
         `Invalid AcceleratorType "${variant.AcceleratorType}": This parameter is no longer supported. Elastic Inference (EI) is no longer available.`,
@@ -336,6 +338,26 @@ function modelError(endpointName: string, status: number, message: string): Mode
     status,
     message,
   );
+}
+
+/** What SageMaker does not combine: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html */
+function refuseImpossibleVariant(
+  variant: EndpointConfigRequest['ProductionVariants'][0],
+  model: ModelDescription,
+): void {
+  if ((variant.ServerlessConfig === undefined) === (variant.InstanceType === undefined)) {
+    throw new ValidationException('One of InstanceType and ServerlessConfig must be given for a production variant.');
+  }
+  if (variant.ServerlessConfig === undefined) return;
+  const isIsolated = String(model.EnableNetworkIsolation) === 'true';
+  const unsupported = [
+    variant.AcceleratorType !== undefined && 'AcceleratorType',
+    isIsolated && 'EnableNetworkIsolation',
+    model.VpcConfig !== undefined && 'VpcConfig',
+  ].filter((name) => name !== false);
+  if (unsupported.length > 0) {
+    throw new ValidationException(`Serverless Inference does not support ${unsupported.join(', ')}.`);
+  }
 }
 
 function required<Item>(item: Item | undefined, kind: string, itemArn: string): Item {

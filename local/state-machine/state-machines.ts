@@ -30,6 +30,8 @@ interface Registered {
   readonly name: string;
   readonly stateMachine: StateMachine;
   readonly roleArn?: string;
+  /** Fires when the state machine is deleted. */
+  readonly deleted: AbortController;
 }
 
 const machineProperties = v.object({
@@ -90,8 +92,12 @@ export class StateMachines implements ResourceProvider, AwsService {
   }
 
   async delete(_resource: ResolvedResource, current: Provisioned): Promise<void> {
+    const registered = this.machines.get(current.physicalId);
     this.machines.delete(current.physicalId);
-    return Promise.resolve();
+    // AWS ends the executions of a deleted state machine at their next transition.
+    registered?.deleted.abort();
+    const executions = [...this.executions.values()].filter((one) => one.stateMachineArn === current.physicalId);
+    await Promise.all(executions.map(({ end }) => end));
   }
 
   async resume(resource: ResolvedResource, current: Provisioned): Promise<void> {
@@ -105,7 +111,8 @@ export class StateMachines implements ResourceProvider, AwsService {
   ): void {
     const definition: unknown = JSON.parse(DefinitionString);
     const stateMachine = StateMachine.parse(definition, this.options.resolveTask);
-    this.machines.set(arn, { name, stateMachine, roleArn: RoleArn });
+    const deleted = this.machines.get(arn)?.deleted ?? new AbortController();
+    this.machines.set(arn, { name, stateMachine, roleArn: RoleArn, deleted });
   }
 
   /**
@@ -135,7 +142,7 @@ export class StateMachines implements ResourceProvider, AwsService {
       stateMachineName: registered.name,
       roleArn: registered.roleArn,
       delay: this.options.delay,
-      signal: this.stopping.signal,
+      signal: AbortSignal.any([this.stopping.signal, registered.deleted.signal]),
       onEvent: (event) => {
         events.push(event);
         this.options.onEvent?.(event, executionArn);

@@ -40,9 +40,18 @@ test.each([
   expect(told).toHaveBeenCalledTimes(sentences);
 });
 
-test('no accelerated stack is tried where the configuration has no accelerator', async () => {
+test('a refusal is told in one sentence that names the accelerator', async () => {
+  const cdk = jest.fn().mockResolvedValueOnce(succeeds).mockResolvedValueOnce(fails(REFUSAL));
+  await deploy(['-c', configuration({ serving: { accelerator: 'ml.eia1.medium' } })], cdk);
+  expect(told).toHaveBeenCalledWith(
+    '\nAWS refused the Elastic Inference accelerator (ml.eia1.medium), so the endpoint will serve from the CPU; everything ' +
+      'else is deployed.',
+  );
+});
+
+test.each(['cpu', 'gpu', 'serverless'])('no accelerated stack is tried where %s serves', async (profile) => {
   const cdk = jest.fn().mockResolvedValue(succeeds);
-  const args = ['--context', configuration({ serving: { accelerator: 'none' } })];
+  const args = ['--context', configuration({ serving: { profile } })];
   expect(await deploy(args, cdk)).toBe(0);
   expect(cdk.mock.calls).toEqual([
     [['name-stage-storage', 'name-stage-serving', 'name-stage-training', 'name-stage-api', ...args], 'shown'],

@@ -23,6 +23,10 @@ test.each([
     "ResourceLimitExceeded: The account-level service limit 'ml.eia2.xlarge for endpoint usage' is 0 Instances, with " +
       'current utilization of 0 Instances and a request delta of 1 Instances.',
   ],
+  [
+    'the image for accelerators being gone',
+    'Requested image 763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference-eia:1.5.1-cpu-py36-ubuntu16.04 not found.',
+  ],
 ])('%s is a refusal', (_, message) => {
   expect(isRefusalOfAccelerator(message)).toBe(true);
 });

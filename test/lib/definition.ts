@@ -4,9 +4,10 @@ export interface State {
   readonly Type: string;
   readonly Next?: string;
   readonly Default?: string;
-  readonly Choices?: readonly { readonly Next: string }[];
+  readonly Choices?: readonly { readonly Variable: string; readonly StringEquals: string; readonly Next: string }[];
   readonly Resource?: string;
   readonly Parameters?: unknown;
+  readonly ResultPath?: string | null;
   readonly TimeoutSeconds?: number;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly {

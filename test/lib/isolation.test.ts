@@ -29,24 +29,43 @@ function namesOf(configuration: unknown): Set<string> {
   return found;
 }
 
-/** Names of things within a resource (a role's inline policy, an endpoint's variant), which are nobody else's business. */
-const INNER_NAMES = new Set(['PolicyName', 'VariantName', 'StageName', 'HeaderName', 'ParameterName']);
+/** Names of things within a resource (a role's inline policy, an endpoint's variant) or of AWS's own (a metric), which are nobody else's business. */
+const INNER_NAMES = new Set(['MetricName', 'PolicyName', 'VariantName', 'StageName', 'HeaderName', 'ParameterName']);
+
+/** Variables of the functions' environments. */
+const NAMING_VARIABLES = new Set(['ENDPOINT_NAME', 'ACCELERATED_STACK_NAME', 'METRIC_NAMESPACE', 'NAME_PREFIX']);
 
 function isPhysicalName(key: string, value: string): boolean {
   return (
     (/^[A-Z]\w*Name$/.test(key) && !INNER_NAMES.has(key)) ||
-    key === 'ENDPOINT_NAME' ||
-    key === 'SERVING_STACK_NAME' ||
+    NAMING_VARIABLES.has(key) ||
     (key === 'Name' && value.startsWith('/'))
   );
 }
 
+const SCALING = { profile: 'cpu', maxInstanceCount: 4 };
+
+describe.each([
+  ['with an accelerator', {}],
+  ['that scales', { serving: SCALING }],
+  ['that is serverless', { serving: { profile: 'serverless' } }],
+])('an application %s', (_, configuration) => {
+  const one = namesOf(configuration);
+
+  it.each([
+    ['name', { name: 'spam' }],
+    ['stage', { stage: 'prod' }],
+  ])('shares no physical name or export with one of another %s', (__, other) => {
+    const two = namesOf({ ...configuration, ...other });
+    expect(one.size).toBeGreaterThan(8);
+    expect([...one].filter((name) => two.has(name))).toEqual([]);
+  });
+});
+
 it.each([
-  ['another name', { name: 'spam' }],
-  ['another stage', { stage: 'prod' }],
-])('a configuration with %s shares no physical name or export', (_, other) => {
-  const one = namesOf({});
-  const two = namesOf(other);
-  expect(one.size).toBeGreaterThan(8);
-  expect([...one].filter((name) => two.has(name))).toEqual([]);
+  ['name', { name: 'spam' }],
+  ['stage', { stage: 'prod' }],
+])('nothing in any template is named after an application of another %s', (_, other) => {
+  const { assembly } = synthesized({ ...other, notifications: { emails: ['team@example.com'] } });
+  expect(assembly.stacks.filter(({ template }) => JSON.stringify(template).includes('classifier-dev'))).toEqual([]);
 });

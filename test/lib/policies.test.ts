@@ -1,7 +1,9 @@
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { synthesized } from './synthesized';
+import { synthesized, type Synthesized } from './synthesized';
 
-const { app, assembly } = synthesized();
+const VPC = { securityGroupIds: ['sg-0a1b2c3d'], subnetIds: ['subnet-0a1b2c3d', 'subnet-4e5f6a7b'] };
+const withAccelerator = synthesized({ notifications: { emails: ['team@example.com'] } });
+const onGpu = synthesized({ serving: { profile: 'gpu', maxInstanceCount: 4, vpc: VPC } });
 
 interface Statement {
   readonly Sid?: string;
@@ -15,28 +17,29 @@ interface Policy {
   readonly statement: Statement;
 }
 
-const policies: Policy[] = assembly.stacks.flatMap((stack) =>
-  Object.entries(
-    (
-      stack.template as {
-        Resources: Record<
-          string,
-          {
-            Properties?: {
-              PolicyDocument?: { Statement: Statement[] };
-              Policies?: { PolicyDocument: { Statement: Statement[] } }[];
-            };
-          }
-        >;
-      }
-    ).Resources,
-  ).flatMap(([logicalId, { Properties }]) =>
-    [
-      ...(Properties?.PolicyDocument?.Statement ?? []),
-      ...(Properties?.Policies ?? []).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
-    ].map((statement) => ({ where: `${stack.stackName}/${logicalId}`, statement })),
-  ),
-);
+const policiesOf = ({ assembly }: Synthesized): Policy[] =>
+  assembly.stacks.flatMap((stack) =>
+    Object.entries(
+      (
+        stack.template as {
+          Resources: Record<
+            string,
+            {
+              Properties?: {
+                PolicyDocument?: { Statement: Statement[] };
+                Policies?: { PolicyDocument: { Statement: Statement[] } }[];
+              };
+            }
+          >;
+        }
+      ).Resources,
+    ).flatMap(([logicalId, { Properties }]) =>
+      [
+        ...(Properties?.PolicyDocument?.Statement ?? []),
+        ...(Properties?.Policies ?? []).flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+      ].map((statement) => ({ where: `${stack.stackName}/${logicalId}`, statement })),
+    ),
+  );
 
 /** Actions that know no resource, so that `*` is all that can be written. */
 const WITHOUT_RESOURCE = [
@@ -59,38 +62,18 @@ const WITHOUT_RESOURCE = [
 const actionsOf = ({ Action }: Statement): readonly string[] =>
   typeof Action === 'string' ? [Action] : (Action ?? []);
 
-it('has policies to look at', () => {
-  expect(policies.length).toBeGreaterThan(20);
-});
-
-it('allows no whole service', () => {
-  expect(
-    policies.filter(
-      ({ statement }) =>
-        statement.Effect === 'Allow' && actionsOf(statement).some((action) => /^(?:\w+:)?\*$/.test(action)),
-    ),
-  ).toEqual([]);
-});
-
-it('allows on every resource only actions that know none', () => {
-  expect(
-    policies.filter(
-      ({ statement }) =>
-        statement.Effect === 'Allow' &&
-        [statement.Resource].flat().includes('*') &&
-        !actionsOf(statement).every((action) => WITHOUT_RESOURCE.includes(action)),
-    ),
-  ).toEqual([]);
-});
-
-it('attaches no managed policy but those for writing logs', () => {
-  const managed = assembly.stacks
-    .flatMap((stack) => JSON.stringify(stack.template).match(/(?::iam::aws:)?policy\/[\w/-]+/g) ?? [])
-    .filter(
-      (policy) => !/service-role\/(?:AWSLambdaBasicExecutionRole|AmazonAPIGatewayPushToCloudWatchLogs)$/.test(policy),
-    );
-  expect(managed).toEqual([]);
-});
+/** What SageMaker asks for to run a container in a VPC: network interfaces that have no name until they are there. */
+const FOR_A_VPC = [
+  'ec2:CreateNetworkInterface',
+  'ec2:CreateNetworkInterfacePermission',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DeleteNetworkInterfacePermission',
+  'ec2:DescribeDhcpOptions',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSecurityGroups',
+  'ec2:DescribeSubnets',
+  'ec2:DescribeVpcs',
+];
 
 /** What the AwsSolutions rules ask for and this application does otherwise, each for a reason. */
 const ACKNOWLEDGED: Readonly<Record<string, string>> = {
@@ -109,10 +92,68 @@ const ACKNOWLEDGED: Readonly<Record<string, string>> = {
   'AwsSolutions-APIG6': 'Access logs are on; execution logs would carry a team’s sentences.',
 };
 
-it('meets the AwsSolutions rules but for those acknowledged above', () => {
-  const { violations } = new AwsSolutionsChecks().validateScope(app);
-  const rules = new Set(violations.map(({ ruleName }) => ruleName.replace(/\[.*$/, '')));
-  expect([...rules].filter((rule) => !(rule in ACKNOWLEDGED)).sort()).toEqual([]);
-  // An acknowledgement of nothing would hide the next finding.
-  expect(Object.keys(ACKNOWLEDGED).filter((rule) => !rules.has(rule))).toEqual([]);
+describe.each([
+  ['with an accelerator', withAccelerator, WITHOUT_RESOURCE],
+  ['on GPUs in a VPC, which scales', onGpu, [...WITHOUT_RESOURCE, ...FOR_A_VPC]],
+])('an application %s', (_, application, onEveryResource) => {
+  const policies = policiesOf(application);
+
+  it('has policies to look at', () => {
+    expect(policies.length).toBeGreaterThan(20);
+  });
+
+  it('allows no whole service', () => {
+    expect(
+      policies.filter(
+        ({ statement }) =>
+          statement.Effect === 'Allow' && actionsOf(statement).some((action) => /^(?:\w+:)?\*$/.test(action)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('allows on every resource only actions that know none', () => {
+    expect(
+      policies.filter(
+        ({ statement }) =>
+          statement.Effect === 'Allow' &&
+          [statement.Resource].flat().includes('*') &&
+          !actionsOf(statement).every((action) => onEveryResource.includes(action)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('attaches no managed policy but those for writing logs', () => {
+    const managed = application.assembly.stacks
+      .flatMap((stack) => JSON.stringify(stack.template).match(/(?::iam::aws:)?policy\/[\w/-]+/g) ?? [])
+      .filter(
+        (policy) => !/service-role\/(?:AWSLambdaBasicExecutionRole|AmazonAPIGatewayPushToCloudWatchLogs)$/.test(policy),
+      );
+    expect(managed).toEqual([]);
+  });
+
+  it('meets the AwsSolutions rules but for those acknowledged above', () => {
+    const { violations } = new AwsSolutionsChecks().validateScope(application.app);
+    const rules = new Set(violations.map(({ ruleName }) => ruleName.replace(/\[.*$/, '')));
+    expect([...rules].filter((rule) => !(rule in ACKNOWLEDGED)).sort()).toEqual([]);
+    // An acknowledgement of nothing would hide the next finding.
+    expect(Object.keys(ACKNOWLEDGED).filter((rule) => !rules.has(rule))).toEqual([]);
+  });
+});
+
+it('lets the model into a VPC only where one is configured, and only the model', () => {
+  const inEc2 = (application: Synthesized): Policy[] =>
+    policiesOf(application).filter(({ statement }) => actionsOf(statement).some((action) => action.startsWith('ec2:')));
+  expect(inEc2(withAccelerator)).toEqual([]);
+  expect(inEc2(onGpu).map(({ where }) => where)).toEqual([
+    expect.stringMatching(/^classifier-dev-storage\/ServingRole/) as string,
+  ]);
+});
+
+it("lets the model's role read the alarms that roll its updates back, where there are any", () => {
+  const reading = (application: Synthesized): unknown[] =>
+    policiesOf(application)
+      .filter(({ statement }) => actionsOf(statement).includes('cloudwatch:DescribeAlarms'))
+      .map(({ statement }) => statement.Resource);
+  expect(reading(withAccelerator)).toEqual([]);
+  expect(reading(onGpu)).toEqual(['arn:aws:cloudwatch:eu-west-1:123456789012:alarm:classifier-dev-serving-*']);
 });

@@ -4,7 +4,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployModel } from '../../lambda/deploy/deploy';
+import { deployStack } from '../../lambda/deploy/deploy';
 import { parseConfiguration } from '../../lib/configuration';
 import { namesOf } from '../../lib/names';
 import { LocalCloud } from '../../local/cloud';
@@ -103,7 +103,8 @@ async function putInService(): Promise<string> {
   await cloud.objects.put(bucket, 'models/echo/model.tar.gz', createReadStream(join(folder, 'model.tar.gz')));
 
   const modelDataUrl = `s3://${bucket}/models/echo/model.tar.gz`;
-  await deployModel(modelDataUrl, NAMES.servingStack, new CloudFormationClient(client()));
+  const parameters = { ModelDataUrl: modelDataUrl, AcceleratedEndpointConfigName: '' };
+  await deployStack(NAMES.servingStack, parameters, new CloudFormationClient(client()));
   await cloud.stacks.settled(NAMES.servingStack);
   return modelDataUrl;
 }

@@ -92,6 +92,11 @@ def _texts(inputs: Any) -> List[str]:
     for index, text in enumerate(inputs):
         if not isinstance(text, str):
             raise RequestError(f"input {index} is not a text")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            # JSON can say so; no tokenizer can read it.
+            raise RequestError(f"input {index} is not valid Unicode: it has half of a surrogate pair") from None
         if not text.strip():
             raise RequestError(f"input {index} is empty")
     return inputs

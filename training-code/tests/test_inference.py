@@ -94,6 +94,7 @@ def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classi
         (b"[]", "the inputs must be a text or a list of texts, at least one"),
         (b'""', "input 0 is empty"),
         (b'["a", " "]', "input 1 is empty"),
+        (rb'["a", "\ud83d"]', "input 1 is not valid Unicode"),
         (b'["a", 7]', "input 1 is not a text"),
         (b"{}", "the request has no 'inputs'"),
         (b'{"inputs": {"text": "a"}}', "the inputs must be a text or a list of texts, at least one"),

@@ -9,12 +9,14 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
+import { isRefusalOfAccelerator } from '../../../lambda/accelerator-refusal';
 import { handler } from '../../../lambda/check-deployment/index';
 
 const STACK = 'cola-dev-serving';
 const STACK_ID = `arn:aws:cloudformation:us-east-1:123456789012:stack/${STACK}/3f6a`;
 const MODEL = 's3://artifacts-bucket/models/new/model.tar.gz';
 const OLD_MODEL = 's3://artifacts-bucket/models/old/model.tar.gz';
+const INTENDED = { ModelDataUrl: MODEL, AcceleratedEndpointConfigName: 'config-2' };
 const cloudFormation = mockClient(CloudFormationClient);
 
 beforeEach(() => {
@@ -34,7 +36,7 @@ test.each<[StackStatus, string]>([
 ])('%s is %s', async (stackStatus, status) => {
   describeStack(stackStatus);
   const endpointConfigName = status === 'COMPLETE' ? 'config-2' : null;
-  await expect(handler({ stackName: STACK })).resolves.toEqual({ status, endpointConfigName });
+  await expect(check()).resolves.toEqual({ status, endpointConfigName });
 });
 
 test.each<[StackStatus, string]>([
@@ -47,33 +49,53 @@ test.each<[StackStatus, string]>([
   ['DELETE_IN_PROGRESS', 'Broken'],
   ['REVIEW_IN_PROGRESS', 'Broken'],
 ])('%s is the error %s', async (stackStatus, name) => {
-  describeStack(stackStatus, OLD_MODEL);
-  await expect(handler({ stackName: STACK })).rejects.toMatchObject({ name });
-  await expect(handler({ stackName: STACK, modelDataUrl: MODEL })).rejects.toMatchObject({ name });
+  describeStack(stackStatus, { ...INTENDED, ModelDataUrl: OLD_MODEL });
+  await expect(check()).rejects.toMatchObject({ name });
 });
 
-test('a stack left rolled back by an earlier deployment may serve the intended model all the same', async () => {
-  describeStack('UPDATE_ROLLBACK_COMPLETE', MODEL);
-  await expect(handler({ stackName: STACK, modelDataUrl: MODEL })).resolves.toMatchObject({ status: 'COMPLETE' });
+test('a stack left rolled back by an earlier deployment may serve what is intended all the same', async () => {
+  describeStack('UPDATE_ROLLBACK_COMPLETE', INTENDED);
+  await expect(check()).resolves.toMatchObject({ status: 'COMPLETE' });
 });
 
-test('a complete stack with another model is no success', async () => {
-  describeStack('UPDATE_COMPLETE', OLD_MODEL);
-  await expect(handler({ stackName: STACK, modelDataUrl: MODEL })).rejects.toMatchObject({
-    name: 'RolledBack',
-    message: expect.stringContaining(`serves ${OLD_MODEL} instead of ${MODEL}`) as string,
+describe.each<StackStatus>(['UPDATE_COMPLETE', 'CREATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'])('in %s', (status) => {
+  test.each([
+    ['another model', { ...INTENDED, ModelDataUrl: OLD_MODEL }],
+    ['no model', { ...INTENDED, ModelDataUrl: '' }],
+    ['the model without its accelerated configuration', { ...INTENDED, AcceleratedEndpointConfigName: '' }],
+    ['the model with another accelerated configuration', { ...INTENDED, AcceleratedEndpointConfigName: 'config-1' }],
+    ['the model and no such parameter', { ModelDataUrl: MODEL }],
+  ])('a stack with %s is no success', async (_, parameters) => {
+    describeStack(status, parameters);
+    await expect(check()).rejects.toMatchObject({ name: 'RolledBack' });
+  });
+
+  test('nothing in service is a success where that is intended', async () => {
+    describeStack(status, { ModelDataUrl: '', AcceleratedEndpointConfigName: '' });
+    await expect(
+      handler({ stackName: STACK, parameters: { ModelDataUrl: '', AcceleratedEndpointConfigName: '' } }),
+    ).resolves.toMatchObject({ status: 'COMPLETE' });
   });
 });
 
-test('a complete stack without a model is no success', async () => {
-  describeStack('UPDATE_COMPLETE', '');
-  await expect(handler({ stackName: STACK, modelDataUrl: MODEL })).rejects.toThrow(
-    `serves no model instead of ${MODEL}`,
-  );
+test.each([
+  [OLD_MODEL, `stack ${STACK} is not as this execution set it (it has ${OLD_MODEL}): another execution deployed after`],
+  ['', `stack ${STACK} is not as this execution set it (it has no model): another execution deployed after`],
+])('a complete stack tells what it has instead ("%s")', async (model, message) => {
+  describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: model });
+  await expect(check()).rejects.toThrow(message);
+});
+
+test("another execution's accelerator does not look like AWS's refusal of one", async () => {
+  describeStack('UPDATE_COMPLETE', { ModelDataUrl: MODEL, AcceleratorType: 'ml.eia2.medium' });
+  const parameters = { ModelDataUrl: MODEL, AcceleratorType: 'ml.eia2.large' };
+  const error = (await handler({ stackName: STACK, parameters }).catch((thrown: unknown) => thrown)) as Error;
+  expect(error).toMatchObject({ name: 'RolledBack' });
+  expect(isRefusalOfAccelerator(error.message)).toBe(false);
 });
 
 test('the reason is that of the resource that failed first in this operation, pages back', async () => {
-  describeStack('UPDATE_ROLLBACK_COMPLETE', OLD_MODEL);
+  describeStack('UPDATE_ROLLBACK_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
   const events: StackEvent[] = [
     event('Stack', 'UPDATE_ROLLBACK_COMPLETE'),
     event('Stack', 'UPDATE_ROLLBACK_IN_PROGRESS', 'The following resource(s) failed to update: [Endpoint].'),
@@ -89,23 +111,23 @@ test('the reason is that of the resource that failed first in this operation, pa
     .on(DescribeStackEventsCommand, { NextToken: 'more' })
     .resolves({ StackEvents: events.slice(3) });
 
-  await expect(handler({ stackName: STACK })).rejects.toThrow(
+  await expect(check()).rejects.toThrow(
     'CloudFormation undid the deployment, and what was in service before still is: Endpoint (AWS::Test::Endpoint): ' +
       'The container for production variant all did not pass the ping health check.',
   );
 });
 
 test('a long reason is cut', async () => {
-  describeStack('UPDATE_ROLLBACK_COMPLETE', OLD_MODEL);
+  describeStack('UPDATE_ROLLBACK_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
   cloudFormation
     .on(DescribeStackEventsCommand)
     .resolves({ StackEvents: [event('Endpoint', 'UPDATE_FAILED', 'x'.repeat(100_000))] });
-  const error: unknown = await handler({ stackName: STACK }).catch((thrown: unknown) => thrown);
+  const error: unknown = await check().catch((thrown: unknown) => thrown);
   expect(String(error).length).toBeLessThan(2500);
 });
 
 test("the reason may be CloudFormation's validation, which the stack's events do not show", async () => {
-  describeStack('UPDATE_COMPLETE', OLD_MODEL);
+  describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
   cloudFormation.on(DescribeEventsCommand, { StackName: STACK_ID, Filters: { FailedEvents: true } }).resolves({
     OperationEvents: [
       { EventType: 'STACK_EVENT' },
@@ -117,7 +139,7 @@ test("the reason may be CloudFormation's validation, which the stack's events do
       },
     ],
   });
-  await expect(handler({ stackName: STACK, modelDataUrl: MODEL })).rejects.toThrow(
+  await expect(check()).rejects.toThrow(
     'AWS::EarlyValidation::PropertyValidation /Resources/EndpointConfig/Properties/ProductionVariants/0/AcceleratorType: ' +
       'extraneous key [AcceleratorType] is not permitted',
   );
@@ -126,10 +148,14 @@ test("the reason may be CloudFormation's validation, which the stack's events do
 test('no stack is StackMissing', async () => {
   const error = Object.assign(new Error(`Stack with id ${STACK} does not exist`), { name: 'ValidationError' });
   cloudFormation.on(DescribeStacksCommand).rejects(error);
-  await expect(handler({ stackName: STACK })).rejects.toMatchObject({ name: 'StackMissing' });
+  await expect(check()).rejects.toMatchObject({ name: 'StackMissing' });
 });
 
-function describeStack(status: StackStatus, model = MODEL): void {
+function check(): ReturnType<typeof handler> {
+  return handler({ stackName: STACK, parameters: INTENDED });
+}
+
+function describeStack(status: StackStatus, parameters: Readonly<Record<string, string>> = INTENDED): void {
   cloudFormation.on(DescribeStacksCommand).resolves({
     Stacks: [
       {
@@ -137,7 +163,10 @@ function describeStack(status: StackStatus, model = MODEL): void {
         StackName: STACK,
         CreationTime: new Date(),
         StackStatus: status,
-        Parameters: [{ ParameterKey: 'ModelDataUrl', ParameterValue: model }],
+        Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+          ParameterKey,
+          ParameterValue,
+        })),
         Outputs: [{ OutputKey: 'EndpointConfigName', OutputValue: 'config-2' }],
       },
     ],

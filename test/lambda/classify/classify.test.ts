@@ -111,6 +111,13 @@ const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
   ['an empty text', json({ inputs: '' }), 422, 'Validation', 'inputs must not be empty'],
   ['a blank text', json({ inputs: ' \n' }), 422, 'Validation', 'inputs must not be empty'],
   ['an empty list', json({ inputs: [] }), 422, 'Validation', 'inputs must not be empty'],
+  [
+    'half of a surrogate pair',
+    json({ inputs: ['a', '\ud83d'] }),
+    422,
+    'Validation',
+    'inputs.1 must be valid Unicode: it has half of a surrogate pair',
+  ],
   ['a number', json({ inputs: 7 }), 422, 'Validation', 'inputs must be a string or a list of strings'],
   ['a number in the list', json({ inputs: [SECRET, 7] }), 422, 'Validation', 'inputs.1 must be a string'],
   ['null in the list', json({ inputs: [null] }), 422, 'Validation', 'inputs.0 must be a string'],

@@ -1,23 +1,35 @@
-import { CloudFormationClient, DescribeStacksCommand, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeEventsCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+  type StackStatus,
+} from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { handler } from '../../../lambda/deploy/index';
 
+const STACK = 'cola-dev-serving';
+const STACK_ID = `arn:aws:cloudformation:us-east-1:123456789012:stack/${STACK}/3f6a`;
 const MODEL = 's3://artifacts-bucket/models/abc/model.tar.gz';
+const PARAMETERS = { ModelDataUrl: MODEL, AcceleratedEndpointConfigName: '' };
 const cloudFormation = mockClient(CloudFormationClient);
 
 beforeEach(() => {
   cloudFormation.reset();
+  cloudFormation.on(DescribeStackEventsCommand).resolves({ StackEvents: [] });
+  cloudFormation.on(DescribeEventsCommand).resolves({ OperationEvents: [] });
 });
 
-test('changes the model, clears the accelerated configuration, and leaves all else as it is', async () => {
-  describeParameters('ModelDataUrl', 'AcceleratedEndpointConfigName', 'InstanceCount');
+test('changes the parameters that are given, an empty one too, and leaves all else as it is', async () => {
+  describeStack(['ModelDataUrl', 'AcceleratedEndpointConfigName', 'InstanceCount']);
   cloudFormation.on(UpdateStackCommand).resolves({});
 
-  await expect(handler({ modelDataUrl: MODEL })).resolves.toEqual({ stackName: 'cola-dev-serving' });
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).resolves.toEqual({ stackName: STACK });
   expect(cloudFormation.commandCalls(UpdateStackCommand).map((call) => call.args[0].input)).toEqual([
     {
-      StackName: 'cola-dev-serving',
+      StackName: STACK,
       UsePreviousTemplate: true,
       Parameters: [
         { ParameterKey: 'ModelDataUrl', ParameterValue: MODEL },
@@ -29,10 +41,10 @@ test('changes the model, clears the accelerated configuration, and leaves all el
 });
 
 test('a stack without the parameters is not touched', async () => {
-  describeParameters('ModelDataUrl');
-  await expect(handler({ modelDataUrl: MODEL })).rejects.toMatchObject({
+  describeStack(['ModelDataUrl']);
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({
     name: 'Broken',
-    message: expect.stringContaining('has no parameter AcceleratedEndpointConfigName') as string,
+    message: expect.stringContaining('is older than this pipeline') as string,
   });
   expect(cloudFormation.commandCalls(UpdateStackCommand)).toHaveLength(0);
 });
@@ -40,27 +52,85 @@ test('a stack without the parameters is not touched', async () => {
 test.each([
   ['NothingToDo', 'No updates are to be performed.'],
   ['StackBusy', 'Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated.'],
+  ['Refused', 'Properties validation failed: extraneous key [AcceleratorType] is not permitted'],
 ])('%s comes from what CloudFormation says', async (name, message) => {
-  describeParameters('ModelDataUrl', 'AcceleratedEndpointConfigName');
-  cloudFormation.on(UpdateStackCommand).rejects(Object.assign(new Error(message), { name: 'ValidationError' }));
-  await expect(handler({ modelDataUrl: MODEL })).rejects.toMatchObject({ name });
+  describeStack(Object.keys(PARAMETERS));
+  refuseUpdate(message);
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({ name });
+  expect(cloudFormation.commandCalls(DescribeStackEventsCommand)).toHaveLength(0);
+});
+
+describe('a stack that was never created is missing, and tells why', () => {
+  test.each<StackStatus>(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED'])('in %s', async (status) => {
+    describeStack(Object.keys(PARAMETERS), status);
+    cloudFormation.on(DescribeStackEventsCommand, { StackName: STACK_ID }).resolves({
+      StackEvents: [
+        {
+          StackId: STACK_ID,
+          EventId: '2',
+          StackName: STACK,
+          Timestamp: new Date(),
+          LogicalResourceId: 'EndpointConfig',
+          ResourceType: 'AWS::SageMaker::EndpointConfig',
+          ResourceStatus: 'CREATE_FAILED',
+          ResourceStatusReason: 'Elastic Inference (EI) is no longer available.',
+        },
+      ],
+    });
+    await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({
+      name: 'StackMissing',
+      message:
+        `stack ${STACK} was never created (EndpointConfig (AWS::SageMaker::EndpointConfig): Elastic Inference (EI) is no ` +
+        'longer available.); run "npm run deploy" again',
+    });
+  });
+
+  test('in REVIEW_IN_PROGRESS, where there is only a change set, and so not even a parameter', async () => {
+    describeStack([], 'REVIEW_IN_PROGRESS');
+    cloudFormation.on(DescribeEventsCommand, { StackName: STACK_ID, Filters: { FailedEvents: true } }).resolves({
+      OperationEvents: [
+        {
+          EventType: 'VALIDATION_ERROR',
+          ValidationName: 'AWS::EarlyValidation::PropertyValidation',
+          ValidationPath: '/Resources/EndpointConfig/Properties/ProductionVariants/0',
+          ValidationStatusReason: 'Unsupported property [AcceleratorType]',
+        },
+      ],
+    });
+    await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({
+      name: 'StackMissing',
+      message:
+        `stack ${STACK} was never created (AWS::EarlyValidation::PropertyValidation ` +
+        '/Resources/EndpointConfig/Properties/ProductionVariants/0: Unsupported property [AcceleratorType]); run "npm run ' +
+        'deploy" again',
+    });
+  });
+
+  afterEach(() => {
+    expect(cloudFormation.commandCalls(UpdateStackCommand)).toHaveLength(0);
+  });
 });
 
 test('no stack is StackMissing', async () => {
-  const error = Object.assign(new Error('Stack with id cola-dev-serving does not exist'), { name: 'ValidationError' });
+  const error = Object.assign(new Error(`Stack with id ${STACK} does not exist`), { name: 'ValidationError' });
   cloudFormation.on(DescribeStacksCommand).rejects(error);
-  await expect(handler({ modelDataUrl: MODEL })).rejects.toMatchObject({ name: 'StackMissing' });
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({ name: 'StackMissing' });
 });
 
-function describeParameters(...names: readonly string[]): void {
+function describeStack(parameters: readonly string[], status: StackStatus = 'UPDATE_COMPLETE'): void {
   cloudFormation.on(DescribeStacksCommand).resolves({
     Stacks: [
       {
-        StackName: 'cola-dev-serving',
+        StackId: STACK_ID,
+        StackName: STACK,
         CreationTime: new Date(),
-        StackStatus: 'UPDATE_COMPLETE',
-        Parameters: names.map((name) => ({ ParameterKey: name, ParameterValue: 'present' })),
+        StackStatus: status,
+        Parameters: parameters.map((name) => ({ ParameterKey: name, ParameterValue: 'present' })),
       },
     ],
   });
+}
+
+function refuseUpdate(message: string): void {
+  cloudFormation.on(UpdateStackCommand).rejects(Object.assign(new Error(message), { name: 'ValidationError' }));
 }

@@ -33,10 +33,27 @@ describe('the state that failed', () => {
         ],
       });
 
-    await expect(handler({ failure, executionArn: EXECUTION })).resolves.toEqual({
+    await expect(handler({ failure, executionArn: EXECUTION, judge: 'FallBack' })).resolves.toEqual({
       error: 'InvalidDataset',
       cause:
         'PrepareDataset failed: data.csv, line 3: the label is empty. Mend the data at the place that is named, and start again.',
+    });
+  });
+
+  test('is neither the one that judges failures nor a choice on the way', async () => {
+    stepFunctions.on(GetExecutionHistoryCommand).resolves({
+      events: [
+        entered('ExplainFailure'),
+        happened('LambdaFunctionFailed'),
+        entered('FallBack'),
+        entered('DeploymentFailed', 'ChoiceStateEntered'),
+        happened('LambdaFunctionFailed'),
+        entered('CheckDeployment'),
+        entered('Deploy'),
+      ],
+    });
+    await expect(handler({ failure, executionArn: EXECUTION, judge: 'FallBack' })).resolves.toMatchObject({
+      cause: expect.stringMatching(/^CheckDeployment failed: /) as string,
     });
   });
 
@@ -44,7 +61,7 @@ describe('the state that failed', () => {
     stepFunctions.on(GetExecutionHistoryCommand).rejects(new Error('no permission'));
     const log = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 
-    const { cause } = await handler({ failure, executionArn: EXECUTION });
+    const { cause } = await handler({ failure, executionArn: EXECUTION, judge: 'FallBack' });
     expect(cause).toMatch(/^A state failed: data\.csv, line 3: the label is empty\. /);
     expect(log).toHaveBeenCalledWith(expect.any(String), expect.objectContaining({ message: 'no permission' }));
     log.mockRestore();
@@ -177,8 +194,8 @@ test.each([
 test('every error of the pipeline has advice of its own', () => {
   const general = adviseOn('Weird', 'never seen');
   const names = Object.values(errors).map((NamedError) => new NamedError('x').name);
-  // A success, which never gets here.
-  const failures = names.filter((name) => name !== 'NothingToDo');
+  // A success, and a finding about another failure, neither of which gets here.
+  const failures = names.filter((name) => !['NothingToDo', 'NotARefusal'].includes(name));
 
   expect(failures.length).toBeGreaterThan(10);
   expect(failures.filter((name) => adviseOn(name, 'x') === general)).toEqual([]);
@@ -197,8 +214,8 @@ function trainingJob(TrainingJobStatus: string, FailureReason?: string, Secondar
   return JSON.stringify({ TrainingJobName: 'cola-dev-1', TrainingJobStatus, SecondaryStatus, FailureReason });
 }
 
-function entered(name: string): HistoryEvent {
-  return { id: 1, timestamp: new Date(), type: 'TaskStateEntered', stateEnteredEventDetails: { name } };
+function entered(name: string, type: HistoryEvent['type'] = 'TaskStateEntered'): HistoryEvent {
+  return { id: 1, timestamp: new Date(), type, stateEnteredEventDetails: { name } };
 }
 
 function happened(type: HistoryEvent['type']): HistoryEvent {

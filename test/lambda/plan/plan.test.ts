@@ -3,17 +3,21 @@ import { InvalidInput } from '../../../lambda/errors';
 import { handler } from '../../../lambda/plan/index';
 import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
 
+/** `defaults` have no accelerator. */
 const SETTINGS: PlanSettings = {
   defaults: process.env.DEFAULTS ?? '',
+  serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
+  baseModelType: () => Promise.resolve('bert'),
+  lastModel: () => Promise.resolve('s3://artifacts-bucket/models/last/model.tar.gz'),
   dataBucket: 'data-bucket',
   artifactsBucket: 'artifacts-bucket',
   sourceUri: 's3://code/sourcedir.tar.gz',
   region: 'us-east-1',
 };
 
-test('an empty input is the whole job with the configured defaults', () => {
-  expect(makePlan({}, 'run-1', SETTINGS)).toEqual({
-    trains: true,
+test('an empty input is the whole job with the configured defaults', async () => {
+  await expect(makePlan({}, 'run-1', SETTINGS)).resolves.toEqual({
+    action: 'train',
     dataset: {
       source: 's3://data/sentences.csv',
       textColumn: null,
@@ -44,14 +48,14 @@ test('an empty input is the whole job with the configured defaults', () => {
       instanceType: 'ml.g5.xlarge',
       instanceCount: 1,
     },
-    gate: { metric: 'matthews_correlation', minimum: 0.25 },
-    serving: { accelerator: 'none' },
+    gate: { metric: 'matthews_correlation', minimum: 0.25, waived: false },
+    serving: { profile: 'elastic-inference', accelerator: 'none', reason: null },
     modelDataUrl: null,
   });
 });
 
-test('each field of the input replaces one default and leaves its neighbors', () => {
-  const plan = makePlan(
+test('each field of the input replaces one default and leaves its neighbors', async () => {
+  const plan = await makePlan(
     {
       dataset: { source: 'https://example.com/more.tsv', textColumn: 'body' },
       training: { epochs: 1, learningRate: 1e-8 },
@@ -69,30 +73,122 @@ test('each field of the input replaces one default and leaves its neighbors', ()
     testFraction: 0.25,
   });
   expect(plan.training.hyperParameters).toMatchObject({ epochs: '1', learning_rate: '1e-8', batch_size: '32' });
-  expect(plan.gate).toEqual({ metric: 'accuracy', minimum: 0.25 });
-  expect(plan.serving).toEqual({ accelerator: 'ml.eia2.xlarge' });
+  expect(plan.gate).toEqual({ metric: 'accuracy', minimum: 0.25, waived: false });
+  expect(plan.serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia2.xlarge', reason: null });
 });
 
-test('modelDataUrl skips training, and every field that later states read is still there', () => {
-  const plan = makePlan({ modelDataUrl: 's3://elsewhere/model.tar.gz' }, 'run-3', SETTINGS);
+describe('what an execution does', () => {
+  const LAST = 's3://artifacts-bucket/models/last/model.tar.gz';
+  const GIVEN = 's3://elsewhere/model.tar.gz';
 
-  expect(plan.trains).toBe(false);
-  expect(plan.modelDataUrl).toBe('s3://elsewhere/model.tar.gz');
-  expect(Object.keys(plan)).toEqual(Object.keys(makePlan({}, 'run-4', SETTINGS)));
+  test.each([
+    { input: {}, action: 'train', modelDataUrl: null, waived: false },
+    { input: { gate: { waived: true } }, action: 'train', modelDataUrl: null, waived: true },
+    { input: { modelDataUrl: GIVEN }, action: 'deploy', modelDataUrl: GIVEN, waived: false },
+    { input: { modelDataUrl: GIVEN, gate: { waived: true } }, action: 'deploy', modelDataUrl: GIVEN, waived: true },
+    { input: { endpoint: 'take-down' }, action: 'take-down', modelDataUrl: null, waived: false },
+    // It passed the gate when it was deployed, or the gate was waived for it.
+    { input: { endpoint: 'bring-back' }, action: 'deploy', modelDataUrl: LAST, waived: true },
+  ])('$input is to $action $modelDataUrl', async ({ input, action, modelDataUrl, waived }) => {
+    const plan = await makePlan(input, 'run-3', SETTINGS);
+    expect(plan).toMatchObject({
+      action,
+      modelDataUrl,
+      gate: { metric: 'matthews_correlation', minimum: 0.25, waived },
+    });
+    // Later states read every field, whatever the action.
+    expect(Object.keys(plan)).toEqual(Object.keys(await makePlan({}, 'run-4', SETTINGS)));
+  });
+
+  test('a model is brought back as another execution would serve it', async () => {
+    const input = { endpoint: 'bring-back', serving: { accelerator: 'ml.eia1.medium' } };
+    const { serving } = await makePlan(input, 'run-3', SETTINGS);
+    expect(serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia1.medium', reason: null });
+  });
+
+  test('nothing can be brought back where nothing was in service', async () => {
+    const lastModel = () => Promise.reject(new InvalidInput('no model was ever in service'));
+    await expect(makePlan({ endpoint: 'bring-back' }, 'run-3', { ...SETTINGS, lastModel })).rejects.toThrow(
+      'no model was ever in service',
+    );
+  });
+});
+
+describe('an accelerator', () => {
+  const ASKED = { serving: { accelerator: 'ml.eia2.large' } };
+
+  test.each<[type: string | undefined, untraceableModel: 'cpu' | 'refuse', serving: object | string]>([
+    ['bert', 'cpu', { accelerator: 'ml.eia2.large', reason: null }],
+    ['bert', 'refuse', { accelerator: 'ml.eia2.large', reason: null }],
+    // Training tells better what is wrong with a model that cannot be seen from here.
+    [undefined, 'cpu', { accelerator: 'ml.eia2.large', reason: null }],
+    [undefined, 'refuse', { accelerator: 'ml.eia2.large', reason: null }],
+    [
+      'distilbert',
+      'cpu',
+      {
+        accelerator: 'none',
+        reason: 'a model of type distilbert cannot be traced for Elastic Inference, only bert',
+      },
+    ],
+    [
+      'distilbert',
+      'refuse',
+      'training.baseModel is not accepted: a model of type distilbert cannot be traced for Elastic Inference, only bert; ' +
+        'choose such a base model, or set serving.accelerator to "none"',
+    ],
+  ])(
+    'for a base model of type %s, where untraceable ones are for %s, is planned as %j',
+    async (type, cure, expected) => {
+      const plan = makePlan(ASKED, 'run-5', {
+        ...SETTINGS,
+        serving: { ...SETTINGS.serving, untraceableModel: cure },
+        baseModelType: () => Promise.resolve(type),
+      });
+      if (typeof expected === 'string') {
+        await expect(plan).rejects.toThrow(InvalidInput);
+        await expect(plan).rejects.toThrow(expected);
+      } else {
+        expect((await plan).serving).toEqual({ profile: 'elastic-inference', ...expected });
+      }
+    },
+  );
+
+  test.each([
+    ['a model is trained for it', ASKED, ['bert-base-uncased']],
+    ['another base model is', { ...ASKED, training: { baseModel: 's3://models/mine' } }, ['s3://models/mine']],
+    ['none is wanted', {}, []],
+    ['the artifact itself will tell', { ...ASKED, modelDataUrl: 's3://elsewhere/model.tar.gz' }, []],
+    ['the endpoint is taken down', { ...ASKED, endpoint: 'take-down' }, []],
+  ])('looks at the base model only where that decides: %s', async (_, input, looked) => {
+    const baseModelType = jest.fn().mockResolvedValue('bert');
+    await makePlan(input, 'run-5', { ...SETTINGS, baseModelType });
+    expect(baseModelType.mock.calls.flat()).toEqual(looked);
+  });
+
+  test.each(['cpu', 'gpu', 'serverless'] as const)('is refused where %s serves', async (profile) => {
+    const settings = { ...SETTINGS, serving: { profile, untraceableModel: null, memorySizeInMb: null } };
+    await expect(makePlan(ASKED, 'run-5', settings)).rejects.toThrow(
+      `serving.accelerator cannot be "ml.eia2.large", for the configured serving.profile is ${profile}; it goes with ` +
+        'elastic-inference only',
+    );
+    const { serving } = await makePlan({ serving: { accelerator: 'none' } }, 'run-5', settings);
+    expect(serving).toEqual({ profile, accelerator: 'none', reason: null });
+  });
 });
 
 test.each(['s3://models/bert', 's3://models/bert/'])(
   'a base model in S3 (%s) is a channel and no hyperparameter',
-  (baseModel) => {
-    const { training } = makePlan({ training: { baseModel } }, 'run-5', SETTINGS);
+  async (baseModel) => {
+    const { training } = await makePlan({ training: { baseModel } }, 'run-5', SETTINGS);
 
     expect(training.inputDataConfig[2]).toEqual(channel('base_model', 's3://models/bert/'));
     expect(training.hyperParameters).not.toHaveProperty('base_model');
   },
 );
 
-test('every hyperparameter is a string', () => {
-  const { hyperParameters } = makePlan({}, 'run-6', SETTINGS).training;
+test('every hyperparameter is a string', async () => {
+  const { hyperParameters } = (await makePlan({}, 'run-6', SETTINGS)).training;
   expect(Object.values(hyperParameters).every((value) => typeof value === 'string')).toBe(true);
 });
 
@@ -117,27 +213,45 @@ test.each([
   ['a metric that does not exist', { gate: { metric: 'f1' } }, 'gate.metric must be one of'],
   ['an artifact that is no tar.gz', { modelDataUrl: 's3://b/model.zip' }, 'modelDataUrl must be'],
   ['an artifact outside S3', { modelDataUrl: 'https://b/model.tar.gz' }, 'modelDataUrl must be'],
+  ['a gate that is half open', { gate: { waived: 'yes' } }, 'gate.waived must be true or false, not "yes"'],
+  ['an endpoint that does neither', { endpoint: 'off' }, 'endpoint must be take-down or bring-back, not "off"'],
+  [
+    'an accelerator that never was',
+    { serving: { accelerator: 'ml.eia3.large' } },
+    'serving.accelerator must be one of ml.eia1.medium, ml.eia1.large, ml.eia1.xlarge, ml.eia2.medium, ml.eia2.large, ' +
+      'ml.eia2.xlarge, none, not "ml.eia3.large"',
+  ],
+  [
+    'two things at once',
+    { endpoint: 'take-down', modelDataUrl: 's3://elsewhere/model.tar.gz' },
+    'endpoint goes with no modelDataUrl, for it trains nothing and deploys no other model; leave one of them out',
+  ],
+  [
+    'an endpoint that shall be trained',
+    { endpoint: 'bring-back', training: { epochs: 1 }, gate: { waived: true } },
+    'endpoint goes with no training and no gate',
+  ],
   ['plain http', { dataset: { source: 'http://example.com/a.csv' } }, 'dataset.source must be'],
-])('refuses %s', (_, input, message) => {
-  const plan = () => makePlan(input, 'run-7', SETTINGS);
-  expect(plan).toThrow(InvalidInput);
-  expect(plan).toThrow(message);
+])('refuses %s', async (_, input, message) => {
+  const plan = makePlan(input, 'run-7', SETTINGS);
+  await expect(plan).rejects.toThrow(InvalidInput);
+  await expect(plan).rejects.toThrow(message);
 });
 
-test('names every bad field at once', () => {
-  const plan = () => makePlan({ training: { epochs: 0, batchSize: 0 } }, 'run-8', SETTINGS);
-  expect(plan).toThrow(/training\.epochs .*; training\.batchSize /);
+test('names every bad field at once', async () => {
+  const plan = makePlan({ training: { epochs: 0, batchSize: 0 } }, 'run-8', SETTINGS);
+  await expect(plan).rejects.toThrow(/training\.epochs .*; training\.batchSize /);
 });
 
-test('incomplete defaults are told as what they are', () => {
+test('incomplete defaults are told as what they are', async () => {
   const defaults = SETTINGS.defaults.replace(/"gate":\{.*?\}/, '"gate":{}');
-  expect(() => makePlan({}, 'run-9', { ...SETTINGS, defaults })).toThrow(
+  await expect(makePlan({}, 'run-9', { ...SETTINGS, defaults })).rejects.toThrow(
     'invalid configured defaults: gate.metric is missing; gate.minimum is missing',
   );
 });
 
 test('the handler returns a promise of the plan', async () => {
-  await expect(handler({ input: {}, executionName: 'run-1' })).resolves.toEqual(makePlan({}, 'run-1', SETTINGS));
+  await expect(handler({ input: {}, executionName: 'run-1' })).resolves.toEqual(await makePlan({}, 'run-1', SETTINGS));
   await expect(handler({ input: { a: 1 }, executionName: 'run-1' })).rejects.toMatchObject({ name: 'InvalidInput' });
 });
 

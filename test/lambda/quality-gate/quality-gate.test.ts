@@ -15,6 +15,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { create } from 'tar';
 import '../handler-environment';
+import type { Plan } from '../../../lambda/plan/plan';
 import { handler } from '../../../lambda/quality-gate/index';
 
 const METRICS = {
@@ -27,13 +28,14 @@ const METRICS = {
 };
 const LABELS = ['unacceptable', 'acceptable'];
 const FILES = {
-  'metrics.json': JSON.stringify({ ...METRICS, labels: LABELS, per_label: {}, training: { epochs: 3 } }),
-  'config.json': '{}',
+  'metrics.json': JSON.stringify({ ...METRICS, per_label: {}, training: { epochs: 3 } }),
+  'config.json': JSON.stringify({ model_type: 'bert', id2label: { 0: LABELS[0], 1: LABELS[1] } }),
   'model.safetensors': 'x'.repeat(200_000),
   'code/inference.py': 'pass',
 };
 const URI = 's3://artifacts-bucket/training/job 1/output/model.tar.gz';
-const GATE = { metric: 'matthews_correlation', minimum: 0.25 } as const;
+const GATE = { metric: 'matthews_correlation', minimum: 0.25, waived: false } as const;
+const SERVING = { profile: 'elastic-inference', accelerator: 'ml.eia2.xlarge', reason: null } as const;
 
 const s3 = mockClient(S3Client);
 
@@ -48,11 +50,16 @@ test('a good model is stored under the hash of its content', async () => {
   serve(archive);
 
   const sha256 = createHash('sha256').update(archive).digest('hex');
-  await expect(handler({ modelDataUrl: URI, gate: GATE })).resolves.toEqual({
+  await expect(judge()).resolves.toEqual({
     modelDataUrl: `s3://artifacts-bucket/models/${sha256}/model.tar.gz`,
     sha256,
+    format: 'safetensors',
+    weightsBytes: 200_000,
+    modelType: 'bert',
     metrics: METRICS,
     labels: LABELS,
+    accelerator: 'ml.eia2.xlarge',
+    reason: null,
   });
   expect(s3.commandCalls(CopyObjectCommand).map((call) => call.args[0].input)).toEqual([
     {
@@ -66,34 +73,116 @@ test('a good model is stored under the hash of its content', async () => {
 
 test('entries may begin with ./', async () => {
   serve(await tarGz(FILES, './'));
-  await expect(handler({ modelDataUrl: URI, gate: GATE })).resolves.toMatchObject({ labels: LABELS });
+  await expect(judge()).resolves.toMatchObject({ labels: LABELS });
 });
 
 test('a model that is stored already is not copied again', async () => {
   serve(await tarGz(FILES));
   s3.on(HeadObjectCommand).resolves({});
-  await handler({ modelDataUrl: URI, gate: GATE });
+  await judge();
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
 });
 
 test('a value equal to the minimum passes', async () => {
   serve(await tarGz(FILES));
-  await expect(handler({ modelDataUrl: URI, gate: { ...GATE, minimum: 0.5 } })).resolves.toBeDefined();
+  await expect(judge({ ...GATE, minimum: 0.5 })).resolves.toBeDefined();
 });
 
 test('a model that is not good enough is refused with all that is needed to judge that', async () => {
   serve(await tarGz(FILES));
-  const gate = handler({ modelDataUrl: URI, gate: { metric: 'macro_f1', minimum: 0.75 } });
+  const gate = judge({ metric: 'macro_f1', minimum: 0.75, waived: false });
 
   await expect(gate).rejects.toMatchObject({ name: 'QualityGateFailed' });
   await expect(gate).rejects.toThrow(
     "the model's macro_f1 is 0.7, below the minimum of 0.75 (its accuracy over 200 test rows is 0.8; always answering " +
       'the most frequent label would get 0.7044). Nothing was deployed.',
   );
-  await expect(gate).rejects.toThrow(
-    `start an execution with {"modelDataUrl":"${URI}","gate":{"metric":"macro_f1","minimum":0.7}}`,
-  );
+  await expect(gate).rejects.toThrow(`start an execution with {"modelDataUrl":"${URI}","gate":{"waived":true}}`);
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
+});
+
+test('any metrics pass a gate that is waived', async () => {
+  serve(await tarGz(FILES));
+  await expect(judge({ ...GATE, minimum: 1, waived: true })).resolves.toMatchObject({ metrics: METRICS });
+});
+
+test('an artifact without metrics passes only a gate that is waived', async () => {
+  serve(await tarGz({ ...FILES, 'metrics.json': null }));
+  const gate = judge();
+  await expect(gate).rejects.toMatchObject({ name: 'InvalidArtifact' });
+  await expect(gate).rejects.toThrow(
+    `${URI} has no metrics.json, so there is nothing to judge it by; to deploy it nevertheless, start an execution with ` +
+      `{"modelDataUrl":"${URI}","gate":{"waived":true}}`,
+  );
+
+  await expect(judge({ ...GATE, waived: true })).resolves.toMatchObject({ metrics: null, labels: LABELS });
+});
+
+test('an artifact that does not fit the profile is refused and not stored', async () => {
+  serve(await tarGz({ ...FILES, 'model.safetensors': null, 'model.pt': 'x' }));
+  const gate = handler({
+    modelDataUrl: URI,
+    gate: GATE,
+    serving: { profile: 'gpu', accelerator: 'none', reason: null },
+  });
+  await expect(gate).rejects.toMatchObject({ name: 'InvalidArtifact' });
+  expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
+});
+
+test('an artifact that the accelerator cannot take is stored, to be served without', async () => {
+  serve(await tarGz({ ...FILES, 'config.json': '{"model_type": "distilbert"}' }));
+  await expect(judge()).resolves.toMatchObject({
+    modelType: 'distilbert',
+    accelerator: 'none',
+    reason: 'a model of type distilbert cannot be traced for Elastic Inference, only bert',
+  });
+  expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(1);
+});
+
+describe('what an artifact holds', () => {
+  test.each<[string, Record<string, string | null>, object]>([
+    ['one file of weights', {}, { format: 'safetensors', weightsBytes: 200_000 }],
+    [
+      'weights in several files',
+      {
+        'model.safetensors': null,
+        'model-00001-of-00002.safetensors': 'x'.repeat(3000),
+        'model-00002-of-00002.safetensors': 'x'.repeat(2000),
+        'model.safetensors.index.json': '{}',
+      },
+      { format: 'safetensors', weightsBytes: 5000 },
+    ],
+    [
+      'a traced model',
+      { 'model.safetensors': null, 'model.pt': 'x'.repeat(7000) },
+      { format: 'torchscript', weightsBytes: 7000 },
+    ],
+    ['a traced model beside its weights', { 'model.pt': 'x'.repeat(70) }, { format: 'torchscript', weightsBytes: 70 }],
+    [
+      'weights of its code, which are none of the model',
+      { 'code/model.pt': 'x', 'optimizer.pt': 'x' },
+      { format: 'safetensors', weightsBytes: 200_000 },
+    ],
+    [
+      'eleven labels',
+      {
+        'config.json': JSON.stringify({
+          model_type: 'bert',
+          id2label: Object.fromEntries([10, 2, 1, 0, 3, 4, 5, 6, 7, 8, 9].map((id) => [id, `label ${id}`])),
+        }),
+      },
+      { labels: Array.from({ length: 11 }, (_, id) => `label ${id}`) },
+    ],
+    [
+      "no labels, which is Transformers' way to say two",
+      { 'config.json': '{"model_type": "roberta"}' },
+      { modelType: 'roberta', labels: ['LABEL_0', 'LABEL_1'] },
+    ],
+    ['no metrics', { 'metrics.json': null }, { metrics: null }],
+  ])('%s', async (_, files, expected) => {
+    serve(await tarGz({ ...FILES, ...files }));
+    await expect(judge({ ...GATE, waived: true })).resolves.toMatchObject(expected);
+  });
 });
 
 const withMetrics = (metrics: object) => tarGz({ ...FILES, 'metrics.json': JSON.stringify(metrics) });
@@ -110,9 +199,25 @@ const invalid: [string, () => Promise<Buffer>, string][] = [
   [
     'everything in a folder',
     () => tarGz({ 'model/metrics.json': '{}' }),
-    'has no metrics.json and no config.json and no code/inference.py at its root',
+    'has no config.json and no code/inference.py at its root',
   ],
-  ['no metrics', () => tarGz({ ...FILES, 'metrics.json': null }), 'has no metrics.json at its root'],
+  ['no config.json', () => tarGz({ ...FILES, 'config.json': null }), 'has no config.json at its root'],
+  [
+    'no weights',
+    () => tarGz({ ...FILES, 'model.safetensors': null }),
+    'has neither model.safetensors nor model.pt at its root',
+  ],
+  ['empty weights', () => tarGz({ ...FILES, 'model.safetensors': '' }), 'has neither model.safetensors nor model.pt'],
+  [
+    'a config.json that is not JSON',
+    () => tarGz({ ...FILES, 'config.json': 'bert' }),
+    'has a config.json that is not JSON',
+  ],
+  [
+    'a config.json of no Transformers model',
+    () => tarGz({ ...FILES, 'config.json': '{"id2label": {"0": 1}}' }),
+    'has a config.json in which these are missing or wrong: model_type, id2label.0',
+  ],
   [
     'metrics that are not JSON',
     () => tarGz({ ...FILES, 'metrics.json': '{"loss": NaN}' }),
@@ -121,12 +226,12 @@ const invalid: [string, () => Promise<Buffer>, string][] = [
   [
     'metrics that lack some',
     () => withMetrics({ ...METRICS, rows: 'many' }),
-    'has a metrics.json in which these are missing or wrong: rows, labels',
+    'has a metrics.json in which these are missing or wrong: rows',
   ],
 ];
 test.each(invalid)('an artifact with %s is invalid', async (_, archive, message) => {
   serve(await archive());
-  const gate = handler({ modelDataUrl: URI, gate: GATE });
+  const gate = judge();
   await expect(gate).rejects.toMatchObject({ name: 'InvalidArtifact' });
   await expect(gate).rejects.toThrow(`${URI} ${message.startsWith('metrics') ? 'has a ' : ''}${message}`);
 });
@@ -134,13 +239,13 @@ test.each(invalid)('an artifact with %s is invalid', async (_, archive, message)
 test('an artifact that is too large to be copied is refused before it is read', async () => {
   const body = Readable.from([Buffer.from('large')]);
   s3.on(GetObjectCommand).callsFake(() => ({ Body: body, ContentLength: 5 * 1024 ** 3 + 1 }));
-  await expect(handler({ modelDataUrl: URI, gate: GATE })).rejects.toThrow(`${URI} has more than 5 GiB`);
+  await expect(judge()).rejects.toThrow(`${URI} has more than 5 GiB`);
   expect(body.destroyed).toBe(true);
 });
 
 test('an artifact that does not exist is invalid', async () => {
   s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'no', $metadata: {} }));
-  const gate = handler({ modelDataUrl: URI, gate: GATE });
+  const gate = judge();
   await expect(gate).rejects.toMatchObject({
     name: 'InvalidArtifact',
     message: expect.stringContaining(`no ${URI}`) as string,
@@ -155,8 +260,12 @@ test('a fault of the transfer is no fault of the artifact', async () => {
     })(),
   );
   s3.on(GetObjectCommand).callsFake(() => ({ Body: broken }));
-  await expect(handler({ modelDataUrl: URI, gate: GATE })).rejects.toThrow('socket hang up');
+  await expect(judge()).rejects.toThrow('socket hang up');
 });
+
+function judge(gate: Plan['gate'] = GATE): ReturnType<typeof handler> {
+  return handler({ modelDataUrl: URI, gate, serving: SERVING });
+}
 
 function serve(archive: Buffer): void {
   s3.on(GetObjectCommand).callsFake(() => ({

@@ -371,13 +371,23 @@ describe('the API', () => {
     );
     const probe = {
       EndpointConfigName: 'probe',
-      ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: 'm', AcceleratorType: 'ml.eia2.medium' as const }],
+      ProductionVariants: [
+        {
+          VariantName: 'AllTraffic',
+          ModelName: 'm',
+          InstanceType: 'ml.m5.large' as const,
+          AcceleratorType: 'ml.eia2.medium' as const,
+        },
+      ],
     };
     await expect(api.send(new CreateEndpointConfigCommand(probe))).rejects.toMatchObject({
       name: 'ValidationException',
       message: expect.stringContaining('Elastic Inference') as unknown,
     });
-    const plain = { ...probe, ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: 'm' }] };
+    const plain = {
+      ...probe,
+      ProductionVariants: [{ VariantName: 'AllTraffic', ModelName: 'm', InstanceType: 'ml.m5.large' as const }],
+    };
     await api.send(new CreateEndpointConfigCommand(plain));
     await expect(api.send(new CreateEndpointConfigCommand(plain))).rejects.toThrow('Cannot create already existing');
     await api.send(new DeleteEndpointConfigCommand({ EndpointConfigName: 'probe' }));

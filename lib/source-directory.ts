@@ -5,17 +5,20 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { create } from 'tar';
 
-/** The folder that SageMaker's training toolkit gets as `sagemaker_submit_directory`: train.py and what it imports. */
-const TRAINING_SOURCE = join(__dirname, '..', 'training-code', 'source');
+export interface SourceDirectoryProps {
+  /** The folder under training-code/. */
+  readonly folder: string;
+}
 
 /**
- * `training-code/source` as the gzipped tar that SageMaker's training toolkit expects (CDK's own assets are zips).
- * Packed here, so that no Docker is needed.
+ * A folder of training-code/ as the gzipped tar that SageMaker's training toolkit expects as
+ * `sagemaker_submit_directory` (CDK's own assets are zips). Packed here, so that no Docker is needed.
  */
-export class TrainingSource extends Asset {
-  constructor(scope: Construct, id: string) {
+export class SourceDirectory extends Asset {
+  constructor(scope: Construct, id: string, { folder }: SourceDirectoryProps) {
+    const path = join(__dirname, '..', 'training-code', folder);
     super(scope, id, {
-      path: TRAINING_SOURCE,
+      path,
       exclude: ['__pycache__', '.*_cache'],
       assetHashType: AssetHashType.SOURCE,
       bundling: {
@@ -23,14 +26,8 @@ export class TrainingSource extends Asset {
         local: {
           tryBundle(outputDirectory: string): boolean {
             create(
-              {
-                cwd: TRAINING_SOURCE,
-                file: join(outputDirectory, 'sourcedir.tar.gz'),
-                gzip: true,
-                portable: true,
-                sync: true,
-              },
-              readdirSync(TRAINING_SOURCE)
+              { cwd: path, file: join(outputDirectory, 'sourcedir.tar.gz'), gzip: true, portable: true, sync: true },
+              readdirSync(path)
                 .filter((name) => name.endsWith('.py') || name === 'requirements.txt')
                 .sort(),
             );

@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+
+/** A failure as Step Functions hands it to a Catch; a time-out has no cause. */
+export interface Failure {
+  readonly Error: string;
+  readonly Cause?: string;
+}
+
+/** What a failure says, out of the shapes that AWS wraps it in. */
+export interface ReadFailure {
+  readonly error: string;
+  readonly why: string;
+  /** All that is known, where `why` is only the gist of it. */
+  readonly details: string;
+}
+
+/** What Lambda says of a function that failed. */
+const lambdaCause = v.object({ errorMessage: v.string() });
+/** What SageMaker says of a job, as far as it matters here. */
+const jobCause = v.object({
+  TrainingJobName: v.string(),
+  TrainingJobStatus: v.string(),
+  SecondaryStatus: v.optional(v.string(), ''),
+  FailureReason: v.optional(v.string(), ''),
+});
+
+/** Reads a failure of a Lambda function, of a training job, or of anything that says it in plain words. */
+export function readFailure({ Error: error, Cause: cause = '' }: Failure): ReadFailure {
+  const value = parseJson(cause);
+  if (v.is(lambdaCause, value)) {
+    const why = value.errorMessage || error;
+    return { error, why, details: why };
+  }
+  if (v.is(jobCause, value)) {
+    const job = v.parse(jobCause, value);
+    const why = whyJobEnded(job);
+    return { error: 'TrainingFailed', why, details: `${why} ${job.FailureReason}` };
+  }
+  const why =
+    error === 'States.Timeout' && cause === '' ? 'it did not end in the time that it may take' : cause || error;
+  return { error, why, details: why };
+}
+
+function whyJobEnded(job: v.InferOutput<typeof jobCause>): string {
+  if (job.TrainingJobStatus === 'Stopped') {
+    return `training job ${job.TrainingJobName} was stopped (${job.SecondaryStatus})`;
+  }
+  return `training job ${job.TrainingJobName} ended as ${job.TrainingJobStatus}: ${errorMessage(job.FailureReason)}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Many causes are plain sentences.
+    return undefined;
+  }
+}
+
+/**
+ * The script's own sentence in a reason of SageMaker's training toolkit, which comes wrapped:
+ * `AlgorithmError: ExecuteUserScriptError: ExitCode 1 ErrorMessage "ValueError: <sentence> …" Command "…", exit code: 1`.
+ */
+function errorMessage(failureReason: string): string {
+  return /ErrorMessage "(?:\w*Error: )?([^\n]+?)"?\s*(?:\n|Command "|$)/.exec(failureReason)?.[1] ?? failureReason;
+}

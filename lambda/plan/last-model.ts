@@ -1,0 +1,24 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import * as v from 'valibot';
+import { isAwsError } from '../aws-error';
+import { InvalidInput } from '../errors';
+import { IN_SERVICE_KEY } from '../promote/record';
+
+const recordSchema = v.pipe(v.string(), v.parseJson(), v.object({ modelDataUrl: v.string() }));
+
+/**
+ * The model that was in service last, by the record that Promote keeps.
+ *
+ * @throws InvalidInput when none ever was
+ */
+export async function lastModel(artifactsBucket: string, s3: S3Client): Promise<string> {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: artifactsBucket, Key: IN_SERVICE_KEY }));
+    return v.parse(recordSchema, await Body?.transformToString()).modelDataUrl;
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchKey')) {
+      throw new InvalidInput('endpoint cannot be bring-back: no model was ever in service; start with {} to train one');
+    }
+    throw error;
+  }
+}

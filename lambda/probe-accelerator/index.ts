@@ -1,0 +1,21 @@
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { readEnvironment } from '../environment';
+import { probeAccelerator } from './probe';
+
+const environment = readEnvironment('NAME_PREFIX', 'EXECUTION_ROLE_ARN', 'IMAGE_URI', 'INSTANCE_TYPE');
+const sageMaker = new SageMakerClient();
+
+/** The state machine's step that finds out, before anything is paid for, whether the account may use the accelerator. */
+export async function handler(event: { readonly accelerator: string; readonly modelDataUrl: string }): Promise<void> {
+  await probeAccelerator(
+    event.accelerator,
+    event.modelDataUrl,
+    {
+      namePrefix: environment.NAME_PREFIX,
+      executionRoleArn: environment.EXECUTION_ROLE_ARN,
+      imageUri: environment.IMAGE_URI,
+      instanceType: environment.INSTANCE_TYPE,
+    },
+    sageMaker,
+  );
+}

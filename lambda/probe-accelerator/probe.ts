@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CreateEndpointConfigCommand,
+  CreateModelCommand,
+  DeleteEndpointConfigCommand,
+  DeleteModelCommand,
+  type ProductionVariantAcceleratorType,
+  type SageMakerClient,
+} from '@aws-sdk/client-sagemaker';
+import { isNativeError } from 'node:util/types';
+import { isRefusalOfAccelerator } from '../accelerator-refusal';
+import { Refused } from '../errors';
+
+export interface ProbeOptions {
+  /** Of the two resources, which are there for a moment only. */
+  readonly namePrefix: string;
+  readonly executionRoleArn: string;
+  /** The image that would serve with the accelerator. */
+  readonly imageUri: string;
+  readonly instanceType: string;
+}
+
+/**
+ * Asks whether this account may have an endpoint with an accelerator, for free: by an endpoint configuration that is
+ * deleted at once. Nobody then pays for tracing a model that could not be served.
+ *
+ * @param modelDataUrl any artifact, for a model must have one
+ * @throws Refused with AWS's own words
+ */
+export async function probeAccelerator(
+  accelerator: string,
+  modelDataUrl: string,
+  options: ProbeOptions,
+  sageMaker: SageMakerClient,
+): Promise<void> {
+  const name = `${options.namePrefix}-${randomUUID().slice(0, 8)}`;
+  try {
+    await sageMaker.send(
+      new CreateModelCommand({
+        ModelName: name,
+        ExecutionRoleArn: options.executionRoleArn,
+        PrimaryContainer: { Image: options.imageUri, ModelDataUrl: modelDataUrl },
+      }),
+    );
+    try {
+      await sageMaker.send(
+        new CreateEndpointConfigCommand({
+          EndpointConfigName: name,
+          ProductionVariants: [
+            {
+              VariantName: 'Probe',
+              ModelName: name,
+              InstanceType: options.instanceType as never,
+              InitialInstanceCount: 1,
+              AcceleratorType: accelerator as ProductionVariantAcceleratorType,
+            },
+          ],
+        }),
+      );
+      await sageMaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
+    } finally {
+      await sageMaker.send(new DeleteModelCommand({ ModelName: name }));
+    }
+  } catch (error) {
+    if (isNativeError(error) && isRefusalOfAccelerator(error.message)) {
+      throw new Refused(error.message, { cause: error });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import { InvalidArtifact } from '../errors';
+import type { PlannedServing } from '../plan/plan';
+import { type ServingSettings, whyUntraceable } from '../serving-settings';
+import type { Artifact } from './artifact';
+
+/** What the interpreter, PyTorch and Transformers need in a serverless container before any weight is loaded. */
+const RUNTIME_MB = 1024;
+
+/** How an artifact can be served: with the planned accelerator, or without it and why. */
+export type Fit = Pick<PlannedServing, 'accelerator' | 'reason'>;
+
+/**
+ * Checks an artifact against the profile that would serve it, before the endpoint is touched.
+ *
+ * @param modelDataUrl how messages name the artifact
+ * @throws InvalidArtifact when the profile cannot serve it
+ */
+export function fitToProfile(
+  { format, modelType, weightsBytes }: Artifact,
+  planned: PlannedServing,
+  { untraceableModel, memorySizeInMb }: ServingSettings,
+  modelDataUrl: string,
+): Fit {
+  if (format === 'torchscript' && planned.profile === 'gpu') {
+    throw new InvalidArtifact(
+      `${modelDataUrl} was traced for an accelerator beside a CPU and cannot be served by the profile gpu; deploy the ` +
+        'artifact that it was traced from',
+    );
+  }
+  const neededMb = Math.ceil(weightsBytes / 2 ** 20) + RUNTIME_MB;
+  if (memorySizeInMb !== null && neededMb > memorySizeInMb) {
+    throw new InvalidArtifact(
+      `${modelDataUrl} needs about ${neededMb} MB of memory and serving.memorySizeInMb is ${memorySizeInMb}; raise it ` +
+        '(to at most 6144), or choose the serving.profile cpu',
+    );
+  }
+  const untraceable = planned.accelerator === 'none' ? undefined : whyUntraceable(modelType);
+  if (untraceable === undefined) {
+    return { accelerator: planned.accelerator, reason: planned.reason };
+  }
+  if (untraceableModel === 'refuse') {
+    throw new InvalidArtifact(
+      `${modelDataUrl} is not accepted: ${untraceable}; deploy another, or set serving.accelerator to "none"`,
+    );
+  }
+  return { accelerator: 'none', reason: untraceable };
+}

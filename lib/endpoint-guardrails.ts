@@ -1,0 +1,60 @@
+import { type CfnCondition, Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { CfnEndpoint } from 'aws-cdk-lib/aws-sagemaker';
+import { Construct } from 'constructs';
+import { VARIANT_NAME } from './hosted-model';
+
+export interface EndpointGuardrailsProps {
+  readonly endpointName: string;
+  /** The alarm is there only under this condition, as the endpoint is. */
+  readonly condition: CfnCondition;
+}
+
+/** How long SageMaker watches new instances with all traffic on them before it lets the old ones go. */
+const BAKING_TIME = Duration.minutes(5);
+
+/**
+ * Blue/green deployment of an endpoint's updates: new instances beside the old, all traffic moved at once, and moved back
+ * when they answer with faults.
+ *
+ * For the time of an update there are twice the instances. Nothing more gradual than all at once works with one
+ * instance, for a canary may have at most half of them.
+ */
+export class EndpointGuardrails extends Construct {
+  readonly alarm: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, { endpointName, condition }: EndpointGuardrailsProps) {
+    super(scope, id);
+    this.alarm = new cloudwatch.Alarm(this, 'Faults', {
+      alarmDescription: `The model on ${endpointName} fails; an update of it under way is rolled back.`,
+      metric: new cloudwatch.Metric({
+        namespace: 'AWS/SageMaker',
+        metricName: 'Invocation5XXErrors',
+        // By name, for the endpoint itself must not be needed by what it needs.
+        dimensionsMap: { EndpointName: endpointName, VariantName: VARIANT_NAME },
+        statistic: cloudwatch.Stats.SUM,
+        period: Duration.minutes(1),
+      }),
+      threshold: 5,
+      evaluationPeriods: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+    (this.alarm.node.defaultChild as cloudwatch.CfnAlarm).cfnOptions.condition = condition;
+  }
+
+  /** What an endpoint says of its updates. */
+  get deploymentConfig(): CfnEndpoint.DeploymentConfigProperty {
+    return {
+      blueGreenUpdatePolicy: {
+        trafficRoutingConfiguration: {
+          type: 'ALL_AT_ONCE',
+          waitIntervalInSeconds: BAKING_TIME.toSeconds(),
+        },
+        terminationWaitInSeconds: 60,
+        maximumExecutionTimeoutInSeconds: Duration.minutes(60).toSeconds(),
+      },
+      autoRollbackConfiguration: { alarms: [{ alarmName: this.alarm.alarmName }] },
+    };
+  }
+}

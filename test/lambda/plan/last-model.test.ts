@@ -1,0 +1,44 @@
+import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import '../handler-environment';
+import { InvalidInput } from '../../../lambda/errors';
+import { handler } from '../../../lambda/plan/index';
+import { lastModel } from '../../../lambda/plan/last-model';
+import { storedText } from './stored-text';
+
+const MODEL = 's3://artifacts-bucket/models/abc/model.tar.gz';
+const s3 = mockClient(S3Client);
+
+beforeEach(() => {
+  s3.reset();
+});
+
+test('is what Promote wrote down last', async () => {
+  const record = { endpointName: 'cola-dev', modelDataUrl: MODEL, serving: { modelDataUrl: 's3://b/traced.tar.gz' } };
+  s3.on(GetObjectCommand, { Bucket: 'artifacts-bucket', Key: 'in-service.json' }).resolves(
+    storedText(JSON.stringify(record)),
+  );
+  await expect(handler({ input: { endpoint: 'bring-back' }, executionName: 'run-1' })).resolves.toMatchObject({
+    action: 'deploy',
+    modelDataUrl: MODEL,
+  });
+});
+
+test('is none where no model ever was in service', async () => {
+  s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'no', $metadata: {} }));
+  const model = lastModel('artifacts-bucket', new S3Client());
+  await expect(model).rejects.toThrow(InvalidInput);
+  await expect(model).rejects.toThrow(
+    'endpoint cannot be bring-back: no model was ever in service; start with {} to train one',
+  );
+});
+
+test('is not read out of something else', async () => {
+  s3.on(GetObjectCommand).resolves(storedText('{}'));
+  await expect(lastModel('artifacts-bucket', new S3Client())).rejects.toThrow('modelDataUrl');
+});
+
+test('is no matter of the input where S3 has a fault', async () => {
+  s3.on(GetObjectCommand).rejects(Object.assign(new Error('Access Denied'), { name: 'AccessDenied' }));
+  await expect(lastModel('artifacts-bucket', new S3Client())).rejects.toMatchObject({ name: 'AccessDenied' });
+});

@@ -1,0 +1,46 @@
+import { Application } from './application';
+
+jest.setTimeout(120_000);
+
+let application: Application;
+let inService: string;
+
+beforeAll(async () => {
+  application = await Application.open({ serving: { profile: 'gpu' } }, 'refused');
+  await application.deploy();
+  const modelDataUrl = await application.artifact('good');
+  expect(await application.execute({ modelDataUrl })).toMatchObject({ status: 'SUCCEEDED' });
+  inService = application.parameter(application.names.servingStack, 'ModelDataUrl') ?? '';
+});
+afterAll(() => application.close());
+
+it.each([
+  ['worse', { metrics: { matthews_correlation: 0.1 } }, 'QualityGateFailed', /0\.1, below the minimum of 0\.2/],
+  ['unmeasured', { metrics: null }, 'InvalidArtifact', /has no metrics\.json.*"gate":\{"waived":true\}/],
+  ['weightless', { weights: 'model.onnx' }, 'InvalidArtifact', /neither model\.safetensors nor model\.pt/],
+  ['for-a-cpu', { weights: 'model.pt' }, 'InvalidArtifact', /cannot be served by the profile gpu/],
+])('an artifact that is %s is refused before the endpoint is touched', async (name, options, error, cause) => {
+  const modelDataUrl = await application.artifact(name, options);
+  expect(await application.execute({ modelDataUrl })).toMatchObject({
+    status: 'FAILED',
+    error,
+    cause: expect.stringMatching(cause) as unknown,
+  });
+  expect(application.states).not.toContain('Deploy');
+  expect(application.parameter(application.names.servingStack, 'ModelDataUrl')).toBe(inService);
+  expect(await application.classify()).toEqual({ status: 200, label: 'good' });
+});
+
+it.each([
+  ['poor', { metrics: { matthews_correlation: -0.5 } }],
+  ['unknown', { metrics: null }],
+])('an artifact that is %s is deployed where the gate is waived', async (name, options) => {
+  const modelDataUrl = await application.artifact(name, options);
+  expect(await application.execute({ modelDataUrl, gate: { waived: true } })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await application.classify()).toEqual({ status: 200, label: name });
+});
+
+it('does not leave a model that loads and does not answer unnoticed', async () => {
+  const modelDataUrl = await application.artifact('does-not-answer');
+  expect(await application.execute({ modelDataUrl })).toMatchObject({ status: 'FAILED', error: 'SmokeTestFailed' });
+});
