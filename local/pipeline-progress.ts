@@ -44,7 +44,7 @@ export class PipelineProgress {
     const { name, entered, exited, input, output } = this.visit;
     this.visit = undefined;
     const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
-    this.progress.line(`  ${name.padEnd(16)} ${seconds.padStart(6)} s  ${describeNews(input, output)}`.trimEnd());
+    this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${describeNews(input, output)}`.trimEnd());
   }
 
   onTrainingLog({ line }: { readonly line: string }): void {

@@ -229,8 +229,7 @@ export class Hosting {
     EndpointConfigName,
   }: EndpointRequest | EndpointDescription): Promise<ServedVariant> {
     const { ProductionVariants } = await this.describeEndpointConfig(EndpointConfigName);
-    const [{ VariantName, ModelName, AcceleratorType, ContainerStartupHealthCheckTimeoutInSeconds }] =
-      ProductionVariants;
+    const [{ VariantName, ModelName, ContainerStartupHealthCheckTimeoutInSeconds }] = ProductionVariants;
     const { PrimaryContainer } = await this.describeModel(ModelName);
     const directory = await unpackModelData(
       this.options.store,
@@ -240,10 +239,8 @@ export class Hosting {
     const logs = join(this.options.folder, 'logs');
     await mkdir(logs, { recursive: true });
     const server = await ModelServer.start({
-      command: this.options.serverCommand(directory, {
-        ...PrimaryContainer.Environment,
-        ...(AcceleratorType === undefined ? {} : { SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT: 'true' }),
-      }),
+      // An accelerator that is granted is still not here: SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT would be a lie.
+      command: this.options.serverCommand(directory, PrimaryContainer.Environment),
       directory,
       logFile: join(logs, `${EndpointName}.log`),
       startSeconds: ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_START_SECONDS,

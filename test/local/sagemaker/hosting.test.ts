@@ -351,7 +351,7 @@ describe('the resources', () => {
     await end();
     await begin({ accelerators: 'granted' });
     await createEndpoint(await configure(url, { AcceleratorType: 'ml.eia2.xlarge' }));
-    expect((await ask()).ei).toBe('true');
+    expect((await ask()).ei).toBeUndefined();
   });
 });
 

@@ -309,6 +309,47 @@ describe('bad input', () => {
   });
 });
 
+describe('a granted accelerator', () => {
+  const grantedState = join(folder, 'granted');
+  const granted = (...args: string[]) => new LocalRun({ stateFolder: grantedState, args });
+  const classify = async (local: LocalRun, text: string) => {
+    const { url, key } = await local.serving();
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ inputs: text }) });
+    return (await response.json()) as [{ label: string; score: number }[]];
+  };
+  const stop = async (local: LocalRun) => {
+    local.kill('SIGINT');
+    expect(await local.ended).toBe(130);
+  };
+
+  it('serves the traced artifact, with the scores of the trained one', async () => {
+    const options = ['--data', data, '--base-model', baseModel, '--epochs', '1', '--input', anyQuality, '--port', '0'];
+    const first = granted(...options, '--accelerator', 'granted');
+    const traced = await classify(first, 'the cat sleeps here');
+    expect(first.output).toMatch(/^Deployed 5 stacks/m);
+    expect(first.output).toMatch(/^ {2}Trace +\d/m);
+    expect(first.output).toContain("Served as traced for ml.eia2.xlarge, by this machine's CPU.");
+    await stop(first);
+
+    const again = granted('--port', '0');
+    expect(await classify(again, 'the cat sleeps here')).toEqual(traced);
+    expect(again.output).not.toContain('Running the pipeline');
+    await stop(again);
+
+    const refused = granted(...options, '--accelerator', 'refused');
+    const trained = await classify(refused, 'the cat sleeps here');
+    expect(refused.output).toContain('Notification: ml.eia2.xlarge was refused: the CPU serves');
+    expect(refused.output).toMatch(/^Served by the CPU: AWS refused the accelerator ml\.eia2\.xlarge: /m);
+    await stop(refused);
+
+    expect(trained[0].map(({ label }) => label)).toEqual(traced[0].map(({ label }) => label));
+    for (const [index, { score }] of trained[0].entries()) {
+      expect(traced[0][index]?.score).toBeCloseTo(score, 4);
+    }
+  });
+});
+
 describe('a project of its own', () => {
   const project = join(folder, 'project');
   const projectState = join(folder, 'project-state');
