@@ -1,0 +1,77 @@
+/*
+ * What classifications and training runs cost: the measured rates of bench/cost/rates.json at the prices of
+ * bench/cost/prices.json. An instance's virtual CPU counts as one of the cores that a rate was measured on.
+ */
+import prices from './cost/prices.json';
+import rates from './cost/rates.json';
+import { printTable } from './support/table';
+
+type Hardware = keyof typeof prices.perHour;
+
+const SECONDS_PER_HOUR = 3600;
+const NOT_MEASURED = 'not measured';
+
+function dollars(amount: number | undefined): string {
+  return amount === undefined ? NOT_MEASURED : `$${amount.toPrecision(3)}`;
+}
+
+function timesCheaper(amount: number | undefined, original: number | undefined): string {
+  return amount === undefined || original === undefined ? '' : (original / amount).toFixed(1);
+}
+
+/** Dollars per million texts on hardware that is busy all the time. */
+function perMillionTexts({ hardware, textsPerSecondAndVCpu }: (typeof rates.serving)[number]): number | undefined {
+  if (textsPerSecondAndVCpu === null) {
+    return undefined;
+  }
+  const parts = hardware.map((name) => prices.perHour[name as Hardware]);
+  const perHour = parts.reduce((sum, { price }) => sum + price, 0);
+  const vCpus = parts.reduce((sum, part) => sum + part.vCpus, 0);
+  return (perHour / (textsPerSecondAndVCpu * vCpus * SECONDS_PER_HOUR)) * 1e6;
+}
+
+/** Dollars per training run, without the minutes that an instance takes to start. */
+function perRun({ hardware, instances, rowsPerSecond }: (typeof rates.training.runs)[number]): number | undefined {
+  if (rowsPerSecond === null) {
+    return undefined;
+  }
+  const hours = (rates.training.rows * rates.training.epochs) / rowsPerSecond / SECONDS_PER_HOUR;
+  return hours * instances * prices.perHour[hardware as Hardware].price;
+}
+
+function main(): void {
+  const [original] = rates.serving;
+  const originalCost = original && perMillionTexts(original);
+  printTable(
+    ['serving', 'on', 'texts per second and virtual CPU', 'per million texts', 'times cheaper'],
+    rates.serving.map((rate) => [
+      rate.profile,
+      rate.hardware.join(' + '),
+      String(rate.textsPerSecondAndVCpu ?? NOT_MEASURED),
+      dollars(perMillionTexts(rate)),
+      timesCheaper(perMillionTexts(rate), originalCost),
+    ]),
+  );
+  const perRequest = Object.values(prices.perMillion).reduce((sum, { price }) => sum + price, 0);
+  console.log(`\nAPI Gateway and Lambda add ${dollars(perRequest)} per million requests, of up to 256 texts each.\n`);
+
+  const { rows, epochs, dataset, runs } = rates.training;
+  printTable(
+    [`training, ${epochs} epochs of ${rows} rows (${dataset})`, 'on', 'rows per second', 'per run'],
+    runs.map((run) => [
+      run.profile,
+      `${run.instances} × ${run.hardware}`,
+      String(run.rowsPerSecond ?? NOT_MEASURED),
+      dollars(perRun(run)),
+    ]),
+  );
+  console.log(`\n${prices.currency}, ${prices.region}, ${prices.terms}:`);
+  for (const [name, { price, date, source }] of Object.entries(prices.perHour)) {
+    console.log(`- ${name}: $${price} an hour (${date}, ${source})`);
+  }
+  for (const [name, { price, date, source }] of Object.entries(prices.perMillion)) {
+    console.log(`- ${name}: $${price} a million (${date}, ${source})`);
+  }
+}
+
+main();
