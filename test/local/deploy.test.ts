@@ -8,6 +8,7 @@ import { deployStack } from '../../lambda/deploy/deploy';
 import { parseConfiguration } from '../../lib/configuration';
 import { namesOf } from '../../lib/names';
 import { LocalCloud } from '../../local/cloud';
+import type { Accelerators } from '../../local/options';
 import { packArchive } from '../../local/sagemaker/model-archive';
 
 /*
@@ -30,21 +31,25 @@ def predict_fn(text, model): return f"{model} {text}"
 def output_fn(answer, accept): return answer
 `;
 
-const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+let folder: string;
 let cloud: LocalCloud;
 
-beforeAll(async () => {
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deploy-'));
+});
+afterEach(async () => {
+  await cloud.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function openCloud(accelerators: Accelerators): Promise<void> {
   cloud = await LocalCloud.open({
     folder: join(folder, 'state'),
     root: ROOT,
     python: join(ROOT, '.venv', 'bin', 'python'),
-    accelerators: 'refused',
+    accelerators,
   });
-});
-afterAll(async () => {
-  await cloud.close();
-  rmSync(folder, { recursive: true });
-});
+}
 
 /** Runs a command in the project as a user who knows of AWS only what this environment says. */
 function run(command: string, ...args: string[]): Promise<{ code: number; output: string }> {
@@ -93,8 +98,8 @@ function logRetentions(stackName: string): Set<unknown> {
   return new Set(logGroups.map(({ properties }) => properties.RetentionInDays));
 }
 
-/** Stores an artifact and puts it in service as the pipeline's Deploy function does. */
-async function putInService(): Promise<string> {
+/** Stores an artifact. */
+async function storeModel(): Promise<string> {
   const model = join(folder, 'model');
   mkdirSync(join(model, 'code'), { recursive: true });
   writeFileSync(join(model, 'code', 'inference.py'), ECHO);
@@ -102,11 +107,13 @@ async function putInService(): Promise<string> {
   const bucket = cloud.output('ArtifactsBucketName') ?? '';
   await cloud.objects.put(bucket, 'models/echo/model.tar.gz', createReadStream(join(folder, 'model.tar.gz')));
 
-  const modelDataUrl = `s3://${bucket}/models/echo/model.tar.gz`;
-  const parameters = { ModelDataUrl: modelDataUrl, AcceleratedEndpointConfigName: '' };
-  await deployStack(NAMES.servingStack, parameters, new CloudFormationClient(client()));
-  await cloud.stacks.settled(NAMES.servingStack);
-  return modelDataUrl;
+  return `s3://${bucket}/models/echo/model.tar.gz`;
+}
+
+/** Sets a stack's parameters as the pipeline's Deploy function does. */
+async function setParameters(stackName: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+  await deployStack(stackName, parameters, new CloudFormationClient(client()));
+  await cloud.stacks.settled(stackName);
 }
 
 function client() {
@@ -131,6 +138,7 @@ function modelServers(): string[] {
 }
 
 test('npm run deploy and cdk destroy, with all that comes between', async () => {
+  await openCloud('refused');
   const output = await deploy({});
   expect(output.match(/.*AWS refused.*/g)).toEqual([REFUSAL]);
   expect(statuses()).toEqual({
@@ -145,7 +153,8 @@ test('npm run deploy and cdk destroy, with all that comes between', async () => 
 
   // A change of resources that are not there yet counts: the first model is served by it.
   await deploy({ serving: { instanceType: 'ml.m5.xlarge' } });
-  const modelDataUrl = await putInService();
+  const modelDataUrl = await storeModel();
+  await setParameters(NAMES.servingStack, { ModelDataUrl: modelDataUrl, AcceleratedEndpointConfigName: '' });
   expect(servingStack()).toMatchObject({
     status: 'UPDATE_COMPLETE',
     resources: { EndpointConfig: { properties: { ProductionVariants: [{ InstanceType: 'ml.m5.xlarge' }] } } },
@@ -169,6 +178,40 @@ test('npm run deploy and cdk destroy, with all that comes between', async () => 
 
   const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
   expect(await run(cdk, 'destroy', '--all', '--force', ...optionsFor(changed))).toMatchObject({ code: 0 });
+  expect(statuses()).toEqual({});
+  expect(modelServers()).toEqual([]);
+});
+
+test('npm run deploy keeps the accelerator that the pipeline chose, and what it serves', async () => {
+  await openCloud('granted');
+  const output = await deploy({});
+  expect(output).not.toMatch(/AWS refused/);
+  expect(statuses()[NAMES.servingAcceleratedStack]).toBe('CREATE_COMPLETE');
+
+  const modelDataUrl = await storeModel();
+  const acceleratedStack = () => cloud.stacks.require(NAMES.servingAcceleratedStack);
+  await setParameters(NAMES.servingAcceleratedStack, { ModelDataUrl: modelDataUrl, AcceleratorType: 'ml.eia2.medium' });
+  const chosen = acceleratedStack().content.outputs['EndpointConfigName']?.value ?? '';
+  await setParameters(NAMES.servingStack, { ModelDataUrl: modelDataUrl, AcceleratedEndpointConfigName: chosen });
+  const served = () => servingStack().resources['Endpoint']?.properties['EndpointConfigName'];
+  expect(served()).toBe(chosen);
+
+  // The next execution takes what has changed here; until then, what was tested goes on.
+  await deploy({ logRetentionDays: 7, serving: { accelerator: 'ml.eia2.large', instanceType: 'ml.c5.large' } });
+  expect(served()).toBe(chosen);
+  expect(acceleratedStack()).toMatchObject({
+    status: 'UPDATE_COMPLETE',
+    content: { parameters: { AcceleratorType: { value: 'ml.eia2.medium' }, ModelDataUrl: { value: modelDataUrl } } },
+    resources: {
+      EndpointConfig: {
+        properties: { ProductionVariants: [{ AcceleratorType: 'ml.eia2.medium', InstanceType: 'ml.c5.large' }] },
+      },
+    },
+  });
+  expect(await ask('one')).toBe('echo one');
+
+  const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
+  expect(await run(cdk, 'destroy', '--all', '--force', ...optionsFor({}))).toMatchObject({ code: 0 });
   expect(statuses()).toEqual({});
   expect(modelServers()).toEqual([]);
 });
