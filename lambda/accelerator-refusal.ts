@@ -9,5 +9,6 @@ export function isRefusalOfAccelerator(message: string): boolean {
   return ACCELERATOR_REFUSAL.test(message);
 }
 
-/** What `isRefusalOfAccelerator` looks for. */
-export const ACCELERATOR_REFUSAL = /accelerator ?type|elastic[ -]inference|\bml\.eia\d|pytorch-inference-eia/i;
+/** What `isRefusalOfAccelerator` looks for; of the image that serves with one, only that it is gone. */
+export const ACCELERATOR_REFUSAL =
+  /accelerator ?type|elastic[ -]inference|\bml\.eia\d|pytorch-inference-eia.*\b(?:not found|not exist|no longer)/i;

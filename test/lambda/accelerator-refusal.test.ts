@@ -42,6 +42,11 @@ test.each([
     'User: arn:aws:iam::123456789012:user/jane is not authorized to perform: cloudformation:CreateChangeSet on resource: ' +
       'arn:aws:cloudformation:us-east-1:123456789012:stack/classifier-dev-serving-accelerated/*',
   ],
+  [
+    'a container that does not come up',
+    'The container 763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference-eia:1.5.1-cpu-py36-ubuntu16.04 did ' +
+      'not pass the ping health check.',
+  ],
   ['a stack in a wrong state', 'Stack classifier-dev-serving-accelerated is in ROLLBACK_FAILED state'],
   ['a broken network', 'getaddrinfo ENOTFOUND cloudformation.us-east-1.amazonaws.com'],
 ])('%s is not', (_, message) => {
