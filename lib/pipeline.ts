@@ -56,13 +56,8 @@ export class Pipeline extends Construct {
 
     const promote = new FunctionState(this, 'Promote', {
       lambdaFunction: functions.promote,
-      payload: {
-        'plan.$': '$.plan',
-        'model.$': '$.model',
-        'serving.$': '$.serving',
-        'smokeTest.$': '$.smokeTest',
-        'executionArn.$': '$$.Execution.Id',
-      },
+      // All of it, for what is not there, such as a dataset where nothing was trained, cannot be named.
+      payload: { 'outcome.$': '$', 'executionArn.$': '$$.Execution.Id' },
       timeout: Duration.minutes(1),
     });
 

@@ -9,14 +9,14 @@ const s3 = new S3Client();
  * The state machine's last step: writes down what is in service, and how it came to be, as `in-service.json` in the
  * artifacts bucket.
  */
-export async function handler(event: Outcome): Promise<InService> {
-  const record = inService(event, new Date());
-  const origins = { smokeTest: event.smokeTest, plan: event.plan, dataset: event.dataset ?? null };
+export async function handler(event: { readonly outcome: Outcome; readonly executionArn: string }): Promise<InService> {
+  const { smokeTest, plan, dataset = null } = event.outcome;
+  const record = inService(event.outcome, event.executionArn, new Date());
   await s3.send(
     new PutObjectCommand({
       Bucket: ARTIFACTS_BUCKET,
       Key: IN_SERVICE_KEY,
-      Body: `${JSON.stringify({ ...record, ...origins }, null, 2)}\n`,
+      Body: `${JSON.stringify({ ...record, smokeTest, plan, dataset }, null, 2)}\n`,
       ContentType: 'application/json',
     }),
   );

@@ -7,7 +7,7 @@ import type { SmokeTest } from '../smoke-test/index';
 /** The record's name in the artifacts bucket. */
 export const IN_SERVICE_KEY = 'in-service.json';
 
-/** What an execution hands over at its end. */
+/** The state of an execution at its end. */
 export interface Outcome {
   readonly plan: Plan;
   readonly model: AcceptedModel;
@@ -15,7 +15,6 @@ export interface Outcome {
   readonly smokeTest: SmokeTest;
   /** Absent when nothing was trained. */
   readonly dataset?: PreparedDataset;
-  readonly executionArn: string;
 }
 
 /** What is in service: the output of an execution. */
@@ -39,7 +38,7 @@ export interface InService {
 }
 
 /** Sums an execution up. */
-export function inService({ model, serving, smokeTest, executionArn }: Outcome, now: Date): InService {
+export function inService({ model, serving, smokeTest }: Outcome, executionArn: string, now: Date): InService {
   const { profile, accelerator, modelDataUrl, reason } = serving;
   return {
     endpointName: smokeTest.endpointName,

@@ -49,7 +49,6 @@ async function outcome(serving: Serving): Promise<Outcome> {
     },
     serving,
     smokeTest: { endpointName: 'cola-dev', endpointConfigName: 'config-2', milliseconds: 80 },
-    executionArn: EXECUTION,
   };
 }
 
@@ -69,8 +68,8 @@ const REFUSED: Serving = {
 };
 
 test('records what is in service, and returns the part that people look for', async () => {
-  const event = await outcome(ACCELERATED);
-  const output = await handler(event);
+  const ended = await outcome(ACCELERATED);
+  const output = await handler({ outcome: ended, executionArn: EXECUTION });
 
   expect(output).toEqual({
     endpointName: 'cola-dev',
@@ -87,14 +86,14 @@ test('records what is in service, and returns the part that people look for', as
   expect({ Bucket, Key }).toEqual({ Bucket: 'artifacts-bucket', Key: 'in-service.json' });
   expect(JSON.parse(Body as string)).toEqual({
     ...output,
-    plan: event.plan,
-    smokeTest: event.smokeTest,
+    plan: ended.plan,
+    smokeTest: ended.smokeTest,
     dataset: null,
   });
 });
 
 test('says why there is no accelerator', async () => {
-  const { serving } = await handler(await outcome(REFUSED));
+  const { serving } = await handler({ outcome: await outcome(REFUSED), executionArn: EXECUTION });
   expect(serving).toEqual({
     profile: 'cpu',
     accelerator: 'none',
@@ -105,7 +104,7 @@ test('says why there is no accelerator', async () => {
 
 test('records what was trained on', async () => {
   const dataset = { rows: 8 } as unknown as PreparedDataset;
-  await handler({ ...(await outcome(REFUSED)), dataset });
+  await handler({ outcome: { ...(await outcome(REFUSED)), dataset }, executionArn: EXECUTION });
   const [call] = s3.commandCalls(PutObjectCommand);
   expect(JSON.parse(call?.args[0].input.Body as string)).toMatchObject({ dataset });
 });

@@ -102,6 +102,16 @@ describe('a first start', () => {
     });
   });
 
+  it('records what is in service, and the data that it was trained on', () => {
+    const objects = join(stateFolder, 'objects');
+    const bucket = readdirSync(objects).find((name) => name.includes('artifacts')) ?? '';
+    expect(JSON.parse(readFileSync(join(objects, bucket, 'in-service.json'), 'utf8'))).toMatchObject({
+      endpointName: 'classifier-dev-instance',
+      serving: { profile: 'cpu', accelerator: 'none' },
+      dataset: { rows: 120 },
+    });
+  });
+
   it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {
     expect(local.output).toMatch(/^ {2}Plan +\d/m);
     expect(local.output).toMatch(/^ {2}PrepareDataset .* rows 120, trainRows \d+, testRows \d+/m);
