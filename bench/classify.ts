@@ -26,6 +26,7 @@ async function main(): Promise<void> {
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
     ENDPOINT_NAME: 'none',
+    RUNTIME_URL: 'http://127.0.0.1',
   };
   /** Starts the function, and waits until it asks for its first event. */
   const initialize = async (file: string): Promise<number> => {

@@ -1,5 +1,4 @@
 import { isNativeError } from 'node:util/types';
-import { ModelError } from '@aws-sdk/client-sagemaker-runtime';
 import { ApiError } from './api-error';
 
 const NO_MODEL = 'no model is in service yet: try again later';
@@ -30,7 +29,7 @@ function meaningOf(error: unknown): readonly [type: ApiError['type'], message: s
   if (!isNativeError(error)) {
     return internal;
   }
-  if (error instanceof ModelError) {
+  if (error.name === 'ModelError') {
     // The container did not answer within the time that SageMaker gives it.
     return /timed out/i.test(error.message)
       ? ['Timeout', 'the model took too long: send fewer or shorter texts at once']

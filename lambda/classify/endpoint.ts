@@ -1,13 +1,13 @@
-import { InvokeEndpointCommand, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { parseEndpointAnswer, type EndpointAnswer } from '../endpoint-answer';
 import { ApiError } from './api-error';
+import type { EndpointClient } from './endpoint-client';
 import { explainEndpointError } from './endpoint-error';
 import type { ClassifyRequest } from './request';
 
 /** The endpoint that classifies. */
 export interface Endpoint {
   readonly name: string;
-  readonly client: SageMakerRuntimeClient;
+  readonly client: EndpointClient;
   /** How long an answer may take, all attempts together. */
   readonly timeoutMilliseconds: number;
 }
@@ -29,16 +29,7 @@ export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint
 
 async function invoke(body: string, endpoint: Endpoint): Promise<Uint8Array> {
   try {
-    const { Body } = await endpoint.client.send(
-      new InvokeEndpointCommand({
-        EndpointName: endpoint.name,
-        ContentType: 'application/json',
-        Accept: 'application/json',
-        Body: body,
-      }),
-      { abortSignal: AbortSignal.timeout(endpoint.timeoutMilliseconds) },
-    );
-    return Body;
+    return await endpoint.client.invoke(endpoint.name, body, AbortSignal.timeout(endpoint.timeoutMilliseconds));
   } catch (error) {
     throw explainEndpointError(error);
   }

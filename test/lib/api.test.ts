@@ -68,7 +68,12 @@ it('bounds what one key may ask', () => {
 it('lets the function answer before the gateway gives up, and call one endpoint only', () => {
   api.hasResourceProperties('AWS::Lambda::Function', {
     Timeout: 28,
-    Environment: { Variables: { ENDPOINT_NAME: 'classifier-dev-instance' } },
+    Environment: {
+      Variables: {
+        ENDPOINT_NAME: 'classifier-dev-instance',
+        RUNTIME_URL: { 'Fn::Join': ['', ['https://runtime.sagemaker.eu-west-1.', { Ref: 'AWS::URLSuffix' }]] },
+      },
+    },
   });
   api.hasResourceProperties('AWS::IAM::Policy', {
     PolicyDocument: {

@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { classify } from '../../../lambda/classify/classify';
+import { EndpointClient } from '../../../lambda/classify/endpoint-client';
 import { handler } from '../../../lambda/classify/index';
 import { proxyEvent } from './proxy-event';
 
@@ -15,14 +14,14 @@ const SCORES = [
 ];
 
 const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-const runtime = mockClient(SageMakerRuntimeClient);
+const invoke = jest.spyOn(EndpointClient.prototype, 'invoke');
 
 beforeEach(() => {
   log.mockClear();
-  runtime.reset();
-  runtime.on(InvokeEndpointCommand).callsFake(({ Body }: { Body: string }) => {
-    const { inputs } = JSON.parse(Body) as { inputs: string[] };
-    return { Body: Buffer.from(JSON.stringify(inputs.map(() => SCORES))) };
+  invoke.mockReset();
+  invoke.mockImplementation((_name, body) => {
+    const { inputs } = JSON.parse(body) as { inputs: string[] };
+    return Promise.resolve(Buffer.from(JSON.stringify(inputs.map(() => SCORES))));
   });
 });
 afterAll(() => {
@@ -42,7 +41,7 @@ describe('a good request', () => {
   test('with several texts gets a list for each', async () => {
     const { body } = await post({ inputs: ['one', 'two', 'three'] });
     expect(JSON.parse(body)).toEqual([SCORES, SCORES, SCORES]);
-    expect(runtime.commandCalls(InvokeEndpointCommand)).toHaveLength(1);
+    expect(invoke).toHaveBeenCalledTimes(1);
   });
 
   test('has its parameters passed on', async () => {
@@ -190,7 +189,7 @@ test.each(badRequests)('%s is refused', async (_, event, status, type, message) 
 
   expect(response.statusCode).toBe(status);
   expect(JSON.parse(response.body)).toEqual({ error: message, error_type: type });
-  expect(runtime.calls()).toHaveLength(0);
+  expect(invoke).not.toHaveBeenCalled();
   expect(logged()).toMatchObject({ status, error: type });
   expect(JSON.stringify(log.mock.calls)).not.toContain(SECRET);
 });
@@ -220,7 +219,7 @@ const failures: [string, Error, number, string][] = [
   ['a bug', new TypeError(leak), 500, 'Internal'],
 ];
 test.each(failures)('%s is told without a word of what AWS says', async (_, error, status, type) => {
-  runtime.on(InvokeEndpointCommand).rejects(error);
+  invoke.mockRejectedValue(error);
   const response = await post({ inputs: [SECRET, SECRET] });
 
   expect(response.statusCode).toBe(status);
@@ -234,7 +233,7 @@ test.each(failures)('%s is told without a word of what AWS says', async (_, erro
 });
 
 test('what the log tells of a bug is where it happened', async () => {
-  runtime.on(InvokeEndpointCommand).rejects(new TypeError(leak));
+  invoke.mockRejectedValue(new TypeError(leak));
   await post({ inputs: SECRET });
   expect(logged()).toMatchObject({
     frames: expect.arrayContaining([expect.stringContaining('at ') as string]) as string[],
@@ -249,7 +248,7 @@ test.each([
   ['a list without labels', JSON.stringify([SCORES, []])],
   ['a score that is none', '[[{"label":"a","score":"high"}],[{"label":"a","score":1}]]'],
 ])('an endpoint that answers %s is a failed model', async (_, body) => {
-  runtime.on(InvokeEndpointCommand).callsFake(() => ({ Body: Buffer.from(body) }));
+  invoke.mockResolvedValue(Buffer.from(body));
   const response = await post({ inputs: ['one', 'two'] });
   expect(response.statusCode).toBe(424);
   expect(JSON.parse(response.body)).toMatchObject({ error_type: 'ModelError' });
@@ -276,8 +275,7 @@ describe('CORS', () => {
   );
 
   test('is silent where no origin is allowed', async () => {
-    const client = new SageMakerRuntimeClient();
-    const endpoint = { name: 'cola-dev', client, timeoutMilliseconds: 1000 };
+    const endpoint = { name: 'cola-dev', client: clientOf('http://127.0.0.1'), timeoutMilliseconds: 1000 };
     const event = proxyEvent('{"inputs":"one"}', { Origin: 'https://app.example.com' });
     const { headers } = await classify(event, { endpoint, allowedOrigins: [] });
     expect(headers).toEqual({ 'Content-Type': 'application/json' });
@@ -288,12 +286,14 @@ describe('over the wire', () => {
   let server: Server;
   let url: string;
   let requests: string[];
+  let headers: IncomingHttpHeaders;
 
   beforeEach(async () => {
-    runtime.restore();
+    invoke.mockRestore();
     requests = [];
     server = createServer((request, response) => {
       requests.push(request.url ?? '');
+      ({ headers } = request);
       if (request.url?.includes('missing')) {
         response.writeHead(400, { 'x-amzn-errortype': 'ValidationError' });
         response.end(JSON.stringify({ message: 'Endpoint missing of account 123456789012 not found.' }));
@@ -302,6 +302,10 @@ describe('over the wire', () => {
       } else if (request.url?.includes('failing')) {
         response.writeHead(424, { 'x-amzn-errortype': 'ModelError' });
         response.end(JSON.stringify({ Message: 'failed', OriginalMessage: SECRET, OriginalStatusCode: 400 }));
+      } else if (request.url?.includes('down')) {
+        response.writeHead(503, { 'x-amzn-errortype': 'ServiceUnavailable:http://internal.amazon.com/' }).end();
+      } else if (request.url?.includes('broken')) {
+        request.socket.destroy();
       } else if (!request.url?.includes('slow')) {
         response.end(JSON.stringify([SCORES]));
       }
@@ -319,18 +323,37 @@ describe('over the wire', () => {
     ['missing', 503, 1],
     ['busy', 429, 2],
     ['failing', 424, 1],
+    ['down', 503, 2],
+    ['broken', 504, 2],
     ['slow', 504, 1],
   ])('the endpoint "%s" gives %i after %i attempts', async (name, status, attempts) => {
     const response = await ask(name, url);
     expect(response.statusCode).toBe(status);
     expect(requests).toEqual(Array(attempts).fill(`/endpoints/${name}/invocations`));
   });
+
+  test('a request is signed for SageMaker with all of the credentials', async () => {
+    await ask('good', url);
+    expect(headers).toMatchObject({
+      authorization: expect.stringMatching(
+        /^AWS4-HMAC-SHA256 Credential=id\/\d{8}\/eu-west-1\/sagemaker\/aws4_request, SignedHeaders=.*host.*, Signature=/,
+      ) as string,
+      'x-amz-security-token': 'token',
+    });
+  });
 });
 
 async function ask(name: string, url: string) {
-  const client = new SageMakerRuntimeClient({ endpoint: url, maxAttempts: 2 });
-  const options = { endpoint: { name, client, timeoutMilliseconds: 1000 }, allowedOrigins: [] };
+  const options = { endpoint: { name, client: clientOf(url), timeoutMilliseconds: 1000 }, allowedOrigins: [] };
   return classify(proxyEvent('{"inputs":"one"}'), options);
+}
+
+function clientOf(url: string): EndpointClient {
+  return new EndpointClient({
+    url,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'id', secretAccessKey: 'secret', sessionToken: 'token' },
+  });
 }
 
 async function post(body: object) {
@@ -338,16 +361,15 @@ async function post(body: object) {
 }
 
 function sent(): unknown {
-  const [call] = runtime.commandCalls(InvokeEndpointCommand);
-  return JSON.parse(call?.args[0].input.Body as string);
+  return JSON.parse(invoke.mock.calls[0]?.[1] ?? '');
 }
 
 function logged(): unknown {
   return JSON.parse(log.mock.calls[0]?.[0] as string);
 }
 
-function modelError(message: string): ModelError {
-  return new ModelError({ message, OriginalMessage: leak, $metadata: {} });
+function modelError(message: string): Error {
+  return named('ModelError', message);
 }
 
 function named(name: string, message: string): Error {
