@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import { PYTHON, ROOT, SetupError, setUp } from '../local/setup.mjs';
+import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
 
 const RUNNERS = { '.ts': [process.execPath, '--import', 'tsx'], '.py': [PYTHON] };
 
@@ -15,15 +15,7 @@ if (file === undefined) {
   process.exit(1);
 }
 
-try {
-  await setUp({ forTests: false });
-} catch (error) {
-  if (!(error instanceof SetupError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exit(1);
-}
+await setUpOrExit({ forTests: false });
 
 const [command, ...args] = RUNNERS[parse(file).ext];
 const child = spawn(command, [...args, join(ROOT, 'bench', file), ...options], { cwd: ROOT, stdio: 'inherit' });

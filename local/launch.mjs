@@ -3,17 +3,9 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PYTHON, ROOT, SetupError, setUp } from './setup.mjs';
+import { PYTHON, ROOT, setUpOrExit } from './setup.mjs';
 
-try {
-  await setUp({ forTests: false });
-} catch (error) {
-  if (!(error instanceof SetupError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exit(1);
-}
+await setUpOrExit({ forTests: false });
 
 // Only now: the packages may have been installed a moment ago.
 await import('tsx');

@@ -138,3 +138,16 @@ export async function setUp({ forTests }) {
     );
   }
 }
+
+/** As `setUp`, and ends this process with one sentence where the user has something to mend. */
+export async function setUpOrExit(options) {
+  try {
+    await setUp(options);
+  } catch (error) {
+    if (!(error instanceof SetupError)) {
+      throw error;
+    }
+    console.error(error.message);
+    process.exit(1);
+  }
+}

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { PYTHON, ROOT, SetupError, setUp } from '../local/setup.mjs';
+import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
 
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 
@@ -41,15 +41,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-try {
-  await setUp({ forTests: true });
-} catch (error) {
-  if (!(error instanceof SetupError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exit(1);
-}
+await setUpOrExit({ forTests: true });
 
 const results = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {
