@@ -39,8 +39,21 @@ type ElasticInference = Extract<ServingConfiguration, { readonly profile: 'elast
 
 const HUGGING_FACE = 'huggingface-pytorch-inference';
 const HANDLER = { SAGEMAKER_PROGRAM: 'inference.py', TOKENIZERS_PARALLELISM: 'false' };
-/** One thread per worker and one worker per virtual CPU: the model server starts the workers, torch must not multiply them. */
-const ONE_THREAD_PER_WORKER = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+
+/** One worker per virtual CPU, each with one thread: more would only wait for each other. */
+function oneThreadPerCpu(instanceType: string): Record<string, string> {
+  return {
+    SAGEMAKER_MODEL_SERVER_WORKERS: String(vCpusOf(instanceType)),
+    OMP_NUM_THREADS: '1',
+    MKL_NUM_THREADS: '1',
+  };
+}
+
+/** By the size alone, which says it in every family: 2 for medium and large, then 4 for each `x` of xlarge. */
+function vCpusOf(instanceType: string): number {
+  const size = instanceType.slice(instanceType.lastIndexOf('.') + 1);
+  return size.endsWith('xlarge') ? 4 * Number(size.replace('xlarge', '') || 1) : 2;
+}
 
 /** What serves without an accelerator. */
 export function servingProfile(serving: ServingConfiguration): ServingProfile {
@@ -59,7 +72,7 @@ export function servingProfile(serving: ServingConfiguration): ServingProfile {
 function cpu(serving: OnInstances): ServingProfile {
   return {
     image: { repositoryName: HUGGING_FACE, tag: serving.imageTag },
-    environment: { ...HANDLER, ...ONE_THREAD_PER_WORKER },
+    environment: { ...HANDLER, ...oneThreadPerCpu(serving.instanceType) },
     guardrails: true,
     ...instances(serving),
   };

@@ -6,7 +6,7 @@ interface Resource {
 }
 
 const ENVIRONMENT = { SAGEMAKER_PROGRAM: 'inference.py', TOKENIZERS_PARALLELISM: 'false' };
-const ONE_THREAD = { OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+const ONE_THREAD = { SAGEMAKER_MODEL_SERVER_WORKERS: '2', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 const ONE_WORKER = { SAGEMAKER_MODEL_SERVER_WORKERS: '1' };
 const CPU_IMAGE = 'huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04';
 const GPU_IMAGE = 'huggingface-pytorch-inference:2.6.0-transformers5.5.3-gpu-py312-cu124-ubuntu22.04';
@@ -99,6 +99,18 @@ describe('a profile decides the image, its environment, the capacity and the way
     ],
   ])('%s', (profile, expected) => {
     expect(rendered({ profile })).toEqual(expected);
+  });
+});
+
+it.each([
+  ['ml.t2.medium', '2'],
+  ['ml.c7i.large', '2'],
+  ['ml.m5.xlarge', '4'],
+  ['ml.m5.12xlarge', '48'],
+])('has one worker for each virtual CPU of %s', (instanceType, workers) => {
+  expect(rendered({ profile: 'cpu', instanceType }).environment).toMatchObject({
+    SAGEMAKER_MODEL_SERVER_WORKERS: workers,
+    OMP_NUM_THREADS: '1',
   });
 });
 
