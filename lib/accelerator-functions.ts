@@ -54,7 +54,6 @@ export class AcceleratorFunctions extends Construct {
       new iam.PolicyStatement({
         sid: 'CreateAndDelete',
         actions: [
-          'sagemaker:AddTags',
           'sagemaker:CreateEndpointConfig',
           'sagemaker:CreateModel',
           'sagemaker:DeleteEndpointConfig',

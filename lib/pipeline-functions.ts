@@ -1,6 +1,5 @@
 import { ArnFormat, Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { IN_SERVICE_KEY } from '../lambda/promote/record';

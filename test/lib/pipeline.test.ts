@@ -459,7 +459,6 @@ describe('what is granted', () => {
         Sid: 'CreateAndDelete',
         Effect: 'Allow',
         Action: [
-          'sagemaker:AddTags',
           'sagemaker:CreateEndpointConfig',
           'sagemaker:CreateModel',
           'sagemaker:DeleteEndpointConfig',
