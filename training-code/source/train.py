@@ -36,6 +36,7 @@ from metrics import Metrics, classification_metrics
 from processes import Process, joined_process
 from reference import reference_scores
 from sentences import Sentences, label_names, read_sentences
+from unread import first_token_only, used_embeddings_only
 
 EVALUATION_BATCH_SIZE = 64
 PROGRESS_LINES_PER_EPOCH = 5
@@ -103,14 +104,65 @@ def train(args: Arguments, process: Process) -> None:
     torch.manual_seed(args.seed)
     model, tokenizer = load_base_model(args, labels)
     model.to(process.device)
+    if process.device.type == "cpu":
+        # As dropout rules the CPU's fast attention out, the default would compute the same in more steps.
+        model.set_attn_implementation("eager")
     training = Split(training_rows, labels, tokenizer, args.max_length)
     testing = Split(testing_rows, labels, tokenizer, args.max_length)
 
-    optimizer = torch.optim.AdamW(parameter_groups(model, args.weight_decay), lr=args.learning_rate, fused=True)
-    steps = math.ceil(len(training) / args.batch_size) * args.epochs
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, warm_up_then_decay(steps, args.warmup_ratio))
-
+    number_type = autocast_type(args.precision, process.device)
     run = description_of_run(args, training_rows, testing_rows)
+    steps = math.ceil(len(training) / args.batch_size) * args.epochs
+    factor = warm_up_then_decay(steps, args.warmup_ratio)
+    decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
+    token_ids = [*training.token_ids, *testing.token_ids, torch.tensor([training.pad_token_id])]
+    with first_token_only(model), used_embeddings_only(model, token_ids, decay):
+        metrics, rows_per_second = train_epochs(
+            args,
+            process,
+            model=model,
+            training=training,
+            testing=testing,
+            labels=labels,
+            run=run,
+            factor=factor,
+            number_type=number_type,
+        )
+
+    if process.is_first:
+        conditions = {name: run[name] for name in HYPERPARAMETERS} | {
+            "precision": str(number_type or torch.float32).removeprefix("torch."),
+            "device": process.device.type,
+            "processes": process.world_size,
+            "rows": len(training),
+            "rows_per_second": round(rows_per_second, 1),
+            "seconds": round(time.perf_counter() - started, 1),
+            "torch": torch.__version__,
+            "transformers": transformers.__version__,
+        }
+        save_artifact(args, model, tokenizer, {**metrics, "training": conditions})
+
+
+def train_epochs(
+    args: Arguments,
+    process: Process,
+    *,
+    model: Any,
+    training: Split,
+    testing: Split,
+    labels: list[str],
+    run: dict[str, Any],
+    factor: Callable[[int], float],
+    number_type: torch.dtype | None,
+) -> tuple[Metrics, float]:
+    """Trains, from the checkpoint on where there is one; answers the metrics, and the last epoch's rows per second.
+
+    `run` is what a checkpoint must be of; `factor` the learning rate's in step 0, 1, ...; `number_type` what to compute
+    in, None being fp32.
+    """
+    optimizer = torch.optim.AdamW(parameter_groups(model, args.weight_decay), lr=args.learning_rate, fused=True)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
+
     epochs_done = 0
     if args.checkpoint_dir:
         # Rank 0 reads for all: hosts do not share the folder.
@@ -122,7 +174,6 @@ def train(args: Arguments, process: Process) -> None:
             epochs_done = checkpoint["epochs_done"]
             log(process, f"resumed after epoch {epochs_done} from {args.checkpoint_dir}")
 
-    number_type = autocast_type(args.precision, process.device)
     log(
         process,
         f"{len(training)} rows to train, {len(testing)} to test, {len(labels)} labels; "
@@ -165,20 +216,7 @@ def train(args: Arguments, process: Process) -> None:
                     schedule=schedule.state_dict(),
                 ),
             )
-
-    metrics = metrics or measure(model, testing, labels, process, None)
-    if process.is_first:
-        conditions = {name: run[name] for name in HYPERPARAMETERS} | {
-            "precision": str(number_type or torch.float32).removeprefix("torch."),
-            "device": process.device.type,
-            "processes": process.world_size,
-            "rows": len(training),
-            "rows_per_second": round(rows_per_second, 1),
-            "seconds": round(time.perf_counter() - started, 1),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-        }
-        save_artifact(args, model, tokenizer, {**metrics, "training": conditions})
+    return metrics or measure(model, testing, labels, process, None), rows_per_second
 
 
 def train_epoch(
