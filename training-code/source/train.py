@@ -36,6 +36,7 @@ from metrics import Metrics, classification_metrics
 from processes import Process, joined_process
 from reference import reference_scores
 from sentences import Sentences, label_names, read_sentences
+from split import Split
 from unread import first_token_only, used_embeddings_only
 
 EVALUATION_BATCH_SIZE = 64
@@ -44,36 +45,6 @@ PROGRESS_LINES_PER_EPOCH = 5
 HYPERPARAMETERS = (
     "base_model", "epochs", "batch_size", "learning_rate", "max_length", "warmup_ratio", "weight_decay", "seed"
 )  # fmt: skip
-
-
-class Split:
-    """One split as token ids: what the model reads, in rows of unequal length."""
-
-    def __init__(self, sentences: Sentences, labels: list[str], tokenizer: Any, max_length: int) -> None:
-        encoded = tokenizer(
-            sentences.texts,
-            truncation=True,
-            max_length=max_length,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-        )
-        self.token_ids = [torch.tensor(ids) for ids in encoded["input_ids"]]
-        self.lengths = [len(ids) for ids in self.token_ids]
-        self.label_ids = torch.tensor([labels.index(label) for label in sentences.labels])
-        self.pad_token_id: int = tokenizer.pad_token_id
-
-    def __len__(self) -> int:
-        return len(self.token_ids)
-
-    def inputs(self, rows: list[int], device: torch.device) -> dict[str, torch.Tensor]:
-        """The model's inputs for these rows, each (rows x longest row's tokens)."""
-        token_ids = [self.token_ids[row] for row in rows]
-        masks = [torch.ones_like(ids) for ids in token_ids]
-        pad = torch.nn.utils.rnn.pad_sequence
-        return {
-            "input_ids": pad(token_ids, batch_first=True, padding_value=self.pad_token_id).to(device),
-            "attention_mask": pad(masks, batch_first=True, padding_value=0).to(device),
-        }
 
 
 def main() -> None:
@@ -115,8 +86,8 @@ def train(args: Arguments, process: Process) -> None:
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)
     decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
-    token_ids = [*training.token_ids, *testing.token_ids, torch.tensor([training.pad_token_id])]
-    with first_token_only(model), used_embeddings_only(model, token_ids, decay):
+    token_ids = torch.cat([training.token_ids, testing.token_ids, torch.tensor([training.pad_token_id])])
+    with first_token_only(model), used_embeddings_only(model, token_ids.unique(), decay):
         metrics, rows_per_second = train_epochs(
             args,
             process,

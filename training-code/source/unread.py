@@ -1,6 +1,6 @@
 """What training need not compute, because nothing reads it: the trained weights are the same without it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,7 +28,7 @@ def first_token_only(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def used_embeddings_only(model: Any, token_ids: Iterable[torch.Tensor], decay: float) -> Iterator[None]:
+def used_embeddings_only(model: Any, token_ids: torch.Tensor, decay: float) -> Iterator[None]:
     """Within, the model has word embeddings only for the tokens that occur in `token_ids`; create the optimizer within.
 
     All other rows have no gradient: AdamW would not move them, only let them decay, by the factor `decay` over the
@@ -40,8 +40,7 @@ def used_embeddings_only(model: Any, token_ids: Iterable[torch.Tensor], decay: f
     embedding: torch.nn.Embedding = model.get_input_embeddings()
     whole, padding = embedding.weight, embedding.padding_idx
     used = torch.zeros(len(whole), dtype=torch.bool)
-    for ids in token_ids:
-        used[ids] = True
+    used[token_ids] = True
     if padding is not None:
         used[padding] = True
     row_of_token = (used.cumsum(0) - 1).masked_fill(~used, -1).to(whole.device)

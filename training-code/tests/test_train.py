@@ -15,6 +15,7 @@ from checkpoint import Checkpoint, save_checkpoint
 from conftest import arguments, make_base_model, sentences, train_alone, write_csv
 from errors import InputError
 from sentences import Sentences
+from split import Split
 
 SOURCE = Path(train.__file__).parent
 
@@ -148,7 +149,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(
 def test_long_texts_are_cut_at_max_length(base_model: Path, data: Path, tmp_path: Path) -> None:
     args = arguments(data, base_model, tmp_path, max_length=12)
     _, tokenizer = train.load_base_model(args, ["x", "y"])
-    split = train.Split(Sentences(["cat " * 600, "cat"], ["x", "y"]), ["x", "y"], tokenizer, 12)
+    split = Split(Sentences(["cat " * 600, "cat"], ["x", "y"]), ["x", "y"], tokenizer, 12)
     assert split.lengths == [12, 3]
 
 

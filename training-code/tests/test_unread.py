@@ -71,7 +71,7 @@ def test_training_the_used_embeddings_only_gives_the_same_weights(config: Any) -
     model = new_model(config)
     before = model.get_input_embeddings().weight.detach().clone()
     decay = math.prod(1 - LEARNING_RATE * FACTOR(step) * WEIGHT_DECAY for step in range(STEPS))
-    with used_embeddings_only(model, [batch["input_ids"].flatten() for batch in batches(config)], decay):
+    with used_embeddings_only(model, torch.cat([batch["input_ids"].flatten() for batch in batches(config)]), decay):
         assert len(model.get_input_embeddings().weight) == len(USED) + 1
         take_steps(model)
 
@@ -86,7 +86,7 @@ def test_training_the_used_embeddings_only_gives_the_same_weights(config: Any) -
 
 def test_a_token_that_does_not_occur_in_the_data_is_an_error_and_no_other_token() -> None:
     model = new_model(CONFIGS["bert"])
-    with used_embeddings_only(model, [torch.tensor([10, 12])], decay=1.0), pytest.raises(IndexError):
+    with used_embeddings_only(model, torch.tensor([10, 12]), decay=1.0), pytest.raises(IndexError):
         model(input_ids=torch.tensor([[10, 11, 12]]))
 
 
