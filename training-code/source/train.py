@@ -31,6 +31,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 from arguments import Arguments, parse_arguments
 from batches import length_grouped_batches, sorted_batches
 from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from dropout import use_fast_dropout
 from errors import InputError
 from metrics import Metrics, classification_metrics
 from processes import Process, joined_process
@@ -78,6 +79,7 @@ def train(args: Arguments, process: Process) -> None:
     if process.device.type == "cpu":
         # As dropout rules the CPU's fast attention out, the default would compute the same in more steps.
         model.set_attn_implementation("eager")
+        use_fast_dropout(model)
     training = Split(training_rows, labels, tokenizer, args.max_length)
     testing = Split(testing_rows, labels, tokenizer, args.max_length)
 
@@ -87,7 +89,7 @@ def train(args: Arguments, process: Process) -> None:
     factor = warm_up_then_decay(steps, args.warmup_ratio)
     decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
     token_ids = torch.cat([training.token_ids, testing.token_ids, torch.tensor([training.pad_token_id])])
-    with first_token_only(model), used_embeddings_only(model, token_ids.unique(), decay):
+    with first_token_only(model), used_embeddings_only(model, token_ids, decay):
         metrics, rows_per_second = train_epochs(
             args,
             process,
