@@ -10,14 +10,29 @@ Travels inside every artifact as code/contract.py, the traced one included: keep
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Union
+import math
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Union
 
 JSON = "application/json"
-# By methods of the tensor, as this module shall not need torch.
-FUNCTIONS: Dict[str, Any] = {
-    "softmax": lambda logits: logits.softmax(dim=1),
-    "sigmoid": lambda logits: logits.sigmoid(),
-    "none": lambda logits: logits,
+
+
+def _softmax(row: List[float]) -> List[float]:
+    highest = max(row)
+    powers = [math.exp(logit - highest) for logit in row]
+    total = sum(powers)
+    return [power / total for power in powers]
+
+
+def _sigmoid(row: List[float]) -> List[float]:
+    # Of tanh, which no logit is too large for.
+    return [0.5 + 0.5 * math.tanh(0.5 * logit) for logit in row]
+
+
+# Of one text's logits: two numbers or twenty are sooner computed than handed to a library.
+FUNCTIONS: Dict[str, Callable[[List[float]], List[float]]] = {
+    "softmax": _softmax,
+    "sigmoid": _sigmoid,
+    "none": lambda row: row,
 }
 
 
@@ -65,12 +80,12 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
     return Request(_texts(payload["inputs"]), named=True, top_k=top_k, function_to_apply=function_to_apply)
 
 
-def answer(request: Request, logits: Any, labels: List[str]) -> List[List[Any]]:
-    """The answer to a request from its texts' logits, a tensor (texts x labels); `labels` in the order of their ids.
+def answer(request: Request, logits: List[List[float]], labels: List[str]) -> List[List[Any]]:
+    """The answer to a request from its texts' logits (texts x labels); `labels` in the order of their ids.
 
     One list per text, always: scores in the order of the label ids, or {"label", "score"} with the highest first.
     """
-    rows: List[List[float]] = FUNCTIONS[request.function_to_apply](logits).tolist()
+    rows = [FUNCTIONS[request.function_to_apply](row) for row in logits]
     if not request.named:
         return rows
     return [_ranked(labels, row)[: request.top_k] for row in rows]

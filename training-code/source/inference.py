@@ -1,65 +1,90 @@
-"""Answers requests: the four handlers that SageMaker's Hugging Face container and serve.py call.
+"""Answers requests: the handlers that SageMaker's Hugging Face container and serve.py call.
 
-Travels inside the artifact as code/inference.py and needs nothing but torch, transformers and contract.py beside it,
-which says what requests and answers look like.
+Travels inside the artifact as code/inference.py, with contract.py (what requests and answers look like), engines.py
+(what computes) and packing.py (what is computed together) beside it. Needs numpy and tokenizers, and what the engine
+needs. Every function may be called from several threads at once.
 """
 
+import itertools
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import torch
-import transformers
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from tokenizers import Tokenizer
 
 from contract import Request, RequestError, answer, input_fn, output_fn
+from engines import Forward, load_engine
+from packing import padded_batches
 
-__all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_fn"]
+__all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
 
-BATCH_SIZE = 32
+# Texts that are tokenized before the first of them is computed: so many that lengths meet their like, and so few that
+# the largest request takes no more memory than a large one.
+WINDOW = 2048
 
 
 @dataclass(frozen=True)
 class Classifier:
     """A loaded artifact; `labels` are in the order of their ids."""
 
-    model: Any
-    tokenizer: Any
+    forward: Forward
+    tokenizer: Tokenizer
+    pad_token_id: int
     labels: list[str]
-    device: torch.device
 
 
 def model_fn(model_dir: str) -> Classifier:
-    """Loads the artifact, on the GPU if there is one. Reads only `model_dir`, never the hub."""
-    transformers.logging.disable_progress_bar()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
-    model = AutoModelForSequenceClassification.from_pretrained(model_dir, local_files_only=True, dtype=torch.float32)
-    model.eval().to(device)
-    labels = [model.config.id2label[number] for number in range(model.config.num_labels)]
-    return Classifier(model, tokenizer, labels, device)
+    """Loads the artifact. Reads only `model_dir`, never the hub."""
+    folder = Path(model_dir)
+    # transformers leaves out what is its default.
+    names = _read_json(folder / "config.json").get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
+    tokenizer, pad_token_id = load_tokenizer(folder)
+    return Classifier(
+        load_engine(folder), tokenizer, pad_token_id, [names[number] for number in sorted(names, key=int)]
+    )
+
+
+def load_tokenizer(folder: Path) -> tuple[Tokenizer, int]:
+    """The artifact's tokenizer, which cuts texts where training did and does not pad, and the id to pad with."""
+    choices = _read_json(folder / "tokenizer_config.json")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(choices["model_max_length"], direction=choices.get("truncation_side", "right"))
+    tokenizer.no_padding()
+    return tokenizer, tokenizer.token_to_id(choices["pad_token"])
 
 
 def predict_fn(request: Request, classifier: Classifier) -> list[list[Any]]:
     """The answer to a valid request: one list per text, always."""
-    return answer(request, _logits(request.texts, classifier), classifier.labels)
+    return predict_batch([request], classifier)[0]
 
 
-@torch.inference_mode()
-def _logits(texts: list[str], classifier: Classifier) -> torch.Tensor:
-    """Logits (texts x labels). Texts of like length go through the model together, so that padding costs little."""
-    # Truncates at the tokenizer's model_max_length, which training set to its own max_length.
-    encoded = classifier.tokenizer(texts, truncation=True, return_attention_mask=False, return_token_type_ids=False)
-    token_ids = [torch.tensor(ids) for ids in encoded["input_ids"]]
-    order = sorted(range(len(texts)), key=lambda index: len(token_ids[index]))
-    logits = torch.empty(len(texts), len(classifier.labels))
-    pad = torch.nn.utils.rnn.pad_sequence
-    for start in range(0, len(order), BATCH_SIZE):
-        batch = order[start : start + BATCH_SIZE]
-        rows = [token_ids[index] for index in batch]
-        input_ids = pad(rows, batch_first=True, padding_value=classifier.tokenizer.pad_token_id)
-        attention_mask = pad([torch.ones_like(ids) for ids in rows], batch_first=True, padding_value=0)
-        output = classifier.model(
-            input_ids=input_ids.to(classifier.device), attention_mask=attention_mask.to(classifier.device)
-        )
-        logits[batch] = output.logits.cpu()
+def predict_batch(requests: Sequence[Request], classifier: Classifier) -> list[list[list[Any]]]:
+    """The answers to several requests, computed together: serve.py's hook for requests that wait at the same time."""
+    texts = [text for request in requests for text in request.texts]
+    logits = iter(compute_logits(texts, classifier))
+    return [
+        answer(request, list(itertools.islice(logits, len(request.texts))), classifier.labels) for request in requests
+    ]
+
+
+def compute_logits(texts: Sequence[str], classifier: Classifier) -> list[list[float]]:
+    """Logits (texts x labels), in the order of the texts."""
+    logits: list[list[float]] = []
+    for start in range(0, len(texts), WINDOW):
+        logits += _window_logits(texts[start : start + WINDOW], classifier)
     return logits
+
+
+def _window_logits(texts: Sequence[str], classifier: Classifier) -> list[list[float]]:
+    token_ids = [encoding.ids for encoding in classifier.tokenizer.encode_batch_fast(texts)]
+    logits: list[list[float]] = [[]] * len(texts)
+    for rows, inputs in padded_batches(token_ids, classifier.pad_token_id):
+        for row, answered in zip(rows, classifier.forward(inputs).tolist(), strict=True):
+            logits[row] = answered
+    return logits
+
+
+def _read_json(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))

@@ -33,6 +33,7 @@ from batches import length_grouped_batches, sorted_batches
 from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from dropout import use_fast_dropout
 from errors import InputError
+from export import CODE, export
 from metrics import Metrics, classification_metrics
 from processes import Process, joined_process
 from reference import reference_scores
@@ -113,7 +114,8 @@ def train(args: Arguments, process: Process) -> None:
             "torch": torch.__version__,
             "transformers": transformers.__version__,
         }
-        save_artifact(args, model, tokenizer, {**metrics, "training": conditions})
+        serving = export(Path(args.model_dir), model, training, testing, labels, args.seed)
+        save_artifact(args, model, tokenizer, {**metrics, "serving": serving, "training": conditions})
 
 
 def train_epochs(
@@ -314,14 +316,17 @@ def description_of_run(args: Arguments, training: Sentences, testing: Sentences)
 
 
 def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str, Any]) -> None:
-    """Writes all that serving and tracing need: weights, labels, tokenizer, metrics.json, reference.json and code/."""
+    """Writes what serving and tracing need besides what `export` writes.
+
+    These are the weights, labels, tokenizer, metrics.json, reference.json and code/.
+    """
     folder = Path(args.model_dir)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     scores = reference_scores(model, tokenizer, args.seed)
     (folder / "reference.json").write_text(json.dumps(scores) + "\n", encoding="utf-8")
     (folder / "code").mkdir(exist_ok=True)
-    for name in ("inference.py", "contract.py"):
+    for name in CODE:
         shutil.copy(Path(__file__).with_name(name), folder / "code")
     report = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
     (folder / "metrics.json").write_text(report, encoding="utf-8")

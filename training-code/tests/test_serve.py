@@ -73,7 +73,7 @@ def test_a_traced_artifact_is_served_alike(server: Server, traced: Path, tmp_pat
     assert (answered, status) == (200, 200)
     for scores, others in zip(lists, expected, strict=True):
         assert [entry["label"] for entry in scores] == [entry["label"] for entry in others]
-        assert [entry["score"] for entry in scores] == pytest.approx([entry["score"] for entry in others], abs=1e-4)
+        assert [entry["score"] for entry in scores] == pytest.approx([entry["score"] for entry in others], abs=2e-3)
 
 
 def test_answers_like_a_sagemaker_endpoint(server: Server) -> None:
@@ -92,9 +92,7 @@ def test_errors_have_the_containers_shape_and_no_text_reaches_the_log(server: Se
     )
     assert call(server, "/invocations", b'"secret"', Accept="text/csv")[0] == 400
     assert call(server, "/invocations", b"secret", **{"Content-Type": "text/plain"})[0] == 400
-    # No valid UTF-16 and so nothing that the tokenizer takes: the model fails, not the request's form.
-    status, answer = call(server, "/invocations", b'["secret \\ud800"]')
-    assert (status, answer["message"]) == (500, "the model could not answer")
+    assert call(server, "/invocations", b'["secret \\ud800"]')[0] == 400
     assert call(server, "/invocations")[0] == 405
     assert call(server, "/elsewhere")[0] == 404
     assert call(server, "/invocations", b'"the cat sleeps"')[0] == 200

@@ -141,14 +141,14 @@ def test_inference_runs_in_the_hugging_face_toolkit(artifact: Path, monkeypatch:
     from mms.service import PredictionException  # noqa: PLC0415
     from sagemaker_huggingface_inference_toolkit.handler_service import HuggingFaceHandlerService  # noqa: PLC0415
 
-    for name in ("inference", "contract"):
+    for name in ("inference", "contract", "engines", "packing"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != SOURCE])
     context = Context("model", str(artifact), {}, batch_size=1, gpu=None, mms_version="1.1.11")
     context.metrics = MetricsStore(["1"], "model")
     service = HuggingFaceHandlerService()
     service.initialize(context)
-    for name in ("inference", "contract"):
+    for name in ("inference", "contract", "engines", "packing"):
         assert sys.modules[name].__file__ == str(artifact / "code" / f"{name}.py")
 
     def handle(body: bytes, content_type: str = "application/json") -> Any:

@@ -36,7 +36,7 @@ def answer(handlers: Any, classifier: Any, body: bytes | str, content_type: str,
 def rounded(value: Any) -> Any:
     """An answer whose scores are cut to what is compared."""
     if isinstance(value, float):
-        return pytest.approx(value, abs=1e-4)
+        return pytest.approx(value, abs=2e-3)
     if isinstance(value, list):
         return [rounded(entry) for entry in value]
     return {name: rounded(entry) for name, entry in value.items()} if isinstance(value, dict) else value

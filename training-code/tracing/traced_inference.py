@@ -53,7 +53,7 @@ def predict_fn(request: Request, classifier: Classifier) -> List[List[Any]]:
             batch = classifier.tokenizer(request.texts[start : start + BATCH_SIZE])
             input_ids, attention_mask = (torch.tensor(rows, dtype=torch.int64) for rows in batch)
             logits.append(classifier.forward(input_ids, attention_mask))
-    return answer(request, torch.cat(logits), classifier.labels)
+    return answer(request, torch.cat(logits).tolist(), classifier.labels)
 
 
 def _accelerated(model: Any) -> Forward:

@@ -1,0 +1,99 @@
+"""What computes logits: onnxruntime on the CPU, PyTorch on a GPU and where there is no onnxruntime.
+
+Travels inside the artifact as code/engines.py. Each engine is imported when it is asked for: PyTorch alone takes longer
+to import than onnxruntime to start and answer.
+"""
+
+import importlib
+import os
+import sys
+import sysconfig
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from packing import Inputs
+
+# Answers logits (rows x labels); may be called from several threads at once.
+Forward = Callable[[Inputs], NDArray[np.float32]]
+
+ONNX_FILE = "model.onnx"
+# The interpreter and machine that onnxruntime's machine code in the artifact was made for.
+PLATFORM = f"cp{sys.version_info.major}{sys.version_info.minor}-{sysconfig.get_platform().replace('-', '_')}"
+RUNTIMES = "lib"
+
+
+def load_engine(model_dir: Path) -> Forward:
+    """The fastest engine that this machine and the artifact have."""
+    if _has_nvidia_driver():
+        import torch  # noqa: PLC0415
+
+        if torch.cuda.is_available():
+            return torch_engine(model_dir, "cuda")
+    if (model_dir / ONNX_FILE).exists():
+        try:
+            return onnx_engine(model_dir / ONNX_FILE)
+        except ModuleNotFoundError as error:
+            print(f"no module {error.name} for {PLATFORM}: PyTorch answers, several times slower", file=sys.stderr)
+    return torch_engine(model_dir, "cpu")
+
+
+def onnx_engine(file: Path) -> Forward:
+    """onnxruntime on the CPU, on OMP_NUM_THREADS cores or else on all. Raises ModuleNotFoundError where it is not."""
+    onnxruntime = _import_onnxruntime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+    # The file is optimized already; what lies beyond would undo a part of it (see onnx_graph.py).
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # A warning can quote nothing but the graph, and there is nobody to read it.
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+    def forward(inputs: Inputs) -> NDArray[np.float32]:
+        logits: NDArray[np.float32]
+        (logits,) = session.run(None, inputs)
+        return logits
+
+    return forward
+
+
+def torch_engine(model_dir: Path, device: str) -> Forward:
+    """PyTorch: bf16 autocast on a GPU, fp32 on the CPU."""
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    transformers.logging.disable_progress_bar()
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        str(model_dir), local_files_only=True, dtype=torch.float32
+    )
+    model.eval().to(device)
+    in_bf16 = device == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+
+    @torch.inference_mode()
+    def forward(inputs: Inputs) -> NDArray[np.float32]:
+        tensors = {name: torch.from_numpy(array).to(device) for name, array in inputs.items()}
+        with torch.autocast(device, dtype=torch.bfloat16, enabled=in_bf16):
+            logits = model(**tensors).logits
+        answer: NDArray[np.float32] = logits.float().cpu().numpy()
+        return answer
+
+    return forward
+
+
+def _has_nvidia_driver() -> bool:
+    """Asked of the system, as to ask PyTorch would mean to import it."""
+    return Path("/dev/nvidiactl").exists()
+
+
+def _import_onnxruntime() -> Any:
+    """The installed onnxruntime, or else the one that came with the artifact."""
+    try:
+        return importlib.import_module("onnxruntime")
+    except ModuleNotFoundError as error:
+        if error.name != "onnxruntime":
+            raise
+        sys.path.append(str(Path(__file__).parent / RUNTIMES / PLATFORM))
+        return importlib.import_module("onnxruntime")

@@ -1,0 +1,60 @@
+"""Which texts go through the model together: as many as its budget allows, of nearly the same length.
+
+Travels inside the artifact as code/packing.py.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Tokens of one batch, padding included: more would leave the cache of a core, fewer would repeat what a run costs.
+TOKEN_BUDGET = 512
+# Padding that a batch may have as a share of its real tokens.
+PADDING = 0.05
+# Padding that costs less than another run of the model, in tokens.
+FREE_PADDING = 3
+
+
+class Inputs(TypedDict):
+    """What a model reads, each (rows x tokens)."""
+
+    input_ids: NDArray[np.int64]
+    attention_mask: NDArray[np.int64]
+
+
+def padded_batches(token_ids: Sequence[Sequence[int]], pad_token_id: int) -> Iterator[tuple[list[int], Inputs]]:
+    """Splits texts, given as token ids, into batches: the texts' indexes, and the model's inputs for them."""
+    for rows in packed_batches([len(ids) for ids in token_ids]):
+        # The longest is the last.
+        shape = len(rows), len(token_ids[rows[-1]])
+        input_ids = np.full(shape, pad_token_id, dtype=np.int64)
+        attention_mask = np.zeros(shape, dtype=np.int64)
+        for place, row in enumerate(rows):
+            ids = token_ids[row]
+            input_ids[place, : len(ids)] = ids
+            attention_mask[place, : len(ids)] = 1
+        yield rows, {"input_ids": input_ids, "attention_mask": attention_mask}
+
+
+def packed_batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Splits texts of these lengths in tokens into batches, each text exactly once, the shortest first.
+
+    A text that is longer than the budget is a batch of its own.
+    """
+    batches: list[list[int]] = []
+    # Of the batch that is being filled, which has no row yet.
+    rows: list[int] = []
+    real = 0
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        # The longest so far, to which the whole batch is padded.
+        length = lengths[index]
+        padded = (len(rows) + 1) * length
+        padding = padded - real - length
+        if not rows or padded > TOKEN_BUDGET or padding > max(FREE_PADDING, PADDING * (real + length)):
+            rows, real = [], 0
+            batches.append(rows)
+        rows.append(index)
+        real += length
+    return batches

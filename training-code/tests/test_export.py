@@ -1,0 +1,116 @@
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification
+
+import engines
+import export
+import inference
+from conftest import arguments, train_alone
+from contract import Request
+
+SENTENCES = ["the cat sleeps", "the dog sing", "the bird waits soon"]
+
+
+def serving(folder: Path) -> Any:
+    return json.loads((folder / "metrics.json").read_text())["serving"]
+
+
+def test_int8_is_served_and_measured_beside_fp32(artifact: Path) -> None:
+    served = serving(artifact)
+    assert served["format"] == "onnx int8"
+    assert served["comparison"]["rows"] == 160
+    assert served["comparison"]["changed_predictions"] == 0
+    assert served["test"]["rows"] == 60
+    assert served["test"]["accuracy"] == 1
+    types = {node.op_type for node in onnx.load(artifact / "model.onnx").graph.node}
+    assert {"MultiHeadAttention", "DynamicQuantizeMatMul"} <= types
+    assert not types & {"SkipLayerNormalization", "Softmax", "Transpose"}
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (4, 12), (7, 5)])
+def test_any_rows_and_tokens_agree_with_pytorch(artifact: Path, shape: tuple[int, int]) -> None:
+    input_ids = np.random.default_rng(1).integers(5, 20, size=shape)
+    attention_mask = np.ones_like(input_ids)
+    attention_mask[0, shape[1] // 2 + 1 :] = 0
+    model = AutoModelForSequenceClassification.from_pretrained(artifact)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(input_ids), torch.from_numpy(attention_mask)).logits
+    forward = engines.onnx_engine(artifact / "model.onnx")
+    answered = torch.from_numpy(forward({"input_ids": input_ids, "attention_mask": attention_mask}))
+    torch.testing.assert_close(answered, expected, atol=0.05, rtol=0)
+
+
+def test_fp32_is_served_where_int8_costs_too_much(
+    data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(export, "ALLOWED_CHANGED_PREDICTIONS", -1.0)
+    train_alone(arguments(data, base_model, tmp_path, epochs=1))
+    assert serving(tmp_path)["format"] == "onnx fp32"
+    assert "DynamicQuantizeMatMul" not in {node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node}
+    warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 1
+    assert "more than is allowed, so that fp32 will serve" in warnings[0]
+
+
+def test_pytorch_serves_where_training_has_no_onnxruntime(
+    data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else found(name))
+    train_alone(arguments(data, base_model, tmp_path, epochs=1))
+    assert serving(tmp_path) == {"format": "torch fp32"}
+    assert not (tmp_path / "model.onnx").exists()
+    assert "warning: onnxruntime cannot be imported here" in capsys.readouterr().err
+    assert len(inference.predict_fn(Request(SENTENCES), inference.model_fn(str(tmp_path)))) == 3
+
+
+def test_pytorch_answers_alike_where_no_onnxruntime_fits(
+    artifact: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = inference.compute_logits(SENTENCES, inference.model_fn(str(artifact)))
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    answered = inference.compute_logits(SENTENCES, inference.model_fn(str(artifact)))
+    torch.testing.assert_close(answered, expected, atol=0.05, rtol=0)
+    assert f"no module onnxruntime for {engines.PLATFORM}" in capsys.readouterr().err
+
+
+def test_the_artifact_brings_the_onnxruntime_that_answers_in_a_container_without_one(
+    artifact: Path, tmp_path: Path
+) -> None:
+    """As the serving container is: numpy and tokenizers are installed, and neither onnxruntime nor what it names."""
+    moved = shutil.copytree(artifact, tmp_path / "moved")
+    installed = tmp_path / "site-packages"
+    installed.mkdir()
+    for name in ("numpy", "tokenizers"):
+        origin = Path(str(getattr(importlib.util.find_spec(name), "origin", None))).parent
+        for folder in (origin, origin.with_name(f"{name}.libs")):
+            if folder.exists():
+                (installed / folder.name).symlink_to(folder)
+    program = f"""
+import sys
+sys.path[:0] = [{str(moved / "code")!r}, {str(installed)!r}]
+import inference
+answer = inference.predict_fn(inference.Request({SENTENCES!r}), inference.model_fn({str(moved)!r}))
+import json, onnxruntime
+print(json.dumps([onnxruntime.__file__, answer, [name for name in ("torch", "transformers") if name in sys.modules]]))
+"""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    ended = subprocess.run(
+        [sys.executable, "-S", "-c", program], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 0, ended.stderr
+    file, answer, slow_imports = json.loads(ended.stdout)
+    assert Path(file) == moved / "code" / "lib" / engines.PLATFORM / "onnxruntime" / "__init__.py"
+    assert [row.index(max(row)) for row in answer] == [0, 1, 0]
+    assert slow_imports == []
