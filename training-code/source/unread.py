@@ -40,7 +40,7 @@ def used_embeddings_only(model: Any, token_ids: torch.Tensor, decay: float) -> I
     embedding: torch.nn.Embedding = model.get_input_embeddings()
     whole, padding = embedding.weight, embedding.padding_idx
     used = torch.zeros(len(whole), dtype=torch.bool)
-    used[token_ids] = True
+    used[token_ids.long()] = True
     if padding is not None:
         used[padding] = True
     row_of_token = (used.cumsum(0) - 1).masked_fill(~used, -1).to(whole.device)
