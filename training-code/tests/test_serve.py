@@ -1,18 +1,23 @@
+import asyncio
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import serve
+from serve import Answer, Invocation, Model, ModelServer
 
 PROJECT = Path(__file__).parent.parent
 
@@ -122,3 +127,99 @@ def test_an_artifact_that_does_not_load_ends_in_one_sentence(tmp_path: Path) -> 
     broken = ended("--model-dir", tmp_path, "--port", "0")
     assert broken.returncode == 1
     assert broken.stderr == f"the artifact in {tmp_path} does not load: no weights\n"
+
+
+class Gate:
+    """Stands in for the model: its workers answer when the gate opens, and it keeps how many requests each one took."""
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        self.taken: list[int] = []
+        self.open = threading.Event()
+
+    def answer(self, invocations: Sequence[Invocation]) -> list[Answer]:
+        self.taken.append(len(invocations))
+        assert self.open.wait(10)
+        return [Answer(200, invocation.body) for invocation in invocations]
+
+
+def ask_all(gate: Gate, bodies: list[bytes]) -> list[Answer]:
+    """The answers to requests that all come before the gate opens."""
+
+    async def ask() -> list[Answer]:
+        server = ModelServer()
+        server.start(cast(Model, gate))
+
+        async def one(body: bytes) -> Answer:
+            async def receive() -> dict[str, Any]:
+                return {"type": "http.request", "body": body}
+
+            return await server.route({"path": "/invocations", "method": "POST", "headers": []}, receive)
+
+        asked = [asyncio.create_task(one(body)) for body in bodies]
+        await asyncio.sleep(0.2)
+        gate.open.set()
+        return await asyncio.gather(*asked)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("workers", "sizes", "taken"),
+    [
+        (2, [10] * 7, [1, 1, 5]),
+        # No more at a time than the budget has room for, but always one.
+        (2, [10, 10, 600, 600, 5000, 10], [1, 1, 1, 1, 1, 1]),
+        (2, [10, 10, 600, 300, 90, 500], [1, 1, 3, 1]),
+        # Handlers that know nothing of batches get one at a time.
+        (1, [10] * 4, [1, 1, 1, 1]),
+    ],
+)
+def test_what_waits_is_computed_together(workers: int, sizes: list[int], taken: list[int]) -> None:
+    gate = Gate(workers)
+    bodies = [bytes([number]) * size for number, size in enumerate(sizes)]
+    assert [answer.body for answer in ask_all(gate, bodies)] == bodies
+    assert sorted(gate.taken) == sorted(taken)
+
+
+@pytest.mark.parametrize(("limit", "most"), [("MOST_WAITING_REQUESTS", 2), ("MOST_WAITING_BYTES", 20)])
+def test_what_is_too_much_is_refused_at_once(limit: str, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, limit, most)
+    answers = ask_all(Gate(workers=1), [b"0123456789"] * 5)
+    assert [(answer.status, answer.retry_after) for answer in answers] == [(200, False)] * 3 + [(503, True)] * 2
+    assert json.loads(answers[-1].body)["message"] == "too many requests are waiting; try again in a moment"
+
+
+def test_a_request_that_is_larger_than_all_that_may_wait_is_taken_when_nothing_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(serve, "MOST_WAITING_BYTES", 5)
+    assert [answer.status for answer in ask_all(Gate(workers=1), [b"0123456789"])] == [200]
+
+
+BATCHING = """
+import json, time
+class RequestError(Exception): ...
+def model_fn(model_dir): return None
+def input_fn(body, content_type): return json.loads(body)
+def predict_fn(text, model): return predict_batch([text], model)[0]
+def predict_batch(texts, model):
+    time.sleep(0.2)
+    if "secret" in texts: raise ValueError("secret")
+    return [text.upper() for text in texts]
+def output_fn(answer, accept): return json.dumps(answer)
+"""
+
+
+def test_a_request_that_fails_among_others_fails_alone(tmp_path: Path) -> None:
+    code = tmp_path / "artifact" / "code"
+    code.mkdir(parents=True)
+    (code / "inference.py").write_text(BATCHING)
+    texts = ["a", "b", "c", "secret", "d", "e", "f", "g", "h"]
+    with serving(tmp_path / "artifact", tmp_path) as server, ThreadPoolExecutor(len(texts)) as callers:
+        answers = list(callers.map(lambda text: call(server, "/invocations", json.dumps(text).encode()), texts))
+    assert [status for status, _ in answers] == [500 if text == "secret" else 200 for text in texts]
+    assert [answer for status, answer in answers if status == 200] == [
+        text.upper() for text in texts if text != "secret"
+    ]
+    assert "secret" not in server.log.read_text()
