@@ -35,8 +35,8 @@ import uvicorn
 # Requests that wait, and their bytes in all: what comes on top of that is refused at once.
 MOST_WAITING_REQUESTS = 256
 MOST_WAITING_BYTES = 16_000_000
-# Bytes of requests that one worker takes at a time: about 256 tokens of English, some milliseconds of work.
-BATCH_BYTES = 1_000
+# Bytes of requests that one worker takes at a time: about 128 tokens of English, ten milliseconds of work.
+BATCH_BYTES = 500
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

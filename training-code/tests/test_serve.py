@@ -169,8 +169,8 @@ def ask_all(gate: Gate, bodies: list[bytes]) -> list[Answer]:
     [
         (2, [10] * 7, [1, 1, 5]),
         # No more at a time than the budget has room for, but always one.
-        (2, [10, 10, 600, 600, 5000, 10], [1, 1, 1, 1, 1, 1]),
-        (2, [10, 10, 600, 300, 90, 500], [1, 1, 3, 1]),
+        (2, [10, 10, 300, 300, 5000, 10], [1, 1, 1, 1, 1, 1]),
+        (2, [10, 10, 300, 150, 40, 250], [1, 1, 3, 1]),
         # Handlers that know nothing of batches get one at a time.
         (1, [10] * 4, [1, 1, 1, 1]),
     ],
