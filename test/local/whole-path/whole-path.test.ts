@@ -384,7 +384,7 @@ describe('a project of its own', () => {
     configure({ trainig: {} });
     const { code, output } = await inProject();
     expect(code).toBe(1);
-    expect(output).toMatch(/configuration\.json: trainig is not a known field$/m);
+    expect(output).toMatch(/configuration\.json: trainig is not a known field; known are name, .*$/m);
     expect(output).not.toMatch(/^\s+at /m);
   });
 
