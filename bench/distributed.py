@@ -1,6 +1,7 @@
 """Training on two gloo processes of one thread against one such process; and for more hosts, on paper."""
 
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,7 +33,9 @@ def main() -> None:
         def rate(way: str) -> float:
             _, start, threads, batch = WAYS[way]
             program = [*start, str(TRAIN), *common, "--batch_size", str(batch)]
-            return run_training(program, threads).rows_per_second[-1]
+            training = run_training(program, threads)
+            print(f"{way}: {training}", file=sys.stderr, flush=True)
+            return training.rows_per_second[-1]
 
         rounds = [{way: rate(way) for way in WAYS} for _ in range(args.rounds)]
 
