@@ -15,7 +15,7 @@ import { TrainingStack } from './training-stack';
 export function createApplication(app: App, configuration: Configuration, env?: Environment): Names {
   const names = namesOf(configuration);
 
-  const storage = new StorageStack(app, names.storageStack, { configuration, env });
+  const storage = new StorageStack(app, names.storageStack, { configuration, names, env });
   const { servingRole, dataBucket, artifactsBucket } = storage;
   const serving = new ServingStack(app, names.servingStack, { configuration, names, servingRole, env });
   const training = new TrainingStack(app, names.trainingStack, {

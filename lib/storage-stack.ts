@@ -3,12 +3,13 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from './configuration';
-import { namesOf } from './names';
+import type { Names } from './names';
 import { ServingRole } from './serving-role';
 import { StorageBucket } from './storage-bucket';
 
 export interface StorageStackProps extends StackProps {
   readonly configuration: Configuration;
+  readonly names: Names;
 }
 
 /**
@@ -22,7 +23,7 @@ export class StorageStack extends Stack {
   readonly artifactsBucket: s3.IBucket;
   readonly servingRole: iam.IRole;
 
-  constructor(scope: Construct, id: string, { configuration, ...props }: StorageStackProps) {
+  constructor(scope: Construct, id: string, { configuration, names, ...props }: StorageStackProps) {
     super(scope, id, props);
 
     const removalPolicy = configuration.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
@@ -31,7 +32,7 @@ export class StorageStack extends Stack {
 
     this.servingRole = new ServingRole(this, 'ServingRole', {
       serving: configuration.serving,
-      servingStackName: namesOf(configuration).servingStack,
+      servingStackName: names.servingStack,
       registryAccount: configuration.images.registryAccount,
     });
     this.artifactsBucket.grantRead(this.servingRole, 'models/*');

@@ -1,9 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-
-/** Whether the account that this machine stands in for may use Elastic Inference. */
-export type Accelerators = 'refused' | 'granted';
+import type { Accelerators } from './sagemaker/hosting';
 
 /** What `npm start --` was asked for. */
 export interface Options {

@@ -5,6 +5,7 @@ import {
   DeleteEndpointConfigCommand,
   DeleteModelCommand,
   type ProductionVariantAcceleratorType,
+  type ProductionVariantInstanceType,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { isNativeError } from 'node:util/types';
@@ -50,7 +51,7 @@ export async function probeAccelerator(
             {
               VariantName: 'Probe',
               ModelName: name,
-              InstanceType: options.instanceType as never,
+              InstanceType: options.instanceType as ProductionVariantInstanceType,
               InitialInstanceCount: 1,
               AcceleratorType: accelerator as ProductionVariantAcceleratorType,
             },

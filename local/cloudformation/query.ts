@@ -1,5 +1,5 @@
-import XMLBuilder from 'fast-xml-builder';
 import type { AwsResponse } from '../aws-server';
+import { QueryAnswers } from '../query-protocol';
 import { CloudFormationError, ValidationError } from './errors';
 
 /** The parameters of a call in AWS's Query protocol: `Parameters.member.1.ParameterKey=...` */
@@ -44,18 +44,7 @@ export class QueryParameters {
   }
 }
 
-// XML 1.0 has no way to write control characters, and a failure's reason may be a terminal's output.
-// eslint-disable-next-line no-control-regex
-const unprintable = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
-
-const builder = new XMLBuilder({
-  suppressEmptyNode: true,
-  ignoreAttributes: false,
-  tagValueProcessor: (_name: string, value: unknown) =>
-    typeof value === 'string' ? value.replace(unprintable, '\uFFFD') : value,
-});
-
-const namespace = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
+const answers = new QueryAnswers('http://cloudformation.amazonaws.com/doc/2010-05-15/');
 
 /** A list of the Query protocol; undefined fields of its members are left out. */
 export function members<T>(items: readonly T[]): { member: readonly T[] } | '' {
@@ -63,28 +52,11 @@ export function members<T>(items: readonly T[]): { member: readonly T[] } | '' {
 }
 
 export function success(action: string, result: unknown): AwsResponse {
-  return xml(200, `${action}Response`, {
-    [`${action}Result`]: result,
-    ResponseMetadata: { RequestId: 'local' },
-  });
+  return answers.success(action, result);
 }
 
 export function failure(error: unknown): AwsResponse {
-  const known = error instanceof CloudFormationError;
-  return xml(known ? error.status : 500, 'ErrorResponse', {
-    Error: {
-      Type: known ? 'Sender' : 'Receiver',
-      Code: known ? error.name : 'InternalFailure',
-      Message: error instanceof Error ? error.message : String(error),
-    },
-    RequestId: 'local',
-  });
-}
-
-function xml(status: number, root: string, content: object): AwsResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/xml' },
-    body: builder.build({ [root]: { '@_xmlns': namespace, ...content } }),
-  };
+  return error instanceof CloudFormationError
+    ? answers.failure(error.status, error.name, error.message)
+    : answers.failure(500, 'InternalFailure', error instanceof Error ? error.message : String(error));
 }

@@ -1,10 +1,9 @@
 import { text } from 'node:stream/consumers';
-import XMLBuilder from 'fast-xml-builder';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { QueryAnswers } from '../query-protocol';
 import { account } from './account';
 
-const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const builder = new XMLBuilder({ ignoreAttributes: false });
+const answers = new QueryAnswers('https://sts.amazonaws.com/doc/2011-06-15/');
 
 /** STS for the CDK: the one account, and credentials for any of its roles. */
 export class StsService implements AwsService {
@@ -13,15 +12,11 @@ export class StsService implements AwsService {
     const action = form.get('Action') ?? '';
     switch (action) {
       case 'GetCallerIdentity':
-        return answer(200, `${action}Response`, {
-          [`${action}Result`]: { Arn: `arn:aws:iam::${account}:root`, UserId: account, Account: account },
-        });
+        return answers.success(action, { Arn: `arn:aws:iam::${account}:root`, UserId: account, Account: account });
       case 'AssumeRole':
-        return answer(200, `${action}Response`, { [`${action}Result`]: assumedRole(form) });
+        return answers.success(action, assumedRole(form));
       default:
-        return answer(400, 'ErrorResponse', {
-          Error: { Type: 'Sender', Code: 'InvalidAction', Message: `the local STS has no action ${action}` },
-        });
+        return answers.failure(400, 'InvalidAction', `the local STS has no action ${action}`);
     }
   }
 }
@@ -40,13 +35,5 @@ function assumedRole(form: URLSearchParams): object {
       SessionToken: 'local',
       Expiration: new Date(Date.now() + 3_600_000).toISOString(),
     },
-  };
-}
-
-function answer(status: number, root: string, content: object): AwsResponse {
-  return {
-    status,
-    headers: { 'content-type': 'text/xml' },
-    body: builder.build({ [root]: { '@_xmlns': namespace, ...content, ResponseMetadata: { RequestId: 'local' } } }),
   };
 }

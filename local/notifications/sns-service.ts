@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
-import { failure, success } from '../cloudformation/query';
-import { ValidationError } from '../cloudformation/errors';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { QueryAnswers } from '../query-protocol';
+
+const answers = new QueryAnswers('http://sns.amazonaws.com/doc/2010-03-31/');
 
 export interface Notification {
   readonly topicArn: string;
@@ -16,26 +16,16 @@ export class SnsService implements AwsService {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const form = new URLSearchParams(await text(request.body));
-    try {
-      if (form.get('Action') !== 'Publish') {
-        throw new ValidationError(`the local SNS has no action ${form.get('Action') ?? ''}`);
-      }
-      this.onNotification({
-        topicArn: required(form, 'TopicArn'),
-        subject: form.get('Subject') ?? '',
-        message: required(form, 'Message'),
-      });
-      return success('Publish', { MessageId: randomUUID() });
-    } catch (error) {
-      return failure(error);
+    const action = form.get('Action') ?? '';
+    if (action !== 'Publish') {
+      return answers.failure(400, 'InvalidAction', `the local SNS has no action ${action}`);
     }
+    const missing = ['TopicArn', 'Message'].find((name) => !form.get(name));
+    if (missing !== undefined) {
+      return answers.failure(400, 'InvalidParameter', `Invalid parameter: ${missing}`);
+    }
+    const value = (name: string) => form.get(name) ?? '';
+    this.onNotification({ topicArn: value('TopicArn'), subject: value('Subject'), message: value('Message') });
+    return answers.success(action, { MessageId: 'local' });
   }
-}
-
-function required(form: URLSearchParams, name: string): string {
-  const value = form.get(name);
-  if (value === null || value === '') {
-    throw new ValidationError(`Invalid parameter: ${name}`);
-  }
-  return value;
 }

@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { account, region } from '../identity/account';
-import type { Accelerators } from '../options';
 import { NoSuchBucket, NoSuchKey, type ObjectStore } from '../object-store/object-store';
 import type { Command } from './guarded-process';
 import {
@@ -18,13 +17,15 @@ import { RecordFolder } from './record-folder';
 import { parseS3Location } from './s3-location';
 import { SageMakerError, ValidationException } from './sagemaker-error';
 
+/** Whether the account that this machine stands in for may use Elastic Inference, which AWS has closed. */
+export type Accelerators = 'refused' | 'granted';
+
 export interface HostingOptions {
   readonly store: ObjectStore;
   /** Records, unpacked models and the endpoints' logs are kept in here. */
   readonly folder: string;
   /** How to start a model server for an unpacked artifact, given the Model's container environment. */
   readonly serverCommand: (modelDirectory: string, environment: Readonly<Record<string, string>>) => Command;
-  /** Whether this account may use Elastic Inference, which AWS has closed. */
   readonly accelerators: Accelerators;
 }
 

@@ -1,6 +1,5 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { execFile, execFileSync } from 'node:child_process';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +7,9 @@ import { deployStack } from '../../lambda/deploy/deploy';
 import { parseConfiguration } from '../../lib/configuration';
 import { namesOf } from '../../lib/names';
 import { LocalCloud } from '../../local/cloud';
-import type { Accelerators } from '../../local/options';
+import type { Accelerators } from '../../local/sagemaker/hosting';
 import { packArchive } from '../../local/sagemaker/model-archive';
+import { processesIn, run } from './command-line';
 
 /*
  * What a user types, with the real CDK CLI, over the life of an application: deploy, change, deploy a model, change
@@ -51,25 +51,7 @@ async function openCloud(accelerators: Accelerators): Promise<void> {
   });
 }
 
-/** Runs a command in the project as a user who knows of AWS only what this environment says. */
-function run(command: string, ...args: string[]): Promise<{ code: number; output: string }> {
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    AWS_ENDPOINT_URL: cloud.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-  };
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd: ROOT, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
-    });
-  });
-}
+const user = () => ({ home: folder, workingDirectory: ROOT, url: cloud.url });
 
 /** The CLI's options for a configuration, in a folder of this test's own. */
 function optionsFor(configuration: object): string[] {
@@ -80,7 +62,7 @@ function optionsFor(configuration: object): string[] {
 
 async function deploy(configuration: object): Promise<string> {
   const options = [...optionsFor(configuration), '--require-approval', 'never', '--concurrency', '4'];
-  const { code, output } = await run('npm', 'run', 'deploy', '--', ...options);
+  const { code, output } = await run(user(), 'npm', 'run', 'deploy', '--', ...options);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
 }
@@ -131,12 +113,6 @@ async function ask(text: string): Promise<string> {
   return Buffer.from(Body).toString();
 }
 
-/** The processes that serve this test's endpoints, without the shells that guard them. */
-function modelServers(): string[] {
-  const processes = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-  return processes.filter((line) => /^ *\d+ \S*python /.test(line) && line.includes(folder));
-}
-
 test('npm run deploy and cdk destroy, with all that comes between', async () => {
   await openCloud('refused');
   const output = await deploy({});
@@ -174,12 +150,12 @@ test('npm run deploy and cdk destroy, with all that comes between', async () => 
     },
   });
   expect(await ask('two')).toBe('echo two');
-  expect(modelServers()).toHaveLength(1);
+  expect(processesIn(folder)).toHaveLength(1);
 
   const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
-  expect(await run(cdk, 'destroy', '--all', '--force', ...optionsFor(changed))).toMatchObject({ code: 0 });
+  expect(await run(user(), cdk, 'destroy', '--all', '--force', ...optionsFor(changed))).toMatchObject({ code: 0 });
   expect(statuses()).toEqual({});
-  expect(modelServers()).toEqual([]);
+  expect(processesIn(folder)).toEqual([]);
 });
 
 test('npm run deploy keeps the accelerator that the pipeline chose, and what it serves', async () => {
@@ -211,7 +187,7 @@ test('npm run deploy keeps the accelerator that the pipeline chose, and what it 
   expect(await ask('one')).toBe('echo one');
 
   const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
-  expect(await run(cdk, 'destroy', '--all', '--force', ...optionsFor({}))).toMatchObject({ code: 0 });
+  expect(await run(user(), cdk, 'destroy', '--all', '--force', ...optionsFor({}))).toMatchObject({ code: 0 });
   expect(statuses()).toEqual({});
-  expect(modelServers()).toEqual([]);
+  expect(processesIn(folder)).toEqual([]);
 });

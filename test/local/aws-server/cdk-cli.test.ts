@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,6 +13,7 @@ import { StsService } from '../../../local/identity/sts-service';
 import { BucketProvider } from '../../../local/object-store/bucket-provider';
 import { ObjectStore } from '../../../local/object-store/object-store';
 import { S3Service } from '../../../local/object-store/s3-service';
+import { run } from '../command-line';
 
 const assets = 'cdk-hnb659fds-assets-000000000000-us-east-1';
 const quietly = ['--require-approval', 'never', '--progress', 'events'];
@@ -68,23 +68,8 @@ function tiny(content: string): (stack: Stack) => void {
 /** Runs the CDK's command line, as a user with no AWS configuration at all would. */
 function cdk(...parameters: string[]): Promise<{ code: number; output: string }> {
   const command = join(__dirname, '../../../node_modules/.bin/cdk');
-  const env = {
-    PATH: process.env.PATH,
-    HOME: root,
-    AWS_ENDPOINT_URL: server.url,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    CDK_DISABLE_CLI_TELEMETRY: 'true',
-  };
-  const common = ['--no-notices', '--ci'];
-  return new Promise((resolve) => {
-    execFile(command, [...parameters, ...common], { cwd: root, env }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr });
-    });
-  });
+  const user = { home: root, workingDirectory: root, url: server.url };
+  return run(user, command, ...parameters, '--no-notices', '--ci');
 }
 
 test('the real cdk deploys, redeploys with the previous parameter, is told of a refusal, and destroys', async () => {

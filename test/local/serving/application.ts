@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +6,11 @@ import { type Configuration, parseConfiguration } from '../../../lib/configurati
 import { type Names, namesOf } from '../../../lib/names';
 import { LocalCloud } from '../../../local/cloud';
 import type { Notification } from '../../../local/notifications/sns-service';
-import type { Accelerators } from '../../../local/options';
+import type { Accelerators } from '../../../local/sagemaker/hosting';
 import { packArchive } from '../../../local/sagemaker/model-archive';
 import type { ExecutionResult } from '../../../local/state-machine/state-machine';
 import { synthesize } from '../../../local/synthesize';
+import { processesIn } from '../command-line';
 import { PYTHON, ROOT } from '../whole-path/local-run';
 
 /**
@@ -164,8 +164,7 @@ export class Application {
 
   /** What would cost money by the hour: processes of this application that serve or train. */
   running(): string[] {
-    const processes = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' }).split('\n');
-    return processes.filter((line) => /^ *\d+ \S*(?:python|torchrun)\S* /.test(line) && line.includes(this.folder));
+    return processesIn(this.folder);
   }
 
   liveStacks(): Record<string, string> {
