@@ -1,23 +1,17 @@
 """What answers, in process on one core: latency of one sentence, throughput of a large request, and quality."""
 
-import argparse
 import importlib
 import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-# Before anything that starts threads.
-os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-
-from support.artifacts import artifact, read_rows, test_rows
-from support.trainings import ROOT, print_table, show
+from support.artifacts import arguments_parser, artifact, asked_rows
+from support.trainings import print_table, show
 
 OURS = "ours"
 # By how much ours must be better: latency, throughput.
@@ -30,12 +24,7 @@ LEAST_QUALITY = -0.005
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
-    parser.add_argument("--rows", type=int, default=2400, help="rows of it to train on; all others are asked")
-    parser.add_argument("--test", type=Path, help="CSV of text,label to ask instead")
-    parser.add_argument("--models", type=Path, default=Path(tempfile.gettempdir(), "bench-models"), help="kept models")
-    parser.add_argument("--rounds", type=int, default=5, help="times that each is measured; 0 for the quality alone")
+    parser = arguments_parser(__doc__, rounds="times that each is measured; 0 for the quality alone")
     parser.add_argument("--sentences", type=int, default=60, help="sentences one by one in a round")
     parser.add_argument("--texts", type=int, default=600, help="texts of the large request in a round")
     parser.add_argument(
@@ -47,8 +36,11 @@ def main() -> None:
     )
     args = parser.parse_args()
 
-    trained = {seed: artifact(args.models, args.data, args.rows, seed) for seed in args.seeds or [1]}
-    texts, labels = read_rows(args.test) if args.test else test_rows(args.data, args.rows)
+    trained = {seed: artifact(args, seed) for seed in args.seeds or [1]}
+    texts, labels = asked_rows(args)
+    # Before anything is imported that starts threads.
+    os.environ.update(OMP_NUM_THREADS="1", MKL_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false")
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     if args.rounds:
         measure_speed(next(iter(trained.values())), texts, args.rounds, args.sentences, args.texts)
     if args.seeds:
@@ -88,8 +80,9 @@ def measure_speed(folder: Path, texts: list[str], rounds: int, sentences: int, l
 
 def measure_quality(trained: dict[int, Path], texts: list[str], labels: list[str]) -> None:
     """Matthews correlation of what is served and of the fp32 weights, model by model."""
-    from baselines.engines import hugging_face_pipeline
     from sklearn.metrics import matthews_corrcoef
+
+    from baselines.engines import hugging_face_pipeline
 
     rows, differences = [], []
     for seed, folder in trained.items():

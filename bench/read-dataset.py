@@ -57,9 +57,9 @@ def measure(folder: str) -> dict[str, float]:
 def read(folder: Path) -> None:
     """Does what train.py does before its first step, and prints how long it took and what it needed."""
     sys.path.insert(0, str(ROOT / "training-code" / "source"))
-    from sentences import read_sentences  # noqa: PLC0415
-    from split import Split  # noqa: PLC0415
-    from transformers import AutoTokenizer  # noqa: PLC0415
+    from sentences import read_sentences
+    from split import Split
+    from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(laptop_model())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -3,7 +3,6 @@
 Needs wrk, a load generator in C that takes little of the cores (Debian: apt-get install wrk).
 """
 
-import argparse
 import json
 import os
 import re
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from support.artifacts import artifact, read_rows, test_rows
+from support.artifacts import arguments_parser, artifact, asked_rows
 from support.trainings import ROOT, print_table, show
 
 SERVER = ROOT / "training-code" / "serve.py"
@@ -63,12 +62,7 @@ class Target(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
-    parser.add_argument("--rows", type=int, default=2400, help="rows of it to train on; all others are asked")
-    parser.add_argument("--test", type=Path, help="CSV of text,label to ask instead")
-    parser.add_argument("--models", type=Path, default=Path(tempfile.gettempdir(), "bench-models"), help="kept models")
-    parser.add_argument("--rounds", type=int, default=5, help="times that each is measured")
+    parser = arguments_parser(__doc__, rounds="times that each is measured")
     parser.add_argument("--seconds", type=int, default=3, help="time of one measurement")
     parser.add_argument(
         "--against",
@@ -81,8 +75,8 @@ def main() -> None:
     args = parser.parse_args()
     if not shutil.which("wrk"):
         sys.exit("wrk is not installed; on Debian: apt-get install wrk")
-    folder = artifact(args.models, args.data, args.rows, seed=1)
-    texts, _ = read_rows(args.test) if args.test else test_rows(args.data, args.rows)
+    folder = artifact(args, seed=1)
+    texts, _ = asked_rows(args)
 
     with tempfile.TemporaryDirectory() as temporary, serving(folder) as (url, process):
         targets = {"ours": Target(f"{url}/invocations", write_bodies(Path(temporary, "ours"), "TEXT", texts))}
@@ -123,13 +117,13 @@ def main() -> None:
     share = ours / statistics.median(in_process)
     tail = statistics.median(result.p99 / result.p50 for result in loaded)
     at_load = f"{statistics.median(r.p50 for r in loaded):.1f} / {statistics.median(r.p99 for r in loaded):.1f} ms"
-    rate = statistics.median(result.rate for result in loaded)
+    reached = statistics.median(result.rate for result in loaded)
     print_table(
         ["what", "measured", "target"],
         [
             [f"in process, {len(os.sched_getaffinity(0))} threads, one sentence each", show(in_process), ""],
             [f"{most} connections over in process", f"{share:.2f}", "at least 0.6"],
-            [f"p50 / p99 at {rate / ours:.0%} of saturation", at_load, ""],
+            [f"p50 / p99 at {reached / ours:.0%} of saturation", at_load, ""],
             ["p99 over p50", f"{tail:.2f}", "at most 2"],
             ["most memory of the server", f"{int(peak[1]) / 1000:.0f} MB" if peak else "unknown", "at most 400 MB"],
         ],

@@ -8,18 +8,19 @@ import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
 
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 
+const TESTED = ['training-code', 'examples'];
+
 /** Once in each Python project, which has settings of its own. */
-const python = (...args) =>
-  ['training-code', 'examples'].map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
+const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
 
 const CHECKS = {
   types: node('typescript/bin/tsc', '--noEmit'),
   lint: node('eslint/bin/eslint.js', '.'),
   format: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
-  'python-lint': python('ruff', 'check', '.'),
-  'python-format': python('ruff', 'format', '--check', '.'),
-  'python-types': python('mypy'),
-  python: python('pytest', '-q'),
+  'python-lint': python([...TESTED, 'bench'], 'ruff', 'check', '.'),
+  'python-format': python([...TESTED, 'bench'], 'ruff', 'format', '--check', '.'),
+  'python-types': python([...TESTED, 'bench'], 'mypy'),
+  python: python(TESTED, 'pytest', '-q'),
   typescript: node('jest/bin/jest.js'),
 };
 

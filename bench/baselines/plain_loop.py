@@ -8,6 +8,7 @@ import argparse
 import csv
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 import transformers
@@ -41,7 +42,7 @@ def main() -> None:
         inputs = tokenizer(texts, return_tensors="pt", truncation=True, **{"max_length": MAX_LENGTH, **padding})
         return inputs, torch.tensor([labels.index(row["label"]) for row in rows])
 
-    batches = DataLoader(training, args.batch_size, shuffle=True, collate_fn=collate)
+    batches: DataLoader[Any] = DataLoader(training, args.batch_size, shuffle=True, collate_fn=collate)
     optimizer = torch.optim.AdamW(model.parameters(), lr=args.learning_rate)
     steps = len(batches) * args.epochs
     schedule = get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
@@ -61,19 +62,20 @@ def main() -> None:
         )
 
 
-def read_rows(folder: str) -> list[dict[str, str]]:
+def read_rows(folder: str) -> Any:
+    """Dictionaries of text and label; of type Any, as a DataLoader takes any list but says otherwise."""
     with (Path(folder) / "rows.csv").open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))
 
 
 @torch.no_grad()
-def measure(model: torch.nn.Module, batches: DataLoader) -> float:
+def measure(model: torch.nn.Module, batches: DataLoader[Any]) -> float:
     model.eval()
     answered, true = [], []
     for inputs, label_ids in batches:
         answered += model(**inputs).logits.argmax(dim=1).tolist()
         true += label_ids.tolist()
-    return matthews_corrcoef(true, answered)
+    return float(matthews_corrcoef(true, answered))
 
 
 if __name__ == "__main__":

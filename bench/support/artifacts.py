@@ -1,42 +1,44 @@
-"""Trained artifacts to measure with, kept between runs."""
+"""Trained artifacts to measure with, kept between runs, and the texts that they are asked."""
 
-import csv
-import random
+import argparse
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from support.trainings import TRAIN, laptop_model, write_splits
+from support.trainings import ROOT, TRAIN, laptop_model, shuffled_rows, write_splits
 
 # The recipe of the quality target: enough for the model to be better than chance on hard data, in minutes.
 RECIPE = ["--epochs", "4", "--batch_size", "32", "--learning_rate", "1.5e-4"]
 
 
-def artifact(models: Path, data: Path, rows: int, seed: int) -> Path:
-    """The artifact in `models` that was trained with this seed; trains it where there is none."""
-    folder = models / str(seed)
+def arguments_parser(description: str | None, rounds: str) -> argparse.ArgumentParser:
+    """The options of what measures artifacts: what they are trained on and asked, and how often."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
+    parser.add_argument("--rows", type=int, default=2400, help="rows of it to train on; all others are asked")
+    parser.add_argument("--test", type=Path, help="CSV of text,label to ask instead")
+    parser.add_argument("--models", type=Path, default=Path(tempfile.gettempdir(), "bench-models"), help="kept models")
+    parser.add_argument("--rounds", type=int, default=5, help=rounds)
+    return parser
+
+
+def artifact(args: argparse.Namespace, seed: int) -> Path:
+    """The artifact in `args.models` that was trained with this seed; trains it where there is none."""
+    folder: Path = args.models / str(seed)
     if not (folder / "metrics.json").exists():
         print(f"training a model with seed {seed} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as temporary:
-            splits = write_splits(data, rows, Path(temporary))
+            splits = write_splits(args.data, args.rows, Path(temporary))
             command = [sys.executable, str(TRAIN), *splits, *RECIPE, "--base_model", laptop_model()]
             chosen = ["--seed", str(seed), "--model_dir", str(folder), "--output_data_dir", ""]
             subprocess.run([*command, *chosen], check=True, stdout=subprocess.DEVNULL)
     return folder
 
 
-def test_rows(data: Path, rows: int) -> tuple[list[str], list[str]]:
-    """Texts and labels that no artifact was trained on: those that `write_splits` leaves to test."""
-    texts, labels = read_rows(data)
-    everything = list(zip(texts, labels, strict=True))
-    random.Random(0).shuffle(everything)
-    texts, labels = zip(*everything[rows:], strict=True)
-    return list(texts), list(labels)
-
-
-def read_rows(file: Path) -> tuple[list[str], list[str]]:
-    """The columns text and label of a CSV file."""
-    with file.open(newline="", encoding="utf-8") as lines:
-        rows = list(csv.DictReader(lines))
-    return [row["text"] for row in rows], [row["label"] for row in rows]
+def asked_rows(args: argparse.Namespace) -> tuple[list[str], list[str]]:
+    """Texts and labels that no artifact was trained on, in random order: a file has like by like."""
+    header, rows = shuffled_rows(args.test or args.data)
+    text, label = header.index("text"), header.index("label")
+    rows = rows if args.test else rows[args.rows :]
+    return [row[text] for row in rows], [row[label] for row in rows]

@@ -47,11 +47,17 @@ def laptop_model() -> str:
     return str(Path(package.submodule_search_locations[0]) / "model")
 
 
-def write_splits(data: Path, rows: int, folder: Path, testing: int | None = None) -> list[str]:
-    """Shuffles the rows, writes `rows` of them to train on and `testing` others (None: all) to test; the arguments."""
+def shuffled_rows(data: Path) -> tuple[list[str], list[list[str]]]:
+    """The header and the rows of a CSV file, these in an order that is random and always the same."""
     with data.open(newline="", encoding="utf-8") as lines:
-        header, *everything = csv.reader(lines)
-    random.Random(0).shuffle(everything)
+        header, *rows = csv.reader(lines)
+    random.Random(0).shuffle(rows)
+    return header, rows
+
+
+def write_splits(data: Path, rows: int, folder: Path, testing: int | None = None) -> list[str]:
+    """Writes `rows` of the shuffled rows to train on and `testing` others (None: all) to test; the arguments."""
+    header, everything = shuffled_rows(data)
     end = None if testing is None else rows + testing
     for channel, part in (("training", everything[:rows]), ("testing", everything[rows:end])):
         (folder / channel).mkdir(parents=True)
