@@ -8,14 +8,14 @@ import importlib
 import os
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from packing import Inputs
+from packing import Inputs, padded_batches
 
 # Answers logits (rows x labels); may be called from several threads at once.
 Forward = Callable[[Inputs], NDArray[np.float32]]
@@ -81,6 +81,15 @@ def torch_engine(model_dir: Path, device: str) -> Forward:
         return answer
 
     return forward
+
+
+def logits_in_order(forward: Forward, texts: Sequence[Sequence[int]], pad_token_id: int) -> list[list[float]]:
+    """Logits (texts x labels) of texts that are given as token ids, in their order."""
+    logits: list[list[float]] = [[]] * len(texts)
+    for rows, inputs in padded_batches(texts, pad_token_id):
+        for row, answered in zip(rows, forward(inputs).tolist(), strict=True):
+            logits[row] = answered
+    return logits
 
 
 def _has_nvidia_driver() -> bool:

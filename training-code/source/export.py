@@ -7,7 +7,6 @@ import importlib.util
 import random
 import shutil
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NotRequired, TypedDict
@@ -16,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.metrics import matthews_corrcoef
 
-from engines import ONNX_FILE, PLATFORM, RUNTIMES, Forward, onnx_engine
+from engines import ONNX_FILE, PLATFORM, RUNTIMES, Forward, logits_in_order, onnx_engine
 from metrics import Metrics, classification_metrics
 from packing import padded_batches
 from split import Split
@@ -86,7 +85,7 @@ def export(  # noqa: PLR0917
             warn(f"the exported model's logits differ by {difference:.1e} from PyTorch's, so that PyTorch will serve")
             return {"format": "torch fp32"}
 
-        logits = [compute(onnx_engine(file), texts, pad_token_id, len(labels)) for file in (int8, fp32)]
+        logits = [torch.tensor(logits_in_order(onnx_engine(file), texts, pad_token_id)) for file in (int8, fp32)]
         comparison = compare(logits[0], logits[1], training.label_ids[compared])
         keeps_quality = (
             comparison["changed_predictions"] <= ALLOWED_CHANGED_PREDICTIONS
@@ -100,8 +99,8 @@ def export(  # noqa: PLR0917
             )
         shutil.copy(int8 if keeps_quality else fp32, folder / ONNX_FILE)
 
-    served = compute(onnx_engine(folder / ONNX_FILE), token_ids(testing), pad_token_id, len(labels))
-    metrics = classification_metrics(served, testing.label_ids, labels)
+    served = logits_in_order(onnx_engine(folder / ONNX_FILE), token_ids(testing), pad_token_id)
+    metrics = classification_metrics(torch.tensor(served), testing.label_ids, labels)
     return {"format": f"onnx {'int8' if keeps_quality else 'fp32'}", "comparison": comparison, "test": metrics}
 
 
@@ -143,14 +142,6 @@ def token_ids(split: Split) -> list[list[int]]:
     """The split's texts, row by row."""
     rows = zip(split.starts, split.starts[1:], strict=False)
     return [split.token_ids[start:end].tolist() for start, end in rows]
-
-
-def compute(forward: Forward, texts: Sequence[Sequence[int]], pad_token_id: int, label_count: int) -> torch.Tensor:
-    """Logits (texts x labels) of texts that are given as token ids, in their order."""
-    logits = torch.empty(len(texts), label_count)
-    for rows, inputs in padded_batches(texts, pad_token_id):
-        logits[rows] = torch.from_numpy(forward(inputs))
-    return logits
 
 
 def warn(reason: str) -> None:

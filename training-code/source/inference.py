@@ -15,8 +15,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from contract import Request, RequestError, answer, input_fn, output_fn
-from engines import Forward, load_engine
-from packing import padded_batches
+from engines import Forward, load_engine, logits_in_order
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
 
@@ -73,16 +72,9 @@ def compute_logits(texts: Sequence[str], classifier: Classifier) -> list[list[fl
     """Logits (texts x labels), in the order of the texts."""
     logits: list[list[float]] = []
     for start in range(0, len(texts), WINDOW):
-        logits += _window_logits(texts[start : start + WINDOW], classifier)
-    return logits
-
-
-def _window_logits(texts: Sequence[str], classifier: Classifier) -> list[list[float]]:
-    token_ids = [encoding.ids for encoding in classifier.tokenizer.encode_batch_fast(texts)]
-    logits: list[list[float]] = [[]] * len(texts)
-    for rows, inputs in padded_batches(token_ids, classifier.pad_token_id):
-        for row, answered in zip(rows, classifier.forward(inputs).tolist(), strict=True):
-            logits[row] = answered
+        encodings = classifier.tokenizer.encode_batch_fast(texts[start : start + WINDOW])
+        token_ids = [encoding.ids for encoding in encodings]
+        logits += logits_in_order(classifier.forward, token_ids, classifier.pad_token_id)
     return logits
 
 

@@ -143,9 +143,15 @@ def train_epochs(
         # Rank 0 reads for all: hosts do not share the folder.
         checkpoint = process.share(load_checkpoint(Path(args.checkpoint_dir), run) if process.is_first else None)
         if checkpoint:
-            model.load_state_dict(checkpoint["model"])
-            optimizer.load_state_dict(checkpoint["optimizer"])
-            schedule.load_state_dict(checkpoint["schedule"])
+            try:
+                model.load_state_dict(checkpoint["model"])
+                optimizer.load_state_dict(checkpoint["optimizer"])
+                schedule.load_state_dict(checkpoint["schedule"])
+            except (KeyError, RuntimeError, ValueError) as error:
+                raise InputError(
+                    f"the checkpoint in {args.checkpoint_dir} does not fit this model: it is of another version of the "
+                    "base model or of this program; delete it to start from the beginning"
+                ) from error
             epochs_done = checkpoint["epochs_done"]
             log(process, f"resumed after epoch {epochs_done} from {args.checkpoint_dir}")
 

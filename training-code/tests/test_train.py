@@ -146,7 +146,14 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(
 
     with pytest.raises(InputError, match=r"of another run \(learning_rate differ\)"):
         train_alone(args(learning_rate=1e-3))
-    (tmp_path / "checkpoints" / "checkpoint.pt").write_bytes(b"rubbish")
+    file = tmp_path / "checkpoints" / "checkpoint.pt"
+    checkpoint = torch.load(file)
+    embeddings = "bert.embeddings.word_embeddings.weight"
+    checkpoint["model"][embeddings] = checkpoint["model"][embeddings][1:]
+    torch.save(checkpoint, file)
+    with pytest.raises(InputError, match="does not fit this model: it is of another version"):
+        train_alone(args())
+    file.write_bytes(b"rubbish")
     with pytest.raises(InputError, match="is not a checkpoint of this program"):
         train_alone(args())
 
