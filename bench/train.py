@@ -12,7 +12,7 @@ PLAIN = str(ROOT / "bench" / "baselines" / "plain_loop.py")
 LOOPS = {
     "original": ("pad to 64, batch 64, fp32", [PLAIN, "--batch_size", "64", "--pad_to", "64"], "10"),
     "dynamic": ("dynamic padding, batch 32, fp32", [PLAIN, "--batch_size", "32"], "4"),
-    "ours": ("train.py, batch 32", [str(TRAIN), "--batch_size", "32"], ""),
+    "ours": ("train.py, batch 64", [str(TRAIN), "--batch_size", "64"], ""),
 }
 # Of one round, which is the second of two epochs: in the first one everything is for the first time.
 SPEED_ROWS = 512
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument(
         "--scored", nargs="*", choices=LOOPS, default=["dynamic", "ours"], help="loops whose quality is measured"
     )
-    parser.add_argument("--epochs", type=int, default=5, help="epochs of a whole training")
+    parser.add_argument("--epochs", type=int, default=10, help="epochs of a whole training")
     parser.add_argument("--learning_rate", default="1.5e-4", help="highest learning rate, for all loops")
     parser.add_argument("--threads", type=int, default=2, help="threads of each training")
     args = parser.parse_args()

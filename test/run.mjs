@@ -3,6 +3,8 @@
  * `npm test -- types python` runs only the checks named.
  */
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
 
@@ -44,6 +46,10 @@ if (unknown.length > 0) {
 
 await setUpOrExit({ forTests: true });
 
+// The CDK leaves an assembly for each App that a test makes, hundreds of them.
+const temporary = mkdtempSync(join(tmpdir(), 'checks-'));
+process.env.TMPDIR = temporary;
+
 const results = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {
   console.log(`\n== ${name}`);
@@ -59,6 +65,7 @@ console.log('');
 for (const { name, passed, seconds } of results) {
   console.log(`${passed ? 'passed' : 'FAILED'}  ${name} (${seconds.toFixed(1)} s)`);
 }
+rmSync(temporary, { recursive: true, force: true });
 const failures = results.filter(({ passed }) => !passed).length;
 console.log(`\nchecks: ${results.length - failures} passed, ${failures} failed`);
 process.exit(failures === 0 ? 0 : 1);
