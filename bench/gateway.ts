@@ -20,7 +20,7 @@ import { printTable, show } from './support/table';
 const ROOT = join(__dirname, '..');
 const KEY = 'key';
 const REQUESTS_PER_ROUND = 500;
-const BODY = JSON.stringify({ inputs: ['The author praised themselves.'], parameters: {} });
+const BODY = JSON.stringify({ inputs: ['The queen praised himself.'], parameters: {} });
 
 const agent = new Agent({ keepAlive: true });
 

@@ -251,7 +251,7 @@ function tell(gateway: Gateway, paths: readonly string[], key: string | undefine
   progress.line('');
   progress.line(
     `curl ${url} -H 'content-type: application/json'${key === undefined ? '' : ` -H 'x-api-key: ${key}'`} ` +
-      `-d '{"inputs": "The author praised themselves."}'`,
+      `-d '{"inputs": "The queen praised himself."}'`,
   );
   progress.line('');
   progress.line('Ctrl-C stops it; the next npm start serves this model again.');
