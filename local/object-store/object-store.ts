@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createWriteStream, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
@@ -84,8 +84,10 @@ export class ObjectStore {
     const temporary = join(this.root, '.partial', randomUUID());
     const target = this.path(bucket, key);
     await mkdir(dirname(temporary), { recursive: true });
+    // Opened first: a stream that opens its file by itself may do so when a failed write has been cleaned up already.
+    const file = await open(temporary, 'w');
     try {
-      await pipeline(body instanceof Readable ? body : Readable.from([body]), createWriteStream(temporary));
+      await pipeline(body instanceof Readable ? body : Readable.from([body]), file.createWriteStream());
       const { etag } = describe(await stat(temporary));
       await mkdir(dirname(target), { recursive: true });
       await rename(temporary, target);

@@ -21,7 +21,11 @@ beforeEach(async () => {
   provider = new ScriptedProvider();
   stacks = await open();
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  // What a call has not waited for is still being written.
+  await stacks.settled('stack');
+  await rm(folder, { recursive: true });
+});
 
 function thing(properties: Record<string, unknown> = {}, more: Partial<TemplateResource> = {}): TemplateResource {
   return { Type: 'Test::Thing', Properties: properties, ...more };
