@@ -232,6 +232,7 @@ export class LocalCloud {
     await this.hosting.close();
     await this.lambdas.close();
     await this.server.close();
+    await this.stacks.close();
   }
 }
 

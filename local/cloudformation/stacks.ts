@@ -268,6 +268,11 @@ export class Stacks {
     await this.file.flush();
   }
 
+  /** Resolves when all that was changed is on disk. An operation that still runs is an interrupted one to the next process. */
+  async close(): Promise<void> {
+    await this.file.flush();
+  }
+
   /** By name, a stack that is not deleted; by id, also a deleted one. */
   find(nameOrId: string): Stack | undefined {
     return this.stacks.find(

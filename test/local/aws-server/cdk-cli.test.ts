@@ -42,6 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
+  await stacks.close();
   await rm(root, { recursive: true });
 });
 

@@ -66,6 +66,7 @@ beforeEach(async () => {
 afterEach(async () => {
   cloudFormation.destroy();
   await server.close();
+  await stacks.close();
   await rm(folder, { recursive: true });
 });
 

@@ -22,8 +22,7 @@ beforeEach(async () => {
   stacks = await open();
 });
 afterEach(async () => {
-  // What a call has not waited for is still being written.
-  await stacks.settled('stack');
+  await stacks.close();
   await rm(folder, { recursive: true });
 });
 
