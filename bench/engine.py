@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from support.artifacts import arguments_parser, artifact, asked_rows
+from support.artifacts import artifact, artifacts_parser, asked_rows
 from support.trainings import print_table, show
 
 OURS = "ours"
@@ -24,7 +24,7 @@ LEAST_QUALITY = -0.005
 
 
 def main() -> None:
-    parser = arguments_parser(__doc__, rounds="times that each is measured; 0 for the quality alone")
+    parser = artifacts_parser(__doc__, rounds="times that each is measured; 0 for the quality alone")
     parser.add_argument("--sentences", type=int, default=60, help="sentences one by one in a round")
     parser.add_argument("--texts", type=int, default=600, help="texts of the large request in a round")
     parser.add_argument(
@@ -71,7 +71,9 @@ def measure_speed(folder: Path, texts: list[str], rounds: int, sentences: int, l
         faster = statistics.median(latencies[name]) / statistics.median(latencies[OURS])
         more = statistics.median(rates[OURS]) / statistics.median(rates[name])
         ratios = (f"{faster:.1f}", f"{more:.1f}") if name != OURS else ("", "")
-        rows.append([name, milliseconds(latencies[name]), ratios[0], least[0], show(rates[name]), ratios[1], least[1]])
+        rows.append(
+            [name, show(latencies[name], digits=2), ratios[0], least[0], show(rates[name]), ratios[1], least[1]]
+        )
     print_table(
         ["engine", "one sentence, p50 in ms", "ours is faster", "at least", "texts/s", "ours does more", "at least"],
         rows,
@@ -84,10 +86,10 @@ def measure_quality(trained: dict[int, Path], texts: list[str], labels: list[str
 
     from baselines.engines import hugging_face_pipeline
 
+    names = sorted(set(labels))
+    true = [names.index(label) for label in labels]
     rows, differences = [], []
     for seed, folder in trained.items():
-        names = sorted(set(labels))
-        true = [names.index(label) for label in labels]
         answers = [predict(texts) for predict in (our_handlers(folder), hugging_face_pipeline(folder))]
         served, full = (float(matthews_corrcoef(true, answer)) for answer in answers)
         changed = statistics.mean(one != other for one, other in zip(*answers, strict=True))
@@ -96,11 +98,6 @@ def measure_quality(trained: dict[int, Path], texts: list[str], labels: list[str
         rows.append([str(seed), form, f"{full:.4f}", f"{served:.4f}", f"{differences[-1]:+.4f}", f"{changed:.2%}", ""])
     rows.append(["mean", "", "", "", f"{statistics.mean(differences):+.4f}", "", f"{LEAST_QUALITY}"])
     print_table(["seed", "served", "MCC of fp32", "MCC served", "difference", "other answers", "at least"], rows)
-
-
-def milliseconds(values: list[float]) -> str:
-    """`median (min to max)`."""
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
 
 
 def our_handlers(folder: Path) -> Callable[[list[str]], list[int]]:

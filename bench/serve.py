@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from support.artifacts import arguments_parser, artifact, asked_rows
+from support.artifacts import artifact, artifacts_parser, asked_rows
 from support.trainings import ROOT, print_table, show
 
 SERVER = ROOT / "training-code" / "serve.py"
@@ -62,7 +62,7 @@ class Target(NamedTuple):
 
 
 def main() -> None:
-    parser = arguments_parser(__doc__, rounds="times that each is measured")
+    parser = artifacts_parser(__doc__, rounds="times that each is measured")
     parser.add_argument("--seconds", type=int, default=3, help="time of one measurement")
     parser.add_argument(
         "--against",

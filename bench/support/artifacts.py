@@ -6,18 +6,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from support.trainings import ROOT, TRAIN, laptop_model, shuffled_rows, write_splits
+from support.trainings import TRAIN, arguments_parser, shuffled_rows, write_splits
 
 # The recipe of the quality target: enough for the model to be better than chance on hard data, in minutes.
 RECIPE = ["--epochs", "4", "--batch_size", "32", "--learning_rate", "1.5e-4"]
 
 
-def arguments_parser(description: str | None, rounds: str) -> argparse.ArgumentParser:
-    """The options of what measures artifacts: what they are trained on and asked, and how often."""
-    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
-    parser.add_argument("--rows", type=int, default=2400, help="rows of it to train on; all others are asked")
-    parser.add_argument("--test", type=Path, help="CSV of text,label to ask instead")
+def artifacts_parser(description: str | None, rounds: str) -> argparse.ArgumentParser:
+    """The options of what measures artifacts: also what they are asked, where they are kept, and how often."""
+    parser = arguments_parser(description)
+    parser.add_argument("--test", type=Path, help="CSV of text,label to ask instead of those")
     parser.add_argument("--models", type=Path, default=Path(tempfile.gettempdir(), "bench-models"), help="kept models")
     parser.add_argument("--rounds", type=int, default=5, help=rounds)
     return parser
@@ -30,7 +28,7 @@ def artifact(args: argparse.Namespace, seed: int) -> Path:
         print(f"training a model with seed {seed} …", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as temporary:
             splits = write_splits(args.data, args.rows, Path(temporary))
-            command = [sys.executable, str(TRAIN), *splits, *RECIPE, "--base_model", laptop_model()]
+            command = [sys.executable, str(TRAIN), *splits, *RECIPE, "--base_model", args.base_model]
             chosen = ["--seed", str(seed), "--model_dir", str(folder), "--output_data_dir", ""]
             subprocess.run([*command, *chosen], check=True, stdout=subprocess.DEVNULL)
     return folder

@@ -30,7 +30,7 @@ class Training:
     peak_bytes: int
 
 
-def arguments_parser(description: str) -> argparse.ArgumentParser:
+def arguments_parser(description: str | None) -> argparse.ArgumentParser:
     """The options that all have: what to train on."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
@@ -81,9 +81,9 @@ def run_training(program: list[str], threads: int) -> Training:
     return Training([float(rate) for _, rate in epochs], float(epochs[-1][0]), peak)
 
 
-def show(values: list[float]) -> str:
+def show(values: list[float], digits: int = 0) -> str:
     """`median (min to max)`."""
-    return f"{statistics.median(values):.0f} ({min(values):.0f} to {max(values):.0f})"
+    return f"{statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:
