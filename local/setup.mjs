@@ -113,7 +113,10 @@ export async function setUp({ forTests }) {
     () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
   );
 
-  const pip = (...args) => run(PYTHON, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...args]);
+  // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long
+  // as all the rest of the installation, and most are never imported.
+  const pip = (...args) =>
+    run(PYTHON, ['-m', 'pip', 'install', '--no-compile', '--quiet', '--disable-pip-version-check', ...args]);
   const requirements = (name) => join('training-code', name);
   await once(
     join(VENV, '.installed'),

@@ -49,6 +49,8 @@ await setUpOrExit({ forTests: true });
 // The CDK leaves an assembly for each App that a test makes, hundreds of them.
 const temporary = mkdtempSync(join(tmpdir(), 'checks-'));
 process.env.TMPDIR = temporary;
+// The environment's modules are compiled by whoever imports them first, which is worth keeping.
+delete process.env.PYTHONDONTWRITEBYTECODE;
 
 const results = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {

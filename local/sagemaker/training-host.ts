@@ -150,7 +150,6 @@ function hostEnvironment(
     GOMP_SPINCOUNT: '10000',
     MKL_NUM_THREADS: threads,
     PYTHONUNBUFFERED: '1',
-    PYTHONDONTWRITEBYTECODE: '1',
     GLOO_SOCKET_IFNAME: loopback,
     NCCL_SOCKET_IFNAME: loopback,
     MASTER_ADDR: '127.0.0.1',

@@ -66,7 +66,7 @@ it('installs again what was cut short, and then no more', () => {
   execFileSync('cp', [JSON.parse(source) as string, join(project, 'local', 'setup.mjs')]);
   const log = join(project, 'log');
   const PATH = `${pathWith({
-    python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '#!/bin/sh\\necho pip >> ${log}\\n' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
+    python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '#!/bin/sh\\necho $2 $4 >> ${log}\\n' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
     npm: `echo npm >> ${log}; mkdir -p node_modules; test ! -e fail`,
   })}:/usr/bin:/bin:${dirname(process.execPath)}`;
   const setUp = () =>
@@ -88,10 +88,10 @@ it('installs again what was cut short, and then no more', () => {
   expect(notes()).toEqual(['npm']);
   execFileSync('rm', [join(project, 'fail')]);
   expect(setUp()).toBe(0);
-  expect(notes()).toEqual(['npm', 'venv', 'pip', 'pip']);
+  expect(notes()).toEqual(['npm', 'venv', 'pip --no-compile', 'pip --no-compile']);
   expect(setUp()).toBe(0);
   expect(notes()).toEqual(['']);
   writeFileSync(join(project, 'training-code', 'requirements.txt'), 'another');
   expect(setUp()).toBe(0);
-  expect(notes()).toEqual(['venv', 'pip', 'pip']);
+  expect(notes()).toEqual(['venv', 'pip --no-compile', 'pip --no-compile']);
 });
