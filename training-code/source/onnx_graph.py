@@ -1,6 +1,6 @@
 """Makes the model's ONNX graph, fused and quantized, so that onnxruntime has nothing left to do when it loads it.
 
-    trace -> connect_attention -> constants folded -> smooth -> quantized -> fused
+    trace -> connect_attention -> constants folded -> narrow_queries -> smooth -> quantized -> fused
 
 The export is torch's TorchScript-based one, which both the training container's torch and this machine's have, and
 which takes a second where the newer one takes ten and wants another package.
@@ -51,6 +51,7 @@ def write_onnx(model: Any, quantized: Path, full: Path, calibration: Sequence[In
         connect_attention(traced.graph)
         onnx.save(traced, step)
         folded = _optimized(step, Level.ORT_ENABLE_BASIC)
+        narrow_queries(folded.graph)
         onnx.save(folded, step)
         onnx.save(_optimized(step, Level.ORT_ENABLE_EXTENDED), full)
 
@@ -172,6 +173,30 @@ def connect_attention(graph: GraphProto) -> None:
             end = below[0].output[0]
         for consumer in consumers[end]:
             _rename_input(consumer, end, node.output[0])
+    _drop_unused(graph)
+
+
+def narrow_queries(graph: GraphProto) -> None:
+    """Lets only those tokens ask whose answer is read, which is one of the last layer's.
+
+    A slice of what attention answers becomes the same slice of what its query is made from.
+    """
+    producer = {name: node for node in graph.node for name in node.output}
+    consumers = _consumers(graph)
+    nodes = list(graph.node)
+    for node in graph.node:
+        readers = consumers[node.output[0]]
+        if node.op_type != "MultiHeadAttention" or [reader.op_type for reader in readers] != ["Slice"]:
+            continue
+        bias = producer[node.input[0]]
+        (product,) = (producer[name] for name in bias.input if name in producer)
+        narrow = f"{product.input[0]}/narrow"
+        place = nodes.index(product)
+        nodes.insert(place, helper.make_node("Slice", [product.input[0], *readers[0].input[1:]], [narrow], narrow))
+        product.input[0] = narrow
+        for reader in consumers[readers[0].output[0]]:
+            _rename_input(reader, readers[0].output[0], node.output[0])
+    _replace_nodes(graph, nodes)
     _drop_unused(graph)
 
 

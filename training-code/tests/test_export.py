@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from transformers import AutoModelForSequenceClassification
@@ -36,6 +37,18 @@ def test_int8_is_served_and_measured_beside_fp32(artifact: Path) -> None:
     types = {node.op_type for node in onnx.load(artifact / "model.onnx").graph.node}
     assert {"MultiHeadAttention", "DynamicQuantizeMatMul"} <= types
     assert not types & {"SkipLayerNormalization", "Softmax", "Transpose"}
+
+
+def test_of_the_last_layer_only_the_first_token_asks(artifact: Path, tmp_path: Path) -> None:
+    model = onnx.load(artifact / "model.onnx")
+    attentions = [node for node in model.graph.node if node.op_type == "MultiHeadAttention"]
+    names = [node.input[0] for node in attentions] + [node.output[0] for node in attentions]
+    model.graph.output.extend([onnx.helper.make_empty_tensor_value_info(name) for name in names])
+    onnx.save(model, tmp_path / "observed.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "observed.onnx", providers=["CPUExecutionProvider"])
+    numbers = session.run(names, dict.fromkeys(("input_ids", "attention_mask"), np.ones((4, 9), dtype=np.int64)))
+    whole = [9] * (len(attentions) - 1)
+    assert [each.shape[1] for each in numbers] == [*whole, 1, *whole, 1]
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (4, 12), (7, 5)])
