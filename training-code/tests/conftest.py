@@ -111,6 +111,11 @@ def artifact(data: Path, base_model: Path, tmp_path_factory: pytest.TempPathFact
     return folder
 
 
+def files_in(folder: Path) -> set[str]:
+    """The names of all files below it, but what importing from it leaves there."""
+    return {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+
+
 def pack(artifact: Path, channel: Path) -> Path:
     """`channel`, a new folder with the artifact as SageMaker's training stores it: model.tar.gz."""
     channel.mkdir(parents=True)

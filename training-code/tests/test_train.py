@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 import train
 from arguments import Arguments
 from checkpoint import Checkpoint, save_checkpoint
-from conftest import arguments, make_base_model, sentences, train_alone, write_csv
+from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from errors import InputError
 from sentences import Sentences
 from split import Split
@@ -34,7 +34,7 @@ def weights(artifact: Path) -> dict[str, torch.Tensor]:
 
 
 def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> None:
-    files = {str(file.relative_to(artifact)) for file in artifact.rglob("*") if file.is_file()}
+    files = files_in(artifact)
     runtime = {name for name in files if name.startswith("code/lib/")}
     assert any(name.endswith("onnxruntime/__init__.py") for name in runtime)
     assert files - runtime == {
