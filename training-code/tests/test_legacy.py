@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ import inference
 import train
 from conftest import arguments, pack, run_trace
 from contract import Request
+from engines import torch_engine
 from nasty_texts import NASTY, generated_texts
 
 PYTHONS = os.environ.get("LEGACY_PYTHONS", "").split()
@@ -85,8 +87,8 @@ def texts(trained: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(trained: Path, texts: list[str]) -> Any:
     """The trained model's own logits, its texts cut at 64 tokens as the traced ones are."""
-    classifier = inference.model_fn(str(trained))
-    classifier.tokenizer.model_max_length = min(64, classifier.tokenizer.model_max_length)
+    classifier = replace(inference.model_fn(str(trained)), forward=torch_engine(trained, "cpu"))
+    classifier.tokenizer.enable_truncation(min(64, classifier.tokenizer.truncation["max_length"]))
     return inference.predict_fn(Request(texts, named=True, function_to_apply="none"), classifier)
 
 
