@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("--learning_rate", default="1.5e-4", help="highest learning rate, for all loops")
     parser.add_argument("--threads", type=int, default=2, help="threads of each training")
     args = parser.parse_args()
+    if args.rounds < 1:
+        parser.error(f"--rounds must be 1 or more, not {args.rounds}: the speed is compared in rounds")
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
