@@ -1,6 +1,35 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import { readdirSync } from 'node:fs';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+
+const FUNCTIONS = readdirSync('lambda').filter((name) => name !== 'shared');
+
+/** The walls of the house: files of `room` import, of our own code, from the rooms `mayImport` and from nowhere else. */
+const wall = (room, ...mayImport) => ({
+  target: `./${room}`,
+  from: './',
+  except: [room, ...mayImport, 'node_modules'].map((name) => `./${name}`),
+  message: `${room}/ may import of this project only ${mayImport.join(', ') || 'itself'} (see CONTRIBUTING.md)`,
+});
+const WALLS = [
+  wall('bin', 'lib', 'lambda/shared'),
+  wall('lib', 'lambda/shared'),
+  wall('lib/configuration', 'lambda/shared'),
+  wall('lib/functions'),
+  wall('lib/sagemaker'),
+  wall('lib/storage', 'lib/configuration', 'lib/sagemaker'),
+  wall('lib/serving', 'lib/configuration', 'lib/sagemaker', 'lambda/shared'),
+  wall('lib/pipeline', 'lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'),
+  wall('lib/api', 'lib/configuration', 'lib/functions'),
+  wall('lambda/shared'),
+  ...FUNCTIONS.filter((name) => name !== 'promote').map((name) => wall(`lambda/${name}`, 'lambda/shared')),
+  wall('local/aws'),
+  wall('local/run', 'local/aws', 'lib', 'lambda/shared'),
+  wall('test', 'bin', 'lib', 'lambda', 'local'),
+  wall('bench', 'bin', 'lib', 'lambda', 'local'),
+];
 
 export default tseslint.config(
   { ignores: ['node_modules', '.venv', 'cdk.out', '.local', 'coverage'] },
@@ -16,6 +45,15 @@ export default tseslint.config(
       ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-extraneous-class': 'off',
+    },
+  },
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs', '.js', '.json'] })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: WALLS }],
+      'import-x/no-cycle': 'error',
     },
   },
   {

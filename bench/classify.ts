@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { closeServer, listenOnLoopback } from '../local/loopback';
+import { closeServer, listenOnLoopback } from '../local/aws/loopback';
 import { bundleFunction } from './support/function-bundle';
 import { interleave, milliseconds, roundsOption } from './support/rounds';
 import { printTable, ratio, show } from './support/table';

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join, parse } from 'node:path';
-import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
+import { PYTHON, ROOT, setUpOrExit } from '../local/run/setup.mjs';
 
 const RUNNERS = { '.ts': [process.execPath, '--import', 'tsx'], '.py': [PYTHON] };
 

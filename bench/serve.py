@@ -19,7 +19,7 @@ from typing import NamedTuple
 from support.artifacts import artifact, artifacts_parser, asked_rows
 from support.trainings import ROOT, print_table, show
 
-SERVER = ROOT / "training-code" / "serve.py"
+SERVER = ROOT / "training-code" / "model_server" / "serve.py"
 LUA = ROOT / "bench" / "support" / "post.lua"
 CONNECTIONS = (1, 16)
 LOAD = 0.7

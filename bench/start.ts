@@ -9,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from '../local/loopback';
+import { freePort } from '../local/aws/loopback';
 import { interleave, milliseconds, roundsOption } from './support/rounds';
 import { printTable, show } from './support/table';
 
@@ -18,7 +18,7 @@ const POLL_MS = 20;
 /** Starts, waits for the first answer, and stops; answers the seconds to the first answer. */
 async function secondsToAnswer(clone: string): Promise<number> {
   const port = await freePort();
-  const run = spawn(process.execPath, [join(clone, 'local', 'launch.mjs'), '--port', String(port)], {
+  const run = spawn(process.execPath, [join(clone, 'local', 'run', 'launch.mjs'), '--port', String(port)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = once(run, 'exit');

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { synthesize } from '../local/synthesize';
+import { synthesize } from '../local/run/synthesize';
 import { interleave, milliseconds, roundsOption } from './support/rounds';
 import { printTable, ratio, show } from './support/table';
 

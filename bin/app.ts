@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { App } from 'aws-cdk-lib';
 import { createApplication } from '../lib/application';
-import { InvalidConfiguration, readConfiguration } from '../lib/configuration';
+import { InvalidConfiguration, readConfiguration } from '../lib/configuration/configuration';
 
 // The CDK validates in one short run of much WebAssembly: to optimize its code takes longer than to run it as it is.
 setFlagsFromString('--liftoff-only');

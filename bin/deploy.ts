@@ -6,9 +6,9 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isRefusalOfAccelerator } from '../lambda/accelerator-refusal';
-import { InvalidConfiguration, readConfiguration } from '../lib/configuration';
-import { namesOf } from '../lib/names';
+import { isRefusalOfAccelerator } from '../lambda/shared/accelerator-refusal';
+import { InvalidConfiguration, readConfiguration } from '../lib/configuration/configuration';
+import { namesOf } from '../lib/configuration/names';
 
 const ROOT = join(__dirname, '..');
 const CDK = join(ROOT, 'node_modules', 'aws-cdk', 'bin', 'cdk');

@@ -1,11 +1,11 @@
 import type { App, Environment } from 'aws-cdk-lib';
-import { ApiStack } from './api-stack';
-import type { Configuration } from './configuration';
-import { type Names, namesOf } from './names';
-import { ServingAcceleratedStack } from './serving-accelerated-stack';
-import { ServingStack } from './serving-stack';
-import { StorageStack } from './storage-stack';
-import { TrainingStack } from './training-stack';
+import { ApiStack } from './api/api-stack';
+import type { Configuration } from './configuration/configuration';
+import { type Names, namesOf } from './configuration/names';
+import { ServingAcceleratedStack } from './serving/serving-accelerated-stack';
+import { ServingStack } from './serving/serving-stack';
+import { StorageStack } from './storage/storage-stack';
+import { TrainingStack } from './pipeline/training-stack';
 
 /**
  * All stacks of one classifier.

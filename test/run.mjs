@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PYTHON, ROOT, setUpOrExit } from '../local/setup.mjs';
+import { PYTHON, ROOT, setUpOrExit } from '../local/run/setup.mjs';
 
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 

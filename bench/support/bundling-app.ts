@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { functionCode } from '../../lib/function-code';
+import { functionCode } from '../../lib/functions/function-code';
 
 const FUNCTIONS = join(__dirname, '..', '..', 'lambda');
 

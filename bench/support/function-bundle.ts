@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { functionCode } from '../../lib/function-code';
+import { functionCode } from '../../lib/functions/function-code';
 
 /**
  * Bundles one function as the deployment does.

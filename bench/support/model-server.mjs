@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /*
  * A model server whose model takes no time: every text is acceptable. It stands in for the Python interpreter that runs
- * training-code/serve.py, so that what is measured is the way to it and back.
+ * training-code/model_server/serve.py, so that what is measured is the way to it and back.
  */
 import { buffer } from 'node:stream/consumers';
 import { createServer } from 'node:http';

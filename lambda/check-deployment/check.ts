@@ -1,7 +1,7 @@
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
-import { Broken, RolledBack } from '../errors';
-import { describeStack, MODEL_PARAMETER, parameterOf } from '../serving-stack';
-import { failureReason } from '../failure-reason';
+import { Broken, RolledBack } from '../shared/step-errors';
+import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
+import { failureReason } from '../shared/stack-failure-reason';
 import { deploymentState } from './stack-status';
 
 const CONFIGURATION_OUTPUT = 'EndpointConfigName';

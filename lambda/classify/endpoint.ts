@@ -1,4 +1,4 @@
-import { parseEndpointAnswer, type EndpointAnswer } from '../endpoint-answer';
+import { parseEndpointAnswer, type EndpointAnswer } from '../shared/endpoint-answer';
 import { ApiError } from './api-error';
 import type { EndpointClient } from './endpoint-client';
 import { explainEndpointError } from './endpoint-error';

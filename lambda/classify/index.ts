@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { readEnvironment } from '../environment';
+import { readEnvironment } from '../shared/environment';
 import { classify } from './classify';
 import { EndpointClient } from './endpoint-client';
 

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { objectOf } from '../plan/execution-input';
+import { objectOf } from '../shared/validation';
 import { ApiError } from './api-error';
 import { findHeader } from './header';
 

@@ -5,10 +5,10 @@ import {
   type Stack,
   type StackStatus,
 } from '@aws-sdk/client-cloudformation';
-import { Broken, StackMissing } from '../errors';
-import { failureReason } from '../failure-reason';
-import { describeStack } from '../serving-stack';
-import { explainStackError } from '../stack-errors';
+import { Broken, StackMissing } from '../shared/step-errors';
+import { failureReason } from '../shared/stack-failure-reason';
+import { describeStack } from '../shared/serving-stack';
+import { explainStackError } from '../shared/stack-errors';
 
 /** What is left of a stack whose creation was refused or failed. */
 const NEVER_CREATED: ReadonlySet<StackStatus | undefined> = new Set([

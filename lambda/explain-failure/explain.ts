@@ -1,4 +1,4 @@
-import { type Failure, readFailure } from '../failure';
+import { type Failure, readFailure } from '../shared/execution-failure';
 import { adviseOn } from './advice';
 
 /** What the state machine's Fail state shows. */

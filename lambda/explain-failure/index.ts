@@ -1,5 +1,5 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
-import type { Failure } from '../failure';
+import type { Failure } from '../shared/execution-failure';
 import { explain, type Explanation } from './explain';
 import { stateBeforeThis } from './failed-state';
 

@@ -1,8 +1,8 @@
 import { SNSClient } from '@aws-sdk/client-sns';
-import { readEnvironment } from '../environment';
-import { NotARefusal } from '../errors';
-import type { Failure } from '../failure';
-import type { Serving } from '../serving-settings';
+import { readEnvironment } from '../shared/environment';
+import { NotARefusal } from '../shared/step-errors';
+import type { Failure } from '../shared/execution-failure';
+import type { Serving } from '../shared/serving-settings';
 import { type FallBack, metricLine, notify } from './notify';
 import { reasonOfRefusal } from './refusal';
 

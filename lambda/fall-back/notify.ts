@@ -1,4 +1,5 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import { REFUSED_METRIC } from '../shared/accelerator-refusal';
 
 /** An execution that serves without the accelerator that it asked for. */
 export interface FallBack {
@@ -24,9 +25,6 @@ export async function notify(fallBack: FallBack, topicArn: string, sns: SNSClien
     }),
   );
 }
-
-/** The name of the metric, which counts executions. */
-export const REFUSED_METRIC = 'AcceleratorRefused';
 
 /**
  * A log line that CloudWatch turns into a metric by itself.

@@ -1,5 +1,5 @@
-import { isRefusalOfAccelerator } from '../accelerator-refusal';
-import { readFailure, type Failure } from '../failure';
+import { isRefusalOfAccelerator } from '../shared/accelerator-refusal';
+import { readFailure, type Failure } from '../shared/execution-failure';
 
 /** The errors of the tracing job: of one that ran, and of the call. Another image that is missing is a failure. */
 const OF_TRACING = /^(?:TrainingFailed$|SageMaker\.)/;

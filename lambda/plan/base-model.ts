@@ -1,8 +1,8 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
-import { isAwsError } from '../aws-error';
-import { InvalidInput } from '../errors';
-import { parseS3Uri } from '../s3-uri';
+import { isAwsError } from '../shared/aws-error';
+import { InvalidInput } from '../shared/step-errors';
+import { parseS3Uri } from '../shared/s3-uri';
 
 const HUB_TIMEOUT_MS = 10_000;
 

@@ -1,9 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '../environment';
-import { parseServingSettings } from '../serving-settings';
+import { readEnvironment } from '../shared/environment';
+import { parseServingSettings } from '../shared/serving-settings';
 import { baseModelType } from './base-model';
 import { lastModel } from './last-model';
-import { makePlan, type Plan } from './plan';
+import { makePlan } from './plan';
+import type { Plan } from '../shared/plan';
 
 const environment = readEnvironment(
   'DEFAULTS',

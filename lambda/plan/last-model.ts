@@ -1,8 +1,8 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
-import { isAwsError } from '../aws-error';
-import { InvalidInput } from '../errors';
-import { IN_SERVICE_KEY } from '../promote/record';
+import { isAwsError } from '../shared/aws-error';
+import { InvalidInput } from '../shared/step-errors';
+import { IN_SERVICE_KEY } from '../shared/in-service';
 
 const recordSchema = v.pipe(v.string(), v.parseJson(), v.object({ modelDataUrl: v.string() }));
 

@@ -1,62 +1,15 @@
 import * as v from 'valibot';
-import { InvalidInput } from '../errors';
-import { type ServingSettings, whyUntraceable } from '../serving-settings';
+import { InvalidInput } from '../shared/step-errors';
+import { type ServingSettings, whyUntraceable } from '../shared/serving-settings';
+import { executionInputSchema, type ExecutionInput } from '../shared/execution-input';
 import {
-  datasetFields,
-  describeIssues,
-  executionInputSchema,
-  gateFields,
-  objectOf,
-  servingFields,
-  trainingFields,
-  type ExecutionInput,
-} from './execution-input';
-
-/** An input channel, as SageMaker's CreateTrainingJob takes it. */
-export interface Channel {
-  readonly ChannelName: string;
-  readonly DataSource: {
-    readonly S3DataSource: {
-      readonly S3DataType: 'S3Prefix';
-      readonly S3Uri: string;
-      readonly S3DataDistributionType: 'FullyReplicated';
-    };
-  };
-}
-
-/** Everything that the later states of one execution read; no field is ever absent. */
-export interface Plan {
-  /** Train and deploy, deploy `modelDataUrl`, or take the endpoint down. */
-  readonly action: 'train' | 'deploy' | 'take-down';
-  readonly dataset: {
-    readonly source: string;
-    readonly textColumn: string | null;
-    readonly labelColumn: string | null;
-    readonly testFraction: number;
-    /** A folder in S3, without a slash at its end. */
-    readonly outputUri: string;
-  };
-  readonly training: {
-    readonly hyperParameters: Readonly<Record<string, string>>;
-    readonly inputDataConfig: readonly Channel[];
-    readonly outputUri: string;
-    readonly instanceType: string;
-    readonly instanceCount: number;
-  };
-  /** Waived: the model is deployed whatever its metrics are. */
-  readonly gate: Parameters['gate'] & { readonly waived: boolean };
-  readonly serving: PlannedServing;
-  readonly modelDataUrl: string | null;
-}
-
-/** How the model is to be served. */
-export interface PlannedServing {
-  readonly profile: ServingSettings['profile'];
-  /** The accelerator to try, or "none". */
-  readonly accelerator: Parameters['serving']['accelerator'];
-  /** Why the configured accelerator is not even tried. */
-  readonly reason: string | null;
-}
+  type Channel,
+  type ExecutionParameters,
+  executionParametersSchema,
+  type Plan,
+  type PlannedServing,
+} from '../shared/plan';
+import { describeIssues } from '../shared/validation';
 
 /** Where a plan puts things, set by the stack, and where it looks things up. */
 export interface PlanSettings {
@@ -73,19 +26,6 @@ export interface PlanSettings {
   /** The s3:// URL of the model that was in service last; throws InvalidInput when there is none. */
   readonly lastModel: () => Promise<string>;
 }
-
-const parametersSchema = objectOf({
-  dataset: objectOf({
-    ...datasetFields,
-    textColumn: v.optional(datasetFields.textColumn),
-    labelColumn: v.optional(datasetFields.labelColumn),
-  }),
-  training: objectOf(trainingFields),
-  gate: objectOf(gateFields),
-  serving: objectOf(servingFields),
-});
-
-type Parameters = v.InferOutput<typeof parametersSchema>;
 
 /**
  * Makes the plan of one execution: its input laid over the configured defaults, field by field.
@@ -170,8 +110,11 @@ async function planServing(
   return { profile, accelerator: 'none', reason };
 }
 
-function withDefaults(overrides: Omit<ExecutionInput, 'modelDataUrl' | 'endpoint'>, defaults: string): Parameters {
-  const complete = parse(parametersSchema, JSON.parse(defaults), 'configured defaults');
+function withDefaults(
+  overrides: Omit<ExecutionInput, 'modelDataUrl' | 'endpoint'>,
+  defaults: string,
+): ExecutionParameters {
+  const complete = parse(executionParametersSchema, JSON.parse(defaults), 'configured defaults');
   return {
     dataset: { ...complete.dataset, ...overrides.dataset },
     training: { ...complete.training, ...overrides.training },
@@ -192,7 +135,7 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown, s
 }
 
 /** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */
-function hyperParameters(training: Parameters['training'], settings: PlanSettings): Record<string, string> {
+function hyperParameters(training: ExecutionParameters['training'], settings: PlanSettings): Record<string, string> {
   return {
     // A model from S3 arrives as a channel instead.
     ...(isS3(training.baseModel) ? {} : { base_model: training.baseModel }),

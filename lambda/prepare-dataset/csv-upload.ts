@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { parseS3Uri } from '../s3-uri';
+import { parseS3Uri } from '../shared/s3-uri';
 import type { Row } from './row';
 
 const BLOCK_CHARACTERS = 64 * 1024;

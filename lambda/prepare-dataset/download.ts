@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isAwsError } from '../aws-error';
-import { DatasetUnavailable } from '../errors';
-import { parseS3Uri } from '../s3-uri';
+import { isAwsError } from '../shared/aws-error';
+import { DatasetUnavailable } from '../shared/step-errors';
+import { parseS3Uri } from '../shared/s3-uri';
 
 const MOST_REDIRECTS = 5;
 

@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import type { Plan } from '../plan/plan';
+import type { Plan } from '../shared/plan';
 import { prepareDataset, type PreparedDataset } from './prepare';
 
 /** A zip is stored before it is read, and the function's temporary storage has 4 GiB. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { InvalidDataset } from '../errors';
-import type { Plan } from '../plan/plan';
-import { parseS3Uri } from '../s3-uri';
+import { InvalidDataset } from '../shared/step-errors';
+import type { Plan } from '../shared/plan';
+import { parseS3Uri } from '../shared/s3-uri';
 import { CsvUpload } from './csv-upload';
 import { formatOf, type DataFile } from './data-file';
 import { openSource } from './download';

@@ -1,6 +1,6 @@
 import { Readable, pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
-import { InvalidDataset } from '../errors';
+import { InvalidDataset } from '../shared/step-errors';
 import type { DataFile } from './data-file';
 import type { Row } from './row';
 import { checkUtf8 } from './utf8';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { InvalidDataset } from '../errors';
+import { InvalidDataset } from '../shared/step-errors';
 import type { Row } from './row';
 import { SeenTexts } from './seen-texts';
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InvalidDataset } from '../errors';
+import { InvalidDataset } from '../shared/step-errors';
 
 const LINE_FEED = 0x0a;
 const LONGEST_LINE = 8 * 1024 * 1024;

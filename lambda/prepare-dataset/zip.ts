@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isNativeError } from 'node:util/types';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { InvalidDataset } from '../errors';
+import { InvalidDataset } from '../shared/step-errors';
 import { formatOf, type DataFile } from './data-file';
 
 /**

@@ -1,5 +1,5 @@
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { readEnvironment } from '../environment';
+import { readEnvironment } from '../shared/environment';
 import { probeAccelerator } from './probe';
 
 const environment = readEnvironment('NAME_PREFIX', 'EXECUTION_ROLE_ARN', 'IMAGE_URI', 'INSTANCE_TYPE');

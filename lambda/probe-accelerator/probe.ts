@@ -9,8 +9,8 @@ import {
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { isNativeError } from 'node:util/types';
-import { isRefusalOfAccelerator } from '../accelerator-refusal';
-import { Refused } from '../errors';
+import { isRefusalOfAccelerator } from '../shared/accelerator-refusal';
+import { Refused } from '../shared/step-errors';
 
 export interface ProbeOptions {
   /** Of the two resources, which are there for a moment only. */

@@ -1,6 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '../environment';
-import { IN_SERVICE_KEY, inService, type InService, type Outcome } from './record';
+import { readEnvironment } from '../shared/environment';
+import { IN_SERVICE_KEY } from '../shared/in-service';
+import { inService, type InService, type Outcome } from './record';
 
 const { ARTIFACTS_BUCKET } = readEnvironment('ARTIFACTS_BUCKET');
 const s3 = new S3Client();

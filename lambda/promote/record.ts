@@ -1,11 +1,8 @@
-import type { Plan } from '../plan/plan';
+import type { Plan } from '../shared/plan';
 import type { PreparedDataset } from '../prepare-dataset/prepare';
 import type { AcceptedModel } from '../quality-gate/index';
-import type { Serving } from '../serving-settings';
+import type { Serving } from '../shared/serving-settings';
 import type { SmokeTest } from '../smoke-test/index';
-
-/** The record's name in the artifacts bucket. */
-export const IN_SERVICE_KEY = 'in-service.json';
 
 /** The state of an execution at its end. */
 export interface Outcome {

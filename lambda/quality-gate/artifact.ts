@@ -5,7 +5,7 @@ import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import * as v from 'valibot';
-import { InvalidArtifact } from '../errors';
+import { InvalidArtifact } from '../shared/step-errors';
 
 const finite = v.pipe(v.number(), v.finite());
 

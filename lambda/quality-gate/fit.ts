@@ -1,6 +1,6 @@
-import { InvalidArtifact } from '../errors';
-import type { PlannedServing } from '../plan/plan';
-import { type ServingSettings, whyUntraceable } from '../serving-settings';
+import { InvalidArtifact } from '../shared/step-errors';
+import type { PlannedServing } from '../shared/plan';
+import { type ServingSettings, whyUntraceable } from '../shared/serving-settings';
 import type { Artifact } from './artifact';
 
 /** What the interpreter, PyTorch and Transformers need in a serverless container before any weight is loaded. */

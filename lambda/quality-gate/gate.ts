@@ -1,5 +1,5 @@
-import { InvalidArtifact, QualityGateFailed } from '../errors';
-import type { Plan } from '../plan/plan';
+import { InvalidArtifact, QualityGateFailed } from '../shared/step-errors';
+import type { Plan } from '../shared/plan';
 import type { Metrics } from './artifact';
 
 /**

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { readEnvironment } from '../environment';
-import type { Plan, PlannedServing } from '../plan/plan';
-import { parseServingSettings } from '../serving-settings';
+import { readEnvironment } from '../shared/environment';
+import type { Plan, PlannedServing } from '../shared/plan';
+import { parseServingSettings } from '../shared/serving-settings';
 import { readArtifact, type Artifact } from './artifact';
 import { type Fit, fitToProfile } from './fit';
 import { assertGoodEnough } from './gate';

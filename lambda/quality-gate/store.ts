@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isAwsError } from '../aws-error';
-import { InvalidArtifact } from '../errors';
-import { parseS3Uri, type S3Location } from '../s3-uri';
+import { isAwsError } from '../shared/aws-error';
+import { InvalidArtifact } from '../shared/step-errors';
+import { parseS3Uri, type S3Location } from '../shared/s3-uri';
 
 /** The most that S3 copies in one request. */
 const LARGEST_BYTES = 5 * 1024 ** 3;

@@ -1,7 +1,7 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { isAwsError } from '../aws-error';
-import { parseEndpointAnswer } from '../endpoint-answer';
-import { EndpointNotReady, SmokeTestFailed } from '../errors';
+import { isAwsError } from '../shared/aws-error';
+import { parseEndpointAnswer } from '../shared/endpoint-answer';
+import { EndpointNotReady, SmokeTestFailed } from '../shared/step-errors';
 
 const SENTENCE = 'This sentence is here to see whether the model answers.';
 const LONGEST_MESSAGE = 1000;

@@ -1,6 +1,6 @@
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { readEnvironment } from '../environment';
+import { readEnvironment } from '../shared/environment';
 import { askEndpoint } from './ask';
 import { assertServes, type Intended } from './served-model';
 

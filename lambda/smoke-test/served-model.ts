@@ -5,8 +5,8 @@ import {
   type DescribeEndpointOutput,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { isAwsError } from '../aws-error';
-import { EndpointNotReady, SmokeTestFailed } from '../errors';
+import { isAwsError } from '../shared/aws-error';
+import { EndpointNotReady, SmokeTestFailed } from '../shared/step-errors';
 
 /** What an execution means to have deployed. */
 export interface Intended {

@@ -4,8 +4,8 @@ import { App, type Environment } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { createApplication } from '../../lib/application';
-import { parseConfiguration } from '../../lib/configuration';
-import type { Names } from '../../lib/names';
+import { parseConfiguration } from '../../lib/configuration/configuration';
+import type { Names } from '../../lib/configuration/names';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -48,7 +48,14 @@ def serving(artifact: Path, folder: Path) -> Iterator[Server]:
     """serve.py on a copy of the artifact elsewhere, without the hub: what it needs is all in the copy."""
     shutil.copytree(artifact, folder / "moved")
     log = folder / "stderr.log"
-    command = [sys.executable, str(PROJECT / "serve.py"), "--model-dir", str(folder / "moved"), "--port", "0"]
+    command = [
+        sys.executable,
+        str(PROJECT / "model_server" / "serve.py"),
+        "--model-dir",
+        str(folder / "moved"),
+        "--port",
+        "0",
+    ]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "no-cache")}
     with (
         log.open("w") as stderr,
@@ -105,7 +112,7 @@ def test_errors_have_the_containers_shape_and_no_text_reaches_the_log(server: Se
 
 
 def ended(*words: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROJECT / "serve.py"), *map(str, words)]
+    command = [sys.executable, str(PROJECT / "model_server" / "serve.py"), *map(str, words)]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { isRefusalOfAccelerator } from '../../../lambda/accelerator-refusal';
+import { isRefusalOfAccelerator } from '../../../lambda/shared/accelerator-refusal';
 import { handler } from '../../../lambda/check-deployment/index';
 
 const STACK = 'cola-dev-serving';

@@ -1,7 +1,7 @@
 import { GetExecutionHistoryCommand, SFNClient, type HistoryEvent } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import * as errors from '../../../lambda/errors';
+import * as errors from '../../../lambda/shared/step-errors';
 import { adviseOn } from '../../../lambda/explain-failure/advice';
 import { explain } from '../../../lambda/explain-failure/explain';
 import { handler } from '../../../lambda/explain-failure/index';

@@ -1,8 +1,8 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { NotARefusal } from '../../../lambda/errors';
-import type { Failure } from '../../../lambda/failure';
+import { NotARefusal } from '../../../lambda/shared/step-errors';
+import type { Failure } from '../../../lambda/shared/execution-failure';
 import { handler } from '../../../lambda/fall-back/index';
 import { reasonOfRefusal } from '../../../lambda/fall-back/refusal';
 

@@ -2,9 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { InvalidInput } from '../../../lambda/errors';
+import { InvalidInput } from '../../../lambda/shared/step-errors';
 import { baseModelType } from '../../../lambda/plan/base-model';
-import { closeServer, freePort, listenOnLoopback } from '../../../local/loopback';
+import { closeServer, freePort, listenOnLoopback } from '../../../local/aws/loopback';
 import { storedText } from './stored-text';
 
 const CONFIG = JSON.stringify({ model_type: 'bert', hidden_size: 768 });

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { executionInputSchema } from '../../../lambda/plan/execution-input';
+import { executionInputSchema } from '../../../lambda/shared/execution-input';
 
 const FOLDER = join(__dirname, '..', '..', '..', 'examples', 'execution-inputs');
 

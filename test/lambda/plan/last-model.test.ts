@@ -1,7 +1,7 @@
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { InvalidInput } from '../../../lambda/errors';
+import { InvalidInput } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/plan/index';
 import { lastModel } from '../../../lambda/plan/last-model';
 import { storedText } from './stored-text';

@@ -1,5 +1,5 @@
 import '../handler-environment';
-import { InvalidInput } from '../../../lambda/errors';
+import { InvalidInput } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/plan/index';
 import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
 

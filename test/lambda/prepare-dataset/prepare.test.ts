@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'csv-parse/sync';
 import '../handler-environment';
-import { DatasetUnavailable, InvalidDataset } from '../../../lambda/errors';
+import { DatasetUnavailable, InvalidDataset } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/prepare-dataset/index';
 import { prepareDataset, type PreparedDataset } from '../../../lambda/prepare-dataset/prepare';
 import { colaTsv, csv, sentences, zip } from './sentences';

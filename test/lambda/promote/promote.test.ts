@@ -5,7 +5,7 @@ import { makePlan } from '../../../lambda/plan/plan';
 import type { PreparedDataset } from '../../../lambda/prepare-dataset/prepare';
 import { handler } from '../../../lambda/promote/index';
 import type { Outcome } from '../../../lambda/promote/record';
-import type { Serving } from '../../../lambda/serving-settings';
+import type { Serving } from '../../../lambda/shared/serving-settings';
 
 const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:cola-dev:run-1';
 const METRICS = {

@@ -1,8 +1,8 @@
-import { InvalidArtifact } from '../../../lambda/errors';
-import type { PlannedServing } from '../../../lambda/plan/plan';
+import { InvalidArtifact } from '../../../lambda/shared/step-errors';
+import type { PlannedServing } from '../../../lambda/shared/plan';
 import { fitToProfile } from '../../../lambda/quality-gate/fit';
 import type { Artifact } from '../../../lambda/quality-gate/artifact';
-import type { ServingSettings } from '../../../lambda/serving-settings';
+import type { ServingSettings } from '../../../lambda/shared/serving-settings';
 
 const URI = 's3://artifacts-bucket/models/abc/model.tar.gz';
 const MIB = 2 ** 20;

@@ -15,7 +15,7 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { create } from 'tar';
 import '../handler-environment';
-import type { Plan } from '../../../lambda/plan/plan';
+import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/quality-gate/index';
 
 const METRICS = {

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { AN_OBJECT, objectOf, realNumber, text, unknownFieldOf, wholeNumber } from './validation';
+
+/*
+ * The fields that one execution may set. The same field schemas also check the application's configuration
+ * (lib/configuration), so that a value is legal in both places or in neither.
+ */
+
+/** The Elastic Inference accelerators that ever existed. */
+export const ACCELERATORS = [
+  'ml.eia1.medium',
+  'ml.eia1.large',
+  'ml.eia1.xlarge',
+  'ml.eia2.medium',
+  'ml.eia2.large',
+  'ml.eia2.xlarge',
+] as const;
+
+/** The metrics of metrics.json that grow with quality, so that a minimum makes sense. */
+const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
+
+const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
+
+/** Any that SageMaker may have: new ones come faster than releases of this application. */
+export const instanceType = text(
+  /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
+  'must be a SageMaker instance type such as ml.g5.xlarge',
+);
+
+/** Where the labeled sentences are and how to read them. */
+export const datasetFields = {
+  source: text(
+    new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
+    'must be an s3:// or https:// URL of a .csv, .tsv or .zip file',
+  ),
+  textColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
+  labelColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
+  testFraction: realNumber(0.05, 0.5),
+};
+
+/**
+ * What one training job may vary. SageMaker's training toolkit pastes hyperparameters into a shell command unquoted, so
+ * no string here admits a character that a shell could read as more than one word.
+ */
+export const trainingFields = {
+  baseModel: text(
+    /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+(?:\/[A-Za-z0-9._=-]+)+\/?|[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)?)$/,
+    'must be a Hugging Face model id such as bert-base-uncased, or the s3:// URL of a folder with one',
+  ),
+  epochs: wholeNumber(1, 100),
+  batchSize: wholeNumber(1, 4096),
+  learningRate: realNumber(1e-8, 1),
+  maxLength: wholeNumber(4, 512),
+  warmupRatio: realNumber(0, 1),
+  weightDecay: realNumber(0, 1),
+  seed: wholeNumber(0, 4_294_967_295),
+  instanceType: v.pipe(
+    instanceType,
+    v.check(
+      (type) => !/^ml\.p[23]\./.test(type),
+      'must not be an ml.p2 or ml.p3 instance: the training image (CUDA 13) does not support their GPUs; take ml.g5.xlarge',
+    ),
+  ),
+  instanceCount: wholeNumber(1, 64),
+};
+
+/** What a model must reach to be served. */
+export const gateFields = {
+  metric: v.picklist(GATE_METRICS, `must be one of ${GATE_METRICS.join(', ')}`),
+  minimum: realNumber(-1, 1),
+};
+
+/** How the model is served; "none" is the CPU alone. */
+export const servingFields = {
+  accelerator: v.picklist([...ACCELERATORS, 'none'], `must be one of ${ACCELERATORS.join(', ')}, none`),
+};
+
+/** The s3:// URL of a trained model, as a training job writes it. */
+const modelDataUrlField = text(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/, 'must be the s3:// URL of a model.tar.gz');
+
+/** As `objectOf`, every field optional. */
+function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
+    v.partial(v.strictObject(entries, unknownFieldOf(entries))),
+  );
+}
+
+/** The input of one execution of the state machine; each field overrides a configured default for that one run. */
+export const executionInputSchema = objectOf({
+  dataset: v.optional(overridesOf(datasetFields)),
+  training: v.optional(overridesOf(trainingFields)),
+  gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
+  serving: v.optional(overridesOf(servingFields)),
+  /** Deploys this artifact and trains nothing. */
+  modelDataUrl: v.optional(modelDataUrlField),
+  /** Takes the endpoint down, or brings the model back that was in service last; trains nothing. */
+  endpoint: v.optional(v.picklist(['take-down', 'bring-back'], 'must be take-down or bring-back')),
+});
+
+export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+
+/*
+ * What schemas of this application share. Each message is the second half of a sentence, whose first half is the
+ * field's name: "training.epochs must be a whole number from 1 to 100, not 0".
+ */
+
+/** A whole number within bounds. */
+export function wholeNumber(minimum: number, maximum: number) {
+  const must = `must be a whole number from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(must), v.integer(must), v.minValue(minimum, must), v.maxValue(maximum, must));
+}
+
+/** A finite number within bounds. */
+export function realNumber(minimum: number, maximum: number) {
+  const must = `must be a number from ${minimum} to ${maximum}`;
+  return v.pipe(v.number(must), v.finite(must), v.minValue(minimum, must), v.maxValue(maximum, must));
+}
+
+/** @param must the second half of the sentence that refuses another value */
+export function text(pattern: RegExp, must: string) {
+  return v.pipe(v.string(must), v.regex(pattern, must));
+}
+
+export const AN_OBJECT = 'must be an object';
+
+/** What is said of a field that an object with these entries does not have, or of something that is no object. */
+export function unknownFieldOf(entries: v.ObjectEntries) {
+  const message = `is not a known field; known are ${Object.keys(entries).join(', ')}`;
+  return (issue: v.StrictObjectIssue): string => (issue.expected === 'never' ? message : AN_OBJECT);
+}
+
+/** A JSON object with these fields and no others (valibot alone takes a list for an object without fields). */
+export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {
+  return v.pipe(
+    v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
+    v.strictObject(entries, unknownFieldOf(entries)),
+  );
+}
+
+/**
+ * One sentence per issue that names the field and shows the bad value, for example
+ * `training.epochs must be a whole number from 1 to 100, not 0`.
+ *
+ * @param subject what was checked, for an issue with the whole of it, e.g. "the execution input"
+ */
+export function describeIssues(issues: readonly v.BaseIssue<unknown>[], subject: string): string {
+  return issues
+    .map((issue) => {
+      const path = v.getDotPath(issue) ?? subject;
+      if (issue.type === 'strict_object' && issue.expected === 'never') {
+        return `${path} ${issue.message}`;
+      }
+      if (issue.input === undefined) {
+        return `${path} is missing`;
+      }
+      return `${path} ${issue.message}, not ${JSON.stringify(issue.input)}`;
+    })
+    .join('; ');
+}

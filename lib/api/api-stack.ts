@@ -1,0 +1,59 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { ClassifyApi } from './classify-api';
+import type { Configuration } from '../configuration/configuration';
+import { LambdaFunction } from '../functions/lambda-function';
+import type { Names } from '../configuration/names';
+
+export interface ApiStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly names: Names;
+}
+
+/** `POST /classify`. Knows the endpoint by its name alone, so that it needs no model to be deployed. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, { configuration, names, ...props }: ApiStackProps) {
+    super(scope, id, props);
+    const { api } = configuration;
+
+    const classify = new LambdaFunction(this, 'Classify', {
+      folder: 'classify',
+      description: 'Checks a request, asks the endpoint, and maps its faults to typed errors.',
+      environment: {
+        ENDPOINT_NAME: names.endpoint,
+        RUNTIME_URL: `https://runtime.sagemaker.${this.region}.${this.urlSuffix}`,
+        ALLOWED_ORIGINS: api.allowedOrigins.join(','),
+      },
+      // Under the gateway's 29 seconds and above the SDK's 25, so that it is the function that answers 504.
+      timeout: Duration.seconds(28),
+      memorySize: 1024,
+      logRetentionDays: configuration.logRetentionDays,
+    });
+    classify.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'AskEndpoint',
+        actions: ['sagemaker:InvokeEndpoint'],
+        resources: [this.formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: names.endpoint })],
+      }),
+    );
+
+    const classifyApi = new ClassifyApi(this, 'ClassifyApi', {
+      restApiName: `${names.prefix}-api`,
+      handler: classify,
+      authorization: api.authorization,
+      allowedOrigins: api.allowedOrigins,
+      rateLimit: api.rateLimit,
+      burstLimit: api.burstLimit,
+      logRetentionDays: configuration.logRetentionDays,
+    });
+
+    new CfnOutput(this, 'ClassifyUrl', { description: 'POST requests go here.', value: classifyApi.url });
+    if (classifyApi.apiKey !== undefined) {
+      new CfnOutput(this, 'ApiKeyId', {
+        description: 'Read the key with: aws apigateway get-api-key --include-value --api-key <this id>',
+        value: classifyApi.apiKey.keyId,
+      });
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import * as v from 'valibot';
+import { AN_OBJECT, text, unknownFieldOf, wholeNumber } from '../../lambda/shared/validation';
+import { ACCELERATORS, instanceType } from '../../lambda/shared/execution-input';
+import { SERVING_PROFILES } from '../../lambda/shared/serving-settings';
+
+/*
+ * The section `serving` of the configuration: one variant per profile, each with its own fields and defaults, so that a
+ * combination that SageMaker does not have (an accelerator or a VPC with serverless, say) cannot be written down.
+ */
+
+/** Of huggingface-pytorch-inference; everything that serving needs is in it. */
+const CPU_IMAGE_TAG = '2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04';
+const GPU_IMAGE_TAG = '2.6.0-transformers5.5.3-gpu-py312-cu124-ubuntu22.04';
+
+function imageTag(repositoryName: string) {
+  return text(/^[\w.-]+$/, `must be the tag of a ${repositoryName} image`);
+}
+
+const flag = v.boolean('must be true or false');
+
+function identifiers(prefix: string) {
+  const must = `must be a list of at least one id such as ${prefix}-0123456789abcdef0`;
+  return v.pipe(
+    v.array(text(new RegExp(`^${prefix}-(?:[0-9a-f]{8}|[0-9a-f]{17})$`), must), must),
+    v.minLength(1, must),
+  );
+}
+
+const vpcFields = { securityGroupIds: identifiers('sg'), subnetIds: identifiers('subnet') };
+
+/** What every profile on instances has. */
+function onInstances(defaultInstanceType: string, defaultImageTag: string) {
+  return {
+    instanceType: v.optional(instanceType, defaultInstanceType),
+    /** With `maxInstanceCount`, the least that there are. */
+    instanceCount: v.optional(wholeNumber(1, 100), 1),
+    /** Scales out up to this many instances. Default: no scaling. */
+    maxInstanceCount: v.optional(wholeNumber(1, 100)),
+    /** Where scaling aims at: requests per minute and instance. */
+    invocationsPerInstance: v.optional(wholeNumber(1, 1_000_000), 600),
+    /** The container may not open network connections: everything it needs is in the image or the artifact. */
+    networkIsolation: v.optional(flag, true),
+    /** Runs the container in these subnets, which need a way to S3. Default: none. */
+    vpc: v.optional(v.strictObject(vpcFields, unknownFieldOf(vpcFields))),
+    imageTag: v.optional(imageTag('huggingface-pytorch-inference'), defaultImageTag),
+  };
+}
+
+const elasticInferenceFields = {
+  /** A CPU with an Elastic Inference accelerator beside it; where AWS refuses that, the CPU alone. */
+  profile: v.optional(v.literal('elastic-inference'), 'elastic-inference'),
+  accelerator: v.optional(
+    v.picklist(
+      ACCELERATORS,
+      `must be one of ${ACCELERATORS.join(', ')}; to serve without one, choose the serving.profile cpu`,
+    ),
+    'ml.eia2.xlarge',
+  ),
+  /** Tokens that the traced model takes, neither more nor less: texts are padded or truncated to it. */
+  sequenceLength: v.optional(wholeNumber(4, 512), 64),
+  /** What to do with a base model that cannot be traced: serve it by the CPU, or refuse it before it is trained. */
+  untraceableModel: v.optional(v.picklist(['cpu', 'refuse'], 'must be cpu or refuse'), 'cpu'),
+  ...onInstances('ml.m5.large', CPU_IMAGE_TAG),
+  acceleratedImageTag: v.optional(imageTag('pytorch-inference-eia'), '1.5.1-cpu-py36-ubuntu16.04'),
+  tracingImageTag: v.optional(imageTag('pytorch-training'), '1.3.1-cpu-py36-ubuntu16.04'),
+  tracingInstanceType: v.optional(instanceType, 'ml.m5.xlarge'),
+};
+
+const cpuFields = { profile: v.literal('cpu'), ...onInstances('ml.m5.large', CPU_IMAGE_TAG) };
+
+const gpuFields = { profile: v.literal('gpu'), ...onInstances('ml.g5.xlarge', GPU_IMAGE_TAG) };
+
+const MEMORY_SIZES = [1024, 2048, 3072, 4096, 5120, 6144] as const;
+
+const serverlessFields = {
+  profile: v.literal('serverless'),
+  memorySizeInMb: v.optional(v.picklist(MEMORY_SIZES, `must be one of ${MEMORY_SIZES.join(', ')}`), 4096),
+  /** Requests at once, each in a container of its own. */
+  maxConcurrency: v.optional(wholeNumber(1, 200), 10),
+  /** Containers that are kept ready, and paid for. Default: none. */
+  provisionedConcurrency: v.optional(wholeNumber(1, 200)),
+  imageTag: v.optional(imageTag('huggingface-pytorch-inference'), CPU_IMAGE_TAG),
+};
+
+/** What a profile has in the other profiles' stead. */
+function profileOf<const TEntries extends v.ObjectEntries>(name: string, entries: TEntries) {
+  const known = Object.keys(entries).join(', ');
+  return v.strictObject(entries, ({ expected }) =>
+    expected === 'never' ? `is not a field of the serving.profile ${name}; known are ${known}` : AN_OBJECT,
+  );
+}
+
+/** How the model is served, by profile. */
+export const servingConfigurationSchema = v.pipe(
+  v.custom<Record<string, unknown>>((value) => !Array.isArray(value), AN_OBJECT),
+  v.variant(
+    'profile',
+    [
+      profileOf('elastic-inference', elasticInferenceFields),
+      profileOf('cpu', cpuFields),
+      profileOf('gpu', gpuFields),
+      profileOf('serverless', serverlessFields),
+    ],
+    ({ expected }) => (expected === 'Object' ? AN_OBJECT : `must be one of ${SERVING_PROFILES.join(', ')}`),
+  ),
+);
+
+export type ServingConfiguration = v.InferOutput<typeof servingConfigurationSchema>;
+export type ServingProfileName = ServingConfiguration['profile'];
+
+/** The last part of the endpoint's name: SageMaker cannot turn an endpoint on instances into a serverless one. */
+export function endpointClassOf({ profile }: ServingConfiguration): 'instance' | 'serverless' {
+  return profile === 'serverless' ? 'serverless' : 'instance';
+}

@@ -1,0 +1,104 @@
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Configuration } from '../configuration/configuration';
+import { ContainerImage } from '../sagemaker/container-image';
+import { SageMakerJobState } from './sagemaker-job-state';
+import { SageMakerRole } from '../sagemaker/sagemaker-role';
+import { SourceDirectory } from './source-directory';
+
+export interface TrainingJobProps {
+  readonly configuration: Configuration;
+  readonly jobNamePrefix: string;
+  readonly dataBucket: s3.IBucket;
+  readonly artifactsBucket: s3.IBucket;
+  /** Other buckets that base models may be in. */
+  readonly readableBuckets: readonly s3.IBucket[];
+}
+
+/** What train.py prints once per epoch, as CloudWatch metrics of the training job. */
+const METRIC_DEFINITIONS = [
+  { Name: 'train:loss', Regex: 'epoch=.* train_loss=([0-9.]+)' },
+  { Name: 'test:loss', Regex: 'test_loss=([0-9.]+)' },
+  { Name: 'test:accuracy', Regex: 'test_accuracy=([0-9.]+)' },
+  { Name: 'test:matthews_correlation', Regex: 'test_matthews_correlation=(-?[0-9.]+)' },
+  { Name: 'test:macro_f1', Regex: 'test_macro_f1=([0-9.]+)' },
+];
+
+const REPOSITORY_NAME = 'huggingface-pytorch-training';
+
+/**
+ * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
+ *
+ * Reads `$.plan.training` (see lambda/plan), writes `$.training`.
+ */
+export class TrainingJob extends Construct {
+  /** The state `Train`. */
+  readonly state: SageMakerJobState;
+  readonly timeoutSeconds: number;
+  /** The s3:// URL of the code, which the plan's hyperparameters name. */
+  readonly sourceUri: string;
+
+  constructor(scope: Construct, id: string, props: TrainingJobProps) {
+    super(scope, id);
+    const { training, images } = props.configuration;
+    const { useSpotInstances, maxRuntimeInSeconds, maxWaitTimeInSeconds, volumeSizeInGb } = training;
+
+    const source = new SourceDirectory(this, 'Source', { folder: 'source' });
+    this.sourceUri = source.s3ObjectUrl;
+    const role = new SageMakerRole(this, 'Role', {
+      description:
+        'What a training job may do: read dataset and code, write its artifact, pull its image, write its log.',
+      repositoryNames: [REPOSITORY_NAME],
+      registryAccount: images.registryAccount,
+      logGroupName: '/aws/sagemaker/TrainingJobs',
+    });
+    source.grantRead(role);
+    props.dataBucket.grantRead(role);
+    props.artifactsBucket.grantPut(role, 'training/*');
+    if (useSpotInstances) {
+      props.dataBucket.grantReadWrite(role, 'datasets/*/checkpoints/*');
+    }
+    for (const bucket of props.readableBuckets) {
+      bucket.grantRead(role);
+    }
+
+    // The job's own limit must strike first, so that the reason is the job's; starting and uploading take minutes.
+    this.timeoutSeconds = (useSpotInstances ? maxWaitTimeInSeconds : maxRuntimeInSeconds) + 900;
+    const image = new ContainerImage(this, {
+      repositoryName: REPOSITORY_NAME,
+      tag: training.imageTag,
+      registryAccount: images.registryAccount,
+    });
+    this.state = new SageMakerJobState(this, 'Train', {
+      jobNamePrefix: props.jobNamePrefix,
+      role,
+      resultPath: '$.training',
+      timeoutSeconds: this.timeoutSeconds,
+      request: {
+        AlgorithmSpecification: {
+          TrainingImage: image.uri,
+          TrainingInputMode: 'File',
+          MetricDefinitions: METRIC_DEFINITIONS,
+        },
+        'HyperParameters.$': '$.plan.training.hyperParameters',
+        'InputDataConfig.$': '$.plan.training.inputDataConfig',
+        OutputDataConfig: { 'S3OutputPath.$': '$.plan.training.outputUri' },
+        ResourceConfig: {
+          'InstanceType.$': '$.plan.training.instanceType',
+          'InstanceCount.$': '$.plan.training.instanceCount',
+          VolumeSizeInGB: volumeSizeInGb,
+        },
+        StoppingCondition: {
+          MaxRuntimeInSeconds: maxRuntimeInSeconds,
+          ...(useSpotInstances ? { MaxWaitTimeInSeconds: maxWaitTimeInSeconds } : {}),
+        },
+        ...(useSpotInstances
+          ? {
+              EnableManagedSpotTraining: true,
+              CheckpointConfig: { 'S3Uri.$': "States.Format('{}/checkpoints', $.plan.dataset.outputUri)" },
+            }
+          : {}),
+      },
+    });
+  }
+}

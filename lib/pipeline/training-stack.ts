@@ -1,0 +1,109 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { AcceleratorFunctions } from './accelerator-functions';
+import type { Configuration } from '../configuration/configuration';
+import type { Names } from '../configuration/names';
+import { NotificationTopic } from './notification-topic';
+import { Pipeline, type PipelineProps } from './pipeline';
+import { PipelineFunctions } from './pipeline-functions';
+import { TracingJob } from './tracing-job';
+import { TrainingJob } from './training-job';
+
+export interface TrainingStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly names: Names;
+  readonly dataBucket: s3.IBucket;
+  readonly artifactsBucket: s3.IBucket;
+  /** The role that models are served under. */
+  readonly servingRole: iam.IRole;
+}
+
+/** The pipeline: the state machine, its functions, and its jobs. */
+export class TrainingStack extends Stack {
+  readonly pipeline: Pipeline;
+
+  constructor(scope: Construct, id: string, props: TrainingStackProps) {
+    super(scope, id, props);
+    const { configuration, names, dataBucket, artifactsBucket } = props;
+    const { logRetentionDays } = configuration;
+
+    const readableBuckets = configuration.dataset.readableBuckets.map((name) =>
+      s3.Bucket.fromBucketName(this, `Readable-${name}`, name),
+    );
+    const training = new TrainingJob(this, 'Training', {
+      configuration,
+      jobNamePrefix: names.prefix,
+      dataBucket,
+      artifactsBucket,
+      readableBuckets,
+    });
+    const functions = new PipelineFunctions(this, 'Functions', {
+      configuration,
+      names,
+      dataBucket,
+      artifactsBucket,
+      readableBuckets,
+      sourceUri: training.sourceUri,
+    });
+    this.pipeline = new Pipeline(this, 'Pipeline', {
+      names,
+      functions,
+      training,
+      ...this.servingRoad(props),
+      logRetentionDays,
+    });
+
+    new CfnOutput(this, 'StateMachineArn', {
+      description: 'Start an execution of it, with {} as input, to train and deploy.',
+      value: this.pipeline.stateMachine.stateMachineArn,
+    });
+    new CfnOutput(this, 'ArtifactsBucketName', {
+      description: 'Artifacts of trained models; put one of your own here to deploy it.',
+      value: artifactsBucket.bucketName,
+    });
+    new CfnOutput(this, 'DataBucketName', {
+      description: 'Put datasets and base models of your own here.',
+      value: dataBucket.bucketName,
+    });
+  }
+
+  /** Elastic Inference is tried on the way to a CPU; every other profile is what it is. */
+  private servingRoad({
+    configuration,
+    names,
+    artifactsBucket,
+    servingRole,
+  }: TrainingStackProps): Pick<PipelineProps, 'profile' | 'accelerator'> {
+    const { serving, images, notifications, logRetentionDays } = configuration;
+    if (serving.profile !== 'elastic-inference') {
+      return { profile: serving.profile };
+    }
+    const { registryAccount } = images;
+    const { topic } = new NotificationTopic(this, 'Notifications', { emails: notifications.emails });
+    new CfnOutput(this, 'NotificationTopicArn', {
+      description: 'Subscribe to it to hear when AWS refuses the accelerator.',
+      value: topic.topicArn,
+    });
+    return {
+      profile: 'cpu',
+      accelerator: {
+        functions: new AcceleratorFunctions(this, 'AcceleratorFunctions', {
+          serving,
+          names,
+          servingRole,
+          topic,
+          registryAccount,
+          logRetentionDays,
+        }),
+        tracing: new TracingJob(this, 'Tracing', {
+          serving,
+          jobNamePrefix: names.prefix,
+          artifactsBucket,
+          registryAccount,
+        }),
+      },
+    };
+  }
+}

@@ -1,0 +1,88 @@
+import {
+  CfnCondition,
+  CfnOutput,
+  CfnParameter,
+  DefaultStackSynthesizer,
+  Fn,
+  Stack,
+  type StackProps,
+} from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { CfnEndpoint, type CfnEndpointProps } from 'aws-cdk-lib/aws-sagemaker';
+import type { Construct } from 'constructs';
+import type { Configuration } from '../configuration/configuration';
+import { ConfigurationHash } from './configuration-hash';
+import { EndpointGuardrails } from './endpoint-guardrails';
+import { EndpointScaling } from './endpoint-scaling';
+import { HostedModel } from './hosted-model';
+import type { Names } from '../configuration/names';
+import { servingProfile } from '../configuration/serving-profile';
+
+export interface ServingStackProps extends StackProps {
+  readonly configuration: Configuration;
+  readonly names: Names;
+  readonly servingRole: iam.IRole;
+}
+
+/**
+ * Model, endpoint configuration and endpoint, in one transaction with rollback.
+ *
+ * The pipeline's Deploy function updates this stack with UsePreviousTemplate and two parameters: `ModelDataUrl` (empty
+ * at first: no endpoint yet) and `AcceleratedEndpointConfigName` (set: the endpoint uses that configuration instead of
+ * this stack's own). So the stack has no IAM resource, which an update would need a capability for, and no bootstrap
+ * rule, which the updater would need ssm:GetParameters for. It must never carry an AcceleratorType, since AWS may refuse
+ * any template that does.
+ */
+export class ServingStack extends Stack {
+  constructor(scope: Construct, id: string, { configuration, names, servingRole, ...props }: ServingStackProps) {
+    super(scope, id, {
+      ...props,
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    });
+
+    const profile = servingProfile(configuration.serving);
+    const { hasModel, endpointConfig, properties } = new HostedModel(this, 'HostedModel', {
+      profile,
+      executionRole: servingRole,
+      registryAccount: configuration.images.registryAccount,
+    });
+
+    const acceleratedName = new CfnParameter(this, 'AcceleratedEndpointConfigName', {
+      description:
+        'The endpoint configuration with an accelerator to use instead of the plain one; set by the pipeline.',
+      default: '',
+    });
+    const accelerated = new CfnCondition(this, 'Accelerated', {
+      expression: Fn.conditionNot(Fn.conditionEquals(acceleratedName, '')),
+    });
+    const endpointConfigName = Fn.conditionIf(
+      accelerated.logicalId,
+      acceleratedName.valueAsString,
+      endpointConfig.attrEndpointConfigName,
+    ).toString();
+
+    const endpointName = names.endpoint;
+    const guardrails = profile.guardrails
+      ? new EndpointGuardrails(this, 'Guardrails', { endpointName, condition: hasModel })
+      : undefined;
+    const endpointProps: CfnEndpointProps = {
+      endpointName,
+      endpointConfigName,
+      deploymentConfig: guardrails?.deploymentConfig,
+      // Where the number of instances scales, a new model starts with as many as the load needs.
+      retainAllVariantProperties: profile.scaling === undefined ? undefined : true,
+    };
+    const endpoint = new CfnEndpoint(this, 'Endpoint', endpointProps);
+    endpoint.cfnOptions.condition = hasModel;
+    if (profile.scaling !== undefined) {
+      new EndpointScaling(this, 'Scaling', { ...profile.scaling, endpoint, endpointName, condition: hasModel });
+    }
+    new ConfigurationHash(this, [properties, endpointProps, profile.scaling ?? null]);
+
+    const output = new CfnOutput(this, 'EndpointConfigName', {
+      description: 'What the endpoint must run on once the update is through.',
+      value: endpointConfigName,
+    });
+    output.condition = hasModel;
+  }
+}

@@ -1,0 +1,257 @@
+import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
+import { CloudFormationService } from '../aws/cloudformation/api';
+import type { StackResource } from '../aws/cloudformation/stack';
+import { Stacks } from '../aws/cloudformation/stacks';
+import { parseTemplate, type Template } from '../aws/cloudformation/template';
+import { RestApi } from '../aws/api-gateway/rest-api';
+import { account, region } from '../aws/account';
+import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
+import { StsService } from '../aws/sts/sts-service';
+import { assetsFromStore } from '../aws/lambda/asset';
+import { lambdaInvokeTask } from '../aws/lambda/invoke-task';
+import { LambdaProvider } from '../aws/lambda/lambda-provider';
+import { BucketProvider } from '../aws/s3/bucket-provider';
+import { ObjectStore } from '../aws/s3/object-store';
+import { S3Service } from '../aws/s3/s3-service';
+import { type Notification, SnsService } from '../aws/sns/sns-service';
+import { SageMakerService } from '../aws/sagemaker/api';
+import { processEnvironment } from '../aws/sagemaker/process-environment';
+import { type Accelerators, Hosting } from '../aws/sagemaker/hosting';
+import { EndpointConfigProvider, EndpointProvider, ModelProvider } from '../aws/sagemaker/hosting-providers';
+import { createTrainingJobSync, TrainingJobs } from '../aws/sagemaker/training';
+import type { ExecutionResult, HistoryEvent, TaskHandler } from '../aws/step-functions/state-machine';
+import { StateMachines } from '../aws/step-functions/state-machines';
+import type { SynthesizedStack } from './synthesize';
+
+export interface LocalCloudOptions {
+  /** Everything is kept in here, for the next process to resume. */
+  readonly folder: string;
+  /** The project, for its model server. */
+  readonly root: string;
+  /** The interpreter of the project's own Python environment. */
+  readonly python: string;
+  /** Whether this "account" may use Elastic Inference, which AWS has closed. */
+  readonly accelerators: Accelerators;
+  readonly onStateEvent?: (event: HistoryEvent) => void;
+  readonly onTrainingLog?: (event: { readonly host: string; readonly line: string }) => void;
+  readonly onNotification?: (notification: Notification) => void;
+}
+
+/** A wait that stands for minutes on AWS need not take them here. */
+const LONGEST_WAIT_MS = 500;
+
+/** Where the CDK publishes assets; with the bootstrap parameters, all that it needs of `cdk bootstrap`. */
+const BOOTSTRAP_BUCKET = `cdk-hnb659fds-assets-${account}-${region}`;
+
+/** What CloudFormation's early validation says of a property that has left the public schema. */
+const ACCELERATOR_REFUSAL =
+  'Unsupported property [AcceleratorType] of AWS::SageMaker::EndpointConfig: Elastic Inference is closed.';
+
+/**
+ * The stand-in of one AWS account and region on this machine: stacks are deployed to it, and what they create works.
+ * Whoever speaks AWS's APIs, the Lambda functions and the CDK CLI among them, reaches it at `url`.
+ */
+export class LocalCloud {
+  private constructor(
+    readonly objects: ObjectStore,
+    readonly stacks: Stacks,
+    private readonly lambdas: LambdaProvider,
+    private readonly stateMachines: StateMachines,
+    private readonly hosting: Hosting,
+    private readonly server: AwsServer,
+    private readonly codeFolder: string,
+  ) {}
+
+  /** Opens the cloud, with everything that an earlier process left in it working again. */
+  static async open(options: LocalCloudOptions): Promise<LocalCloud> {
+    const { folder, root, python, accelerators } = options;
+    const objects = new ObjectStore(join(folder, 'objects'));
+    await objects.createBucket(BOOTSTRAP_BUCKET);
+    const services: Record<string, AwsService> = {};
+    const server = await startAwsServer(services);
+
+    const codeFolder = join(folder, 'functions');
+    mkdirSync(codeFolder, { recursive: true });
+    const published = assetsFromStore(objects, join(folder, 'published-functions'));
+    const lambdas = new LambdaProvider({
+      endpointUrl: server.url,
+      asset: (bucket, key) => {
+        const code = join(codeFolder, key);
+        return existsSync(code) ? Promise.resolve(code) : published(bucket, key);
+      },
+      logFolder: join(folder, 'logs'),
+    });
+    const hosting = new Hosting({
+      store: objects,
+      folder: join(folder, 'hosting'),
+      serverCommand: (modelDirectory, environment) => ({
+        command: python,
+        args: [join(root, 'training-code', 'model_server', 'serve.py'), '--model-dir', modelDirectory, '--port', '0'],
+        env: { ...processEnvironment(), ...environment },
+      }),
+      accelerators,
+    });
+    const trainingJobs = new TrainingJobs({
+      store: objects,
+      python,
+      folder: join(folder, 'training'),
+      onLog: options.onTrainingLog,
+    });
+    const stateMachines = new StateMachines({
+      resolveTask: (resource) => taskHandler(resource, lambdas, trainingJobs),
+      onEvent: options.onStateEvent,
+      delay: (milliseconds, signal) => pause(Math.min(milliseconds, LONGEST_WAIT_MS), undefined, { signal }),
+    });
+    const stacks = await Stacks.open({
+      folder,
+      providers: {
+        'AWS::S3::Bucket': new BucketProvider(objects),
+        'AWS::Lambda::Function': lambdas,
+        'AWS::StepFunctions::StateMachine': stateMachines,
+        'AWS::SageMaker::Model': new ModelProvider(hosting),
+        'AWS::SageMaker::EndpointConfig': new EndpointConfigProvider(hosting),
+        'AWS::SageMaker::Endpoint': new EndpointProvider(hosting),
+      },
+      ssmParameters: bootstrapParameters,
+      validate: (_stackName, template) =>
+        accelerators === 'refused' && carriesAccelerator(template) ? ACCELERATOR_REFUSAL : undefined,
+    });
+    Object.assign(services, {
+      s3: new S3Service(objects),
+      cloudformation: new CloudFormationService(stacks, objects),
+      sagemaker: new SageMakerService(hosting, trainingJobs),
+      states: stateMachines,
+      sts: new StsService(),
+      ssm: new SsmService(bootstrapParameters),
+      sns: new SnsService((notification) => options.onNotification?.(notification)),
+    } satisfies Record<string, AwsService>);
+
+    const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder);
+    return cloud;
+  }
+
+  /** The value for AWS_ENDPOINT_URL. */
+  get url(): string {
+    return this.server.url;
+  }
+
+  /** Makes the assets of stacks available: files in the object store, the code of functions as folders. */
+  async publish(stacks: readonly SynthesizedStack[]): Promise<void> {
+    const assets = stacks.flatMap((stack) => stack.assets);
+    for (const { path, bucketName, objectKey } of assets) {
+      if (statSync(path).isFile()) {
+        await this.objects.createBucket(bucketName);
+        await this.objects.put(bucketName, objectKey, createReadStream(path));
+      } else {
+        // A copy, for the assembly goes when the application changes, while the deployed function still needs its code.
+        this.keepCode(path, objectKey);
+      }
+    }
+    const needed = new Set([...assets.map(({ objectKey }) => objectKey), ...this.deployedCode()]);
+    for (const key of readdirSync(this.codeFolder)) {
+      if (!needed.has(key)) {
+        rmSync(join(this.codeFolder, key), { recursive: true });
+      }
+    }
+  }
+
+  /** The key is the hash of the content, so what is there already is the same. */
+  private keepCode(path: string, key: string): void {
+    const code = join(this.codeFolder, key);
+    if (!existsSync(code)) {
+      cpSync(path, `${code}.partial`, { recursive: true });
+      renameSync(`${code}.partial`, code);
+    }
+  }
+
+  private deployedCode(): string[] {
+    return this.resourcesOf('AWS::Lambda::Function').map(
+      ({ properties }) => (properties['Code'] as { readonly S3Key: string }).S3Key,
+    );
+  }
+
+  /** What `cdk deploy` does with one stack. */
+  async deploy({ stackName, template }: SynthesizedStack): Promise<void> {
+    await this.stacks.createOrUpdate(stackName, parseTemplate(JSON.stringify(template)));
+  }
+
+  /** Runs one execution of the one state machine there is. */
+  execute(input: unknown): Promise<ExecutionResult> {
+    return this.stateMachines.start(this.only('AWS::StepFunctions::StateMachine').physicalId, input).end;
+  }
+
+  /** The REST API as its stack describes it. */
+  restApi(generatedKey: string): RestApi {
+    const { stackName } = this.only('AWS::ApiGateway::RestApi');
+    const stack = this.stacks.require(stackName);
+    return RestApi.fromResources(Object.values(stack.resources), generatedKey, (functionArn, event, signal) =>
+      this.lambdas.invoke(functionArn, event, signal),
+    );
+  }
+
+  /** Whether a model is in service already. */
+  get hasEndpoint(): boolean {
+    return this.resourcesOf('AWS::SageMaker::Endpoint').length > 0;
+  }
+
+  /** An output of whichever stack has it; undefined when none has. */
+  output(name: string): string | undefined {
+    return this.stacks
+      .all()
+      .map((stack) => stack.content.outputs[name]?.value)
+      .find((value) => value !== undefined);
+  }
+
+  private resourcesOf(type: string): readonly (StackResource & { readonly stackName: string })[] {
+    return this.stacks
+      .all()
+      .filter((stack) => stack.deletedAt === undefined)
+      .flatMap((stack) =>
+        Object.values(stack.resources)
+          .filter((resource) => resource.type === type)
+          .map((resource) => ({ ...resource, stackName: stack.name })),
+      );
+  }
+
+  private only(type: string): StackResource & { readonly stackName: string } {
+    const [resource, ...others] = this.resourcesOf(type);
+    if (resource === undefined || others.length > 0) {
+      throw new Error(
+        `the stacks have ${others.length === 0 ? 'no' : 'more than one'} ${type}; the local run needs just one`,
+      );
+    }
+    return resource;
+  }
+
+  /** Stops every process and execution. What was deployed comes back with the next `open`. */
+  async close(): Promise<void> {
+    await this.stateMachines.stop();
+    await this.hosting.close();
+    await this.lambdas.close();
+    await this.server.close();
+    await this.stacks.close();
+  }
+}
+
+/** The stand-in of a service integration, by the Task's Resource and never by the state's name. */
+function taskHandler(resource: string, lambdas: LambdaProvider, trainingJobs: TrainingJobs): TaskHandler | undefined {
+  const invoke = lambdaInvokeTask(lambdas);
+  if (/^arn:[\w-]+:lambda:/.test(resource)) {
+    return async (parameters, task) => (await invoke({ FunctionName: resource, Payload: parameters }, task)).Payload;
+  }
+  switch (resource.replace(/^arn:[\w-]+:states:::/, '')) {
+    case 'lambda:invoke':
+      return invoke;
+    case 'sagemaker:createTrainingJob.sync':
+      return createTrainingJobSync(trainingJobs);
+    default:
+      return undefined;
+  }
+}
+
+function carriesAccelerator(template: Template): boolean {
+  return JSON.stringify(template.Resources).includes('"AcceleratorType"');
+}

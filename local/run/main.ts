@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { isRefusalOfAccelerator } from '../../lambda/shared/accelerator-refusal';
+import { LocalCloud } from './cloud';
+import { executionInput, findLaptopModel, requestKey } from './execution-input';
+import { type Gateway, openGateway } from './gateway';
+import { HELP, type Options, parseOptions, UsageError } from './options';
+import { pages } from './pages';
+import { PipelineProgress } from './pipeline-progress';
+import { Progress } from './progress';
+import type { Accelerators } from '../aws/sagemaker/hosting';
+import type { ExecutionResult } from '../aws/step-functions/state-machine';
+import { StateFolder } from './state-folder';
+import { synthesize } from './synthesize';
+
+const ROOT = join(__dirname, '..', '..');
+
+export interface Surroundings {
+  /** The interpreter of the project's own Python environment. */
+  readonly python: string;
+  /** What relative paths on the command line are relative to. */
+  readonly workingDirectory: string;
+  /** Where everything of a local run is kept. */
+  readonly stateFolder: string;
+}
+
+/** The execution failed or was stopped; what it said has been shown. */
+class PipelineFailed extends Error {}
+
+/**
+ * `npm start`: deploys the application to this machine, runs the pipeline unless its result is in service already, and
+ * serves the API until it is told to stop.
+ */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<void> {
+  const progress = new Progress(process.stdout);
+  const closing: (() => Promise<void> | void)[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of closing.splice(0).reverse()) {
+      await each();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      progress.status('');
+      progress.line('Stopping …');
+      void close().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    });
+  }
+
+  try {
+    const options = parseOptions(args, surroundings.workingDirectory);
+    if (options === undefined) {
+      process.stdout.write(HELP);
+      return;
+    }
+    await start(options, surroundings, progress, closing);
+    if (options.once) {
+      await close();
+    }
+  } catch (error) {
+    progress.status('');
+    await close();
+    process.exitCode = 1;
+    if (error instanceof PipelineFailed) {
+      return;
+    }
+    if (error instanceof UsageError) {
+      console.error(error.message);
+      return;
+    }
+    throw error;
+  }
+}
+
+async function start(
+  options: Options,
+  { python, stateFolder }: Surroundings,
+  progress: Progress,
+  closing: (() => Promise<void> | void)[],
+): Promise<void> {
+  const state = StateFolder.open(stateFolder, options.fresh);
+  closing.push(() => {
+    state.release();
+  });
+  // Before anything is trained, so that a port in use is told at once.
+  const gateway = options.once ? undefined : await openGateway(options.port, pages(join(ROOT, 'web')));
+  if (gateway !== undefined) {
+    closing.push(() => gateway.close());
+  }
+
+  const accelerators = options.accelerator ?? rememberedAccelerators(state);
+  state.write('accelerators', accelerators);
+  const pipeline = new PipelineProgress(progress);
+  const cloud = await LocalCloud.open({
+    folder: state.path,
+    root: ROOT,
+    python,
+    accelerators,
+    onStateEvent: (event) => {
+      pipeline.onStateEvent(event);
+    },
+    onTrainingLog: (event) => {
+      pipeline.onTrainingLog(event);
+    },
+    onNotification: ({ subject }) => {
+      progress.line(`  Notification: ${subject}`);
+    },
+  });
+  closing.push(() => cloud.close());
+
+  await deployStacks(cloud, state, progress);
+  const restApi = cloud.restApi(apiKey(state));
+  gateway?.serve(restApi);
+
+  await bringModelIntoService(cloud, state, options, python, progress);
+  if (gateway !== undefined) {
+    tell(gateway, restApi.postPaths, restApi.apiKey, progress);
+  }
+}
+
+async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Progress): Promise<void> {
+  progress.status('Synthesizing the stacks …');
+  const stacks = await synthesize(ROOT, join(ROOT, 'configuration.json'), state.at('assemblies'));
+  await cloud.publish(stacks);
+  progress.status('Starting what is deployed …');
+  await cloud.stacks.resume();
+  const refused: string[] = [];
+  for (const stack of stacks) {
+    progress.status(`Deploying ${stack.stackName} …`);
+    try {
+      await cloud.deploy(stack);
+    } catch (error) {
+      // The one stack that AWS may refuse, and that nothing depends on.
+      if (!(error instanceof Error) || !isRefusalOfAccelerator(error.message)) {
+        throw error;
+      }
+      refused.push(stack.stackName);
+    }
+  }
+  progress.status('');
+  progress.line(`Deployed ${stacks.length - refused.length} stacks to this machine.`);
+  for (const stackName of refused) {
+    progress.line(`The accelerator is refused, as AWS does today: ${stackName} is left out, and the CPU serves.`);
+  }
+}
+
+async function bringModelIntoService(
+  cloud: LocalCloud,
+  state: StateFolder,
+  options: Options,
+  python: string,
+  progress: Progress,
+): Promise<void> {
+  const last = state.read('last-request');
+  const nothingAsked =
+    options.data === undefined &&
+    options.epochs === undefined &&
+    options.baseModel === undefined &&
+    options.model === undefined &&
+    options.accelerator === undefined &&
+    Object.keys(options.input).length === 0;
+  if (cloud.hasEndpoint && last !== undefined && nothingAsked) {
+    progress.line('Serving the model that is in service since the last run; --fresh starts over.');
+    return;
+  }
+
+  const input = await executionInput({
+    options,
+    root: ROOT,
+    laptopModel: findLaptopModel(dirname(dirname(python))),
+    objects: cloud.objects,
+    dataBucket: required(cloud, 'DataBucketName'),
+    artifactsBucket: required(cloud, 'ArtifactsBucketName'),
+  });
+  const request = requestKey([input, state.read('accelerators')]);
+  if (cloud.hasEndpoint && last === request) {
+    progress.line('The same request was trained before: serving its model; --fresh starts over.');
+    return;
+  }
+  progress.line('Running the pipeline:');
+  const result = await cloud.execute(input);
+  progress.status('');
+  if (result.status === 'ABORTED') {
+    throw new PipelineFailed();
+  }
+  if (result.status !== 'SUCCEEDED') {
+    console.error(`The pipeline failed: ${result.cause || result.error || result.status}`);
+    throw new PipelineFailed();
+  }
+  state.write('last-request', request);
+  tellOutcome(result, progress);
+}
+
+function tellOutcome(result: Extract<ExecutionResult, { status: 'SUCCEEDED' }>, progress: Progress): void {
+  const { serving, metrics } = result.output as {
+    readonly serving?: { readonly accelerator: string; readonly reason: string | null };
+    readonly metrics?: Readonly<Record<string, number>> | null;
+  };
+  if (serving === undefined) {
+    progress.line('The endpoint is down; nothing of it costs anything.');
+    return;
+  }
+  if (serving.accelerator !== 'none') {
+    progress.line(`Served as traced for ${serving.accelerator}, by this machine's CPU.`);
+  }
+  if (serving.reason !== null) {
+    progress.line(`Served by the CPU: ${serving.reason}`);
+  }
+  if (metrics === undefined || metrics === null) {
+    return;
+  }
+  const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
+  progress.line(
+    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the majority class: ` +
+      `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
+      `macro F1 ${show('macro_f1')}.`,
+  );
+}
+
+function required(cloud: LocalCloud, output: string): string {
+  const value = cloud.output(output);
+  if (value === undefined) {
+    throw new Error(`no stack has the output ${output}, which tells the local run where to put files`);
+  }
+  return value;
+}
+
+function rememberedAccelerators(state: StateFolder): Accelerators {
+  return state.read('accelerators') === 'granted' ? 'granted' : 'refused';
+}
+
+/** One key for good, so that a curl line pasted yesterday still works. */
+function apiKey(state: StateFolder): string {
+  const kept = state.read('api-key');
+  if (kept !== undefined) {
+    return kept;
+  }
+  const generated = randomBytes(20).toString('hex');
+  state.write('api-key', generated);
+  return generated;
+}
+
+function tell(gateway: Gateway, paths: readonly string[], key: string | undefined, progress: Progress): void {
+  const url = `${gateway.url}${paths[0] ?? ''}`;
+  progress.line('');
+  progress.line(`Serving  ${url}`);
+  if (key !== undefined) {
+    progress.line(`API key  ${key}`);
+  }
+  progress.line(`Try it   ${gateway.url}/${key === undefined ? '' : `#key=${key}`}`);
+  progress.line('');
+  progress.line(
+    `curl ${url} -H 'content-type: application/json'${key === undefined ? '' : ` -H 'x-api-key: ${key}'`} ` +
+      `-d '{"inputs": "The queen praised himself."}'`,
+  );
+  progress.line('');
+  progress.line('Ctrl-C stops it; the next npm start serves this model again.');
+}

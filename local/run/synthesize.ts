@@ -1,0 +1,177 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { account, region } from '../aws/account';
+import { UsageError } from './options';
+
+const execute = promisify(execFile);
+
+export interface Asset {
+  /** A folder, or a single file. */
+  readonly path: string;
+  /** Where the templates expect it. */
+  readonly bucketName: string;
+  readonly objectKey: string;
+}
+
+export interface SynthesizedStack {
+  readonly stackName: string;
+  readonly template: Readonly<Record<string, unknown>>;
+  readonly assets: readonly Asset[];
+}
+
+/** What decides what is synthesized; a change of any of it makes a new assembly. */
+const SOURCES = [
+  'bin',
+  'lib',
+  'lambda',
+  join('training-code', 'source'),
+  join('training-code', 'tracing'),
+  'cdk.json',
+  'package-lock.json',
+  'tsconfig.json',
+];
+
+/**
+ * The application's stacks, synthesized for this machine's stand-in of an account, in the order to deploy them in.
+ *
+ * Synthesis takes seconds, so each result is kept under the hash of everything that went into it.
+ *
+ * @param root the project
+ * @param configurationFile as for `cdk deploy`
+ * @param cache the folder to keep assemblies in
+ * @throws UsageError when the configuration or the application does not synthesize
+ */
+export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of [...SOURCES.map((name) => join(root, name)), configurationFile]) {
+    hashInto(hash, root, source);
+  }
+  const directory = join(cache, hash.digest('hex').slice(0, 16));
+  if (!existsSync(join(directory, 'manifest.json'))) {
+    await synthesizeInto(directory, root, configurationFile);
+    removeAllBut(directory, cache);
+  }
+  return readAssembly(directory);
+}
+
+function hashInto(hash: ReturnType<typeof createHash>, root: string, path: string): void {
+  const entries = readdirIfFolder(path);
+  if (entries === undefined) {
+    hash.update(`${relative(root, path)}\0`).update(readFileSync(path));
+    return;
+  }
+  for (const entry of entries.filter((name) => name !== '__pycache__').sort()) {
+    hashInto(hash, root, join(path, entry));
+  }
+}
+
+function readdirIfFolder(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Runs the CDK app as the CDK CLI does, in a process of its own: CDK is large, and speaks while it bundles. */
+async function synthesizeInto(directory: string, root: string, configurationFile: string): Promise<void> {
+  const { context } = readJson(join(root, 'cdk.json')) as { readonly context: Readonly<Record<string, unknown>> };
+  const unfinished = `${directory}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  try {
+    await execute(process.execPath, ['--import', 'tsx', join(root, 'bin', 'app.ts')], {
+      cwd: root,
+      env: {
+        ...process.env,
+        CDK_OUTDIR: unfinished,
+        CDK_CONTEXT_JSON: JSON.stringify({ ...context, configuration: configurationFile }),
+        CDK_DEFAULT_ACCOUNT: account,
+        CDK_DEFAULT_REGION: region,
+      },
+      maxBuffer: 64 * 1024 * 1024,
+    });
+  } catch (error) {
+    throw new UsageError(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
+  }
+  renameSync(unfinished, directory);
+}
+
+function removeAllBut(directory: string, cache: string): void {
+  for (const name of readdirSync(cache)) {
+    const other = join(cache, name);
+    if (other !== directory) {
+      rmSync(other, { recursive: true, force: true });
+    }
+  }
+}
+
+interface AssemblyManifest {
+  readonly artifacts: Readonly<
+    Record<
+      string,
+      {
+        readonly type: string;
+        readonly dependencies?: readonly string[];
+        readonly properties?: { readonly templateFile?: string; readonly stackName?: string };
+      }
+    >
+  >;
+}
+
+interface AssetManifest {
+  readonly files: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path: string };
+        readonly destinations: Readonly<Record<string, { readonly bucketName: string; readonly objectKey: string }>>;
+      }
+    >
+  >;
+}
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function readAssembly(directory: string): SynthesizedStack[] {
+  const { artifacts } = readJson(join(directory, 'manifest.json')) as AssemblyManifest;
+  const stacks: SynthesizedStack[] = [];
+  const visited = new Set<string>();
+  const visit = (id: string): void => {
+    const artifact = artifacts[id];
+    if (artifact === undefined || visited.has(id)) {
+      return;
+    }
+    visited.add(id);
+    artifact.dependencies?.forEach(visit);
+    const templateFile = artifact.properties?.templateFile;
+    if (artifact.type === 'aws:cloudformation:stack' && templateFile !== undefined) {
+      stacks.push({
+        stackName: artifact.properties?.stackName ?? id,
+        template: readJson(join(directory, templateFile)) as Record<string, unknown>,
+        assets: readAssets(directory, `${id}.assets.json`),
+      });
+    }
+  };
+  Object.keys(artifacts).forEach(visit);
+  return stacks;
+}
+
+function readAssets(directory: string, manifestFile: string): Asset[] {
+  const { files } = readJson(join(directory, manifestFile)) as AssetManifest;
+  return Object.values(files).flatMap(({ source, destinations }) =>
+    Object.values(destinations).map(({ bucketName, objectKey }) => ({
+      path: join(directory, source.path),
+      bucketName,
+      objectKey,
+    })),
+  );
+}

@@ -1,0 +1,566 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import validateDefinition from 'asl-validator';
+import { definitionOf } from '../definition';
+import { synthesized } from '../synthesized';
+import { walk, type Facts } from '../walk';
+
+const withAccelerator = trainingStackOf({ notifications: { emails: ['team@example.com'] } });
+const onCpu = trainingStackOf({ serving: { profile: 'cpu' } });
+const training = withAccelerator;
+const definition = definitionOf(training);
+
+function trainingStackOf(configuration: unknown): Template {
+  const { names, template } = synthesized(configuration);
+  return template(names.trainingStack);
+}
+
+describe.each([
+  ['elastic-inference', withAccelerator],
+  ['cpu', onCpu],
+  ['gpu', trainingStackOf({ serving: { profile: 'gpu' } })],
+  ['serverless', trainingStackOf({ serving: { profile: 'serverless' } })],
+])('the pipeline of %s', (profile, stack) => {
+  const { States } = definitionOf(stack);
+  const tasks = Object.entries(States).filter(([, state]) => state.Type === 'Task');
+
+  it('is a valid definition', () => {
+    expect(validateDefinition(definitionOf(stack)).errors).toEqual([]);
+  });
+
+  it.each(tasks)('%s is bounded in time, and tries transient faults again', (_, state) => {
+    expect(state.TimeoutSeconds).toBeGreaterThan(0);
+    expect(state.Retry?.length).toBeGreaterThan(0);
+  });
+
+  it('says null of an endpoint that is taken down', () => {
+    expect(States['TakenDown']?.Parameters).toEqual({
+      'endpointName.$': "States.StringToJson('null')",
+      'modelDataUrl.$': "States.StringToJson('null')",
+    });
+  });
+
+  it('explains every failure, but lets AWS refuse an accelerator on the way to one', () => {
+    const caught = tasks.map(([name, { Catch }]) => [name, Catch?.find(({ ErrorEquals }) => isAny(ErrorEquals))]);
+    const to = (next: string): object => ({ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: next });
+    const mayBeRefused = profile === 'elastic-inference';
+    expect(Object.fromEntries(caught)).toEqual({
+      ...Object.fromEntries(
+        ['Plan', 'PrepareDataset', 'Train', 'QualityGate', 'SmokeTest', 'Promote'].map((name) => [
+          name,
+          to('ExplainFailure'),
+        ]),
+      ),
+      Deploy: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
+      CheckDeployment: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
+      ...(mayBeRefused
+        ? {
+            ProbeAccelerator: to('FallBack'),
+            Trace: to('FallBack'),
+            StoreTracedModel: to('FallBack'),
+            DeployAccelerated: to('FallBack'),
+            CheckAcceleratedDeployment: to('FallBack'),
+            FallBack: to('ExplainFailure'),
+          }
+        : {}),
+      ExplainFailure: undefined,
+    });
+    // A Catch that follows it would never be looked at.
+    expect(tasks.filter(([, { Catch }]) => Catch?.slice(0, -1).some(({ ErrorEquals }) => isAny(ErrorEquals)))).toEqual(
+      [],
+    );
+  });
+
+  it('says why it failed', () => {
+    expect(States['ExplainFailure']?.Next).toBe('Failed');
+    expect(States['Failed']).toMatchObject({
+      Type: 'Fail',
+      ErrorPath: '$.explanation.error',
+      CausePath: '$.explanation.cause',
+    });
+  });
+
+  it('serves by what is configured where no accelerator does', () => {
+    expect(States['ServeWithoutAccelerator']?.Parameters).toEqual({
+      profile: profile === 'elastic-inference' ? 'cpu' : profile,
+      accelerator: 'none',
+      'modelDataUrl.$': '$.model.modelDataUrl',
+      endpointConfigName: '',
+      'reason.$': '$.model.reason',
+    });
+  });
+
+  it('takes what is in service already for a success', () => {
+    expect(States['Deploy']?.Catch?.[0]).toMatchObject({ ErrorEquals: ['NothingToDo'], Next: 'CheckDeployment' });
+  });
+
+  it('waits for another deployment to end', () => {
+    expect(States['Deploy']?.Retry).toContainEqual(
+      expect.objectContaining({ ErrorEquals: ['StackBusy'], IntervalSeconds: 60, MaxAttempts: 60 }),
+    );
+  });
+});
+
+describe('the way', () => {
+  const DEPLOY = ['Deploy', 'CheckDeployment', 'DeploymentComplete', 'IsInService'];
+  const SERVE = [...DEPLOY, 'SmokeTest', 'Promote'];
+  const START = ['TakeInput', 'Plan', 'ChooseAction'];
+  const TRAIN = [...START, 'PrepareDataset', 'Train', 'QualityGate'];
+  const ATTEMPT = ['TryAccelerator', 'ProbeAccelerator', 'IsTraced'];
+  const TRACE = ['Trace', 'StoreTracedModel'];
+  const DEPLOY_ACCELERATED = [
+    'DeployAccelerated',
+    'CheckAcceleratedDeployment',
+    'AcceleratedDeploymentComplete',
+    'ServeByAccelerator',
+  ];
+
+  it.each<{ of: string; stack: Template; facts: Facts; fails?: string; states: string[] }>([
+    {
+      of: 'training for the accelerator',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      states: [...TRAIN, ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED, ...SERVE],
+    },
+    {
+      of: 'training without it',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      states: [...TRAIN, 'TryAccelerator', 'ServeWithoutAccelerator', ...SERVE],
+    },
+    {
+      of: 'an artifact for the accelerator',
+      stack: withAccelerator,
+      facts: { action: 'deploy', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      states: [...START, 'UseExistingModel', 'QualityGate', ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED, ...SERVE],
+    },
+    {
+      of: 'an artifact that is traced already',
+      stack: withAccelerator,
+      facts: { action: 'deploy', accelerator: 'ml.eia2.xlarge', format: 'torchscript' },
+      states: [
+        ...START,
+        'UseExistingModel',
+        'QualityGate',
+        ...ATTEMPT,
+        'UseTracedModel',
+        ...DEPLOY_ACCELERATED,
+        ...SERVE,
+      ],
+    },
+    {
+      of: 'training for a CPU',
+      stack: onCpu,
+      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      states: [...TRAIN, 'ServeWithoutAccelerator', ...SERVE],
+    },
+    {
+      of: 'an artifact for a CPU',
+      stack: onCpu,
+      facts: { action: 'deploy', accelerator: 'none', format: 'torchscript' },
+      states: [...START, 'UseExistingModel', 'QualityGate', 'ServeWithoutAccelerator', ...SERVE],
+    },
+    ...[withAccelerator, onCpu].map((stack) => ({
+      of: 'taking the endpoint down',
+      stack,
+      facts: { action: 'take-down', accelerator: 'none', format: 'safetensors' },
+      states: [...START, 'TakeDown', ...DEPLOY, 'TakenDown'],
+    })),
+    {
+      of: 'a refusal by the probe',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      fails: 'ProbeAccelerator',
+      states: [...TRAIN, 'TryAccelerator', 'ProbeAccelerator', 'FallBack', ...SERVE],
+    },
+    {
+      of: 'a refusal of the leaf stack',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      fails: 'DeployAccelerated',
+      states: [...TRAIN, ...ATTEMPT, ...TRACE, 'DeployAccelerated', 'FallBack', ...SERVE],
+    },
+    {
+      of: 'a refusal of the endpoint',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      fails: 'CheckDeployment',
+      states: [
+        ...[...TRAIN, ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED],
+        ...['Deploy', 'CheckDeployment', 'DeploymentFailed', 'FallBack', ...SERVE],
+      ],
+    },
+    {
+      of: 'a deployment without the accelerator that fails',
+      stack: withAccelerator,
+      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      fails: 'CheckDeployment',
+      states: [
+        ...[...TRAIN, 'TryAccelerator', 'ServeWithoutAccelerator', 'Deploy', 'CheckDeployment'],
+        ...['DeploymentFailed', 'ExplainFailure', 'Failed'],
+      ],
+    },
+    {
+      of: 'a deployment to a CPU that fails',
+      stack: onCpu,
+      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      fails: 'Deploy',
+      states: [...TRAIN, 'ServeWithoutAccelerator', 'Deploy', 'ExplainFailure', 'Failed'],
+    },
+  ])('of $of is complete, and no state reads what none has written', ({ stack, facts, fails, states }) => {
+    const visits = walk(definitionOf(stack), facts, fails);
+    expect(visits.map(({ name }) => name)).toEqual(states);
+    expect(visits.filter(({ unwritten }) => unwritten.length > 0)).toEqual([]);
+  });
+
+  it('waits until a stack is through', () => {
+    for (const qualifier of ['', 'Accelerated']) {
+      expect(definition.States[`${qualifier}DeploymentComplete`]?.Default).toBe(`WaitFor${qualifier}Deployment`);
+      expect(definition.States[`WaitFor${qualifier}Deployment`]?.Next).toBe(`Check${qualifier}Deployment`);
+    }
+  });
+});
+
+describe('the attempt at an accelerator', () => {
+  const { States } = definition;
+
+  it('hands the accelerated stack the traced model and the accelerator', () => {
+    const payload = {
+      stackName: 'classifier-dev-serving-accelerated',
+      parameters: { 'ModelDataUrl.$': '$.traced.modelDataUrl', 'AcceleratorType.$': '$.model.accelerator' },
+    };
+    expect(States['DeployAccelerated']?.Parameters).toEqual(payload);
+    expect(States['CheckAcceleratedDeployment']?.Parameters).toEqual(payload);
+  });
+
+  it('hands the serving stack the model itself, with the accelerated configuration or none', () => {
+    const payload = {
+      stackName: 'classifier-dev-serving',
+      parameters: {
+        'ModelDataUrl.$': '$.model.modelDataUrl',
+        'AcceleratedEndpointConfigName.$': '$.serving.endpointConfigName',
+      },
+    };
+    expect(States['Deploy']?.Parameters).toEqual(payload);
+    expect(States['CheckDeployment']?.Parameters).toEqual(payload);
+    expect(States['ServeByAccelerator']).toMatchObject({
+      ResultPath: '$.serving',
+      Parameters: {
+        profile: 'elastic-inference',
+        'modelDataUrl.$': '$.traced.modelDataUrl',
+        'endpointConfigName.$': '$.deployment.endpointConfigName',
+        'reason.$': '$.model.reason',
+      },
+    });
+  });
+
+  it('does not ask the gate about a traced model again', () => {
+    expect(States['StoreTracedModel']?.Parameters).toMatchObject({
+      'modelDataUrl.$': '$.tracing.modelDataUrl',
+      gate: { waived: true },
+    });
+  });
+
+  it('keeps a failure that is no refusal as it was', () => {
+    expect(States['FallBack']?.Catch?.[0]).toEqual({
+      ErrorEquals: ['NotARefusal'],
+      ResultPath: '$.judgment',
+      Next: 'ExplainFailure',
+    });
+    expect(States['ExplainFailure']?.Parameters).toEqual({
+      'failure.$': '$.failure',
+      'executionArn.$': '$$.Execution.Id',
+      judge: 'FallBack',
+    });
+  });
+
+  it('is not there, nor anything for it, where no accelerator is configured', () => {
+    const cpu = JSON.stringify({ ...definitionOf(onCpu).States, ...onCpu.toJSON() });
+    for (const name of ['ProbeAccelerator', 'TracingRole', 'DeployAccelerated', 'pytorch-training:1.3.1']) {
+      expect(JSON.stringify({ ...States, ...withAccelerator.toJSON() })).toContain(name);
+      expect(cpu).not.toContain(name);
+    }
+    expect(Object.keys(definitionOf(onCpu).States)).not.toContain('FallBack');
+    onCpu.resourceCountIs('AWS::SNS::Topic', 0);
+  });
+});
+
+it('never repeats a training job that ran and failed', () => {
+  const repeated = definition.States['Train']?.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
+  expect(repeated).not.toContain('States.ALL');
+  expect(repeated).not.toContain('States.TaskFailed');
+});
+
+describe('the training job', () => {
+  const { Resource, Parameters, TimeoutSeconds } = definition.States['Train'] ?? {};
+
+  it('is one request that takes what may vary from the plan', () => {
+    expect(Resource).toBe('arn:aws:states:::sagemaker:createTrainingJob.sync');
+    expect(Parameters).toMatchObject({
+      'TrainingJobName.$': "States.Format('classifier-dev-{}', States.UUID())",
+      'HyperParameters.$': '$.plan.training.hyperParameters',
+      'InputDataConfig.$': '$.plan.training.inputDataConfig',
+      ResourceConfig: {
+        'InstanceType.$': '$.plan.training.instanceType',
+        'InstanceCount.$': '$.plan.training.instanceCount',
+        VolumeSizeInGB: 50,
+      },
+      StoppingCondition: { MaxRuntimeInSeconds: 14_400 },
+    });
+    expect(Parameters).not.toHaveProperty('EnableManagedSpotTraining');
+    expect(TimeoutSeconds).toBe(14_400 + 900);
+  });
+
+  it.each([
+    ['train:loss', '0.4312'],
+    ['test:loss', '0.4001'],
+    ['test:accuracy', '0.8123'],
+    ['test:matthews_correlation', '-0.0512'],
+    ['test:macro_f1', '0.7001'],
+  ])("captures %s from the training script's line", (name, value) => {
+    const line =
+      'epoch=1/5 train_loss=0.4312 test_loss=0.4001 test_accuracy=0.8123 ' +
+      'test_matthews_correlation=-0.0512 test_macro_f1=0.7001 rows_per_second=310';
+    const { MetricDefinitions } = (
+      Parameters as { AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] } }
+    ).AlgorithmSpecification;
+    const metric = MetricDefinitions.find(({ Name }) => Name === name);
+    expect(new RegExp(metric?.Regex ?? 'none').exec(line)?.[1]).toBe(value);
+  });
+
+  it('on spare capacity keeps checkpoints and waits longer than it runs', () => {
+    const state = definitionOf(trainingStackOf({ training: { useSpotInstances: true } })).States['Train'];
+    expect(state?.Parameters).toMatchObject({
+      EnableManagedSpotTraining: true,
+      CheckpointConfig: { 'S3Uri.$': "States.Format('{}/checkpoints', $.plan.dataset.outputUri)" },
+      StoppingCondition: { MaxRuntimeInSeconds: 14_400, MaxWaitTimeInSeconds: 28_800 },
+    });
+    expect(state?.TimeoutSeconds).toBe(28_800 + 900);
+  });
+});
+
+describe('the tracing job', () => {
+  const { Resource, Parameters, ResultPath, TimeoutSeconds } = definition.States['Trace'] ?? {};
+
+  it('is one request for the legacy image, with the model as its only channel', () => {
+    expect(Resource).toBe('arn:aws:states:::sagemaker:createTrainingJob.sync');
+    expect(ResultPath).toBe('$.tracing');
+    expect(Parameters).toEqual({
+      'TrainingJobName.$': "States.Format('classifier-dev-{}', States.UUID())",
+      RoleArn: expect.stringContaining('TracingRole') as string,
+      AlgorithmSpecification: {
+        TrainingImage: expect.stringMatching(
+          /^763104351884\.dkr\.ecr\.eu-west-1\..*\/pytorch-training:1\.3\.1-cpu-py36-ubuntu16\.04$/,
+        ) as string,
+        TrainingInputMode: 'File',
+      },
+      HyperParameters: {
+        sequence_length: '64',
+        sagemaker_program: 'trace.py',
+        sagemaker_submit_directory: expect.stringMatching(/^s3:\/\/cdk-/) as string,
+        sagemaker_region: 'AWS::Region',
+      },
+      InputDataConfig: [
+        {
+          ChannelName: 'model',
+          DataSource: {
+            S3DataSource: {
+              S3DataType: 'S3Prefix',
+              'S3Uri.$': '$.model.modelDataUrl',
+              S3DataDistributionType: 'FullyReplicated',
+            },
+          },
+        },
+      ],
+      OutputDataConfig: { S3OutputPath: expect.stringMatching(/^s3:\/\/.*\/traced$/) as string },
+      ResourceConfig: { InstanceType: 'ml.m5.xlarge', InstanceCount: 1, VolumeSizeInGB: 30 },
+      StoppingCondition: { MaxRuntimeInSeconds: 1800 },
+    });
+    // The job's own limit strikes first.
+    expect(TimeoutSeconds).toBe(1800 + 900);
+  });
+
+  it('takes what is configured', () => {
+    const serving = { sequenceLength: 128, tracingInstanceType: 'ml.c5.xlarge', tracingImageTag: '1.3.1-cpu-py3' };
+    expect(definitionOf(trainingStackOf({ serving })).States['Trace']?.Parameters).toMatchObject({
+      AlgorithmSpecification: { TrainingImage: expect.stringMatching(/pytorch-training:1\.3\.1-cpu-py3$/) as string },
+      HyperParameters: { sequence_length: '128' },
+      ResourceConfig: { InstanceType: 'ml.c5.xlarge' },
+    });
+  });
+});
+
+describe('what is granted', () => {
+  /** The statements of the one policy whose logical id begins so. */
+  function statementsOf(
+    prefix: string,
+  ): { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
+    const policies = Object.entries(training.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith(prefix));
+    expect(policies).toHaveLength(1);
+    const [[, policy] = []] = policies;
+    return (policy?.['Properties'] as { PolicyDocument: { Statement: ReturnType<typeof statementsOf> } }).PolicyDocument
+      .Statement;
+  }
+  /** The keys of objects in S3 that a role may do something with. */
+  function keysOf(prefix: string, action: string): string[] {
+    const resources = statementsOf(prefix)
+      .filter(({ Action }) => [Action].flat().includes(action))
+      .map(({ Resource }) => JSON.stringify(Resource));
+    return resources.flatMap((text) => text.match(/(?<=")\/[\w./-]*\*?(?=")/g) ?? []).sort();
+  }
+  const STACKS = ['-accelerated', ''].map(
+    (suffix) => `arn:aws:cloudformation:eu-west-1:123456789012:stack/classifier-dev-serving${suffix}/*`,
+  );
+
+  it.each(['Train', 'Trace'])('the state machine may run the job %s, and only with its own role', (job) => {
+    const statements = statementsOf('PipelineStateMachine');
+    expect(statements).toContainEqual({
+      Sid: `Run${job}`,
+      Effect: 'Allow',
+      Action: [
+        'sagemaker:AddTags',
+        'sagemaker:CreateTrainingJob',
+        'sagemaker:DescribeTrainingJob',
+        'sagemaker:ListTags',
+        'sagemaker:StopTrainingJob',
+      ],
+      Resource: 'arn:aws:sagemaker:eu-west-1:123456789012:training-job/classifier-dev-*',
+    });
+    expect(statements).toContainEqual({
+      Sid: `PassRoleOf${job}`,
+      Effect: 'Allow',
+      Action: 'iam:PassRole',
+      Resource: { 'Fn::GetAtt': [expect.stringMatching(job === 'Train' ? /^TrainingRole/ : /^TracingRole/), 'Arn'] },
+      Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+    });
+  });
+
+  it("Deploy may update the two serving stacks, and only with those stacks' own templates", () => {
+    expect(statementsOf('FunctionsDeploy')).toContainEqual({
+      Sid: 'UpdateServingStacks',
+      Effect: 'Allow',
+      Action: 'cloudformation:UpdateStack',
+      Resource: STACKS,
+      Condition: { Null: { 'cloudformation:TemplateUrl': 'true' } },
+    });
+  });
+
+  it.each(['FunctionsDeploy', 'FunctionsCheckDeployment'])('%s may see why one of them failed', (id) => {
+    expect(statementsOf(id)).toContainEqual({
+      Sid: 'DescribeServingStacks',
+      Effect: 'Allow',
+      Action: ['cloudformation:DescribeEvents', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeStacks'],
+      Resource: STACKS,
+    });
+  });
+
+  it('the probe may create and delete what it names itself, and pass the serving role to SageMaker alone', () => {
+    expect(statementsOf('AcceleratorFunctionsProbe')).toEqual([
+      {
+        Sid: 'CreateAndDelete',
+        Effect: 'Allow',
+        Action: [
+          'sagemaker:CreateEndpointConfig',
+          'sagemaker:CreateModel',
+          'sagemaker:DeleteEndpointConfig',
+          'sagemaker:DeleteModel',
+        ],
+        Resource: ['endpoint-config', 'model'].map(
+          (kind) => `arn:aws:sagemaker:eu-west-1:123456789012:${kind}/classifier-dev-probe-*`,
+        ),
+      },
+      {
+        Sid: 'PassServingRole',
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: { 'Fn::ImportValue': expect.stringContaining('ServingRole') as string },
+        Condition: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      },
+    ]);
+    withAccelerator.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { NAME_PREFIX: 'classifier-dev-probe', INSTANCE_TYPE: 'ml.m5.large' } },
+    });
+  });
+
+  it('FallBack may tell the subscribers, and nothing else', () => {
+    const [publish, useKey, ...others] = statementsOf('AcceleratorFunctionsFallBack');
+    expect(publish).toMatchObject({
+      Action: 'sns:Publish',
+      Resource: { Ref: expect.stringMatching(/^NotificationsTopic/) as string },
+    });
+    // Of a key that is known by its alias alone.
+    expect(useKey).toMatchObject({
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/aws/sns' } },
+    });
+    expect(others).toEqual([]);
+    withAccelerator.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'team@example.com',
+    });
+  });
+
+  it('the tracing job reads stored models and writes traced ones', () => {
+    expect(keysOf('TracingRole', 's3:GetObject*')).toEqual(['/models/*']);
+    expect(keysOf('TracingRole', 's3:PutObject')).toEqual(['/traced/*']);
+  });
+
+  it('Plan reads base models and what was in service last, and writes nothing', () => {
+    expect(keysOf('FunctionsPlan', 's3:GetObject*')).toEqual(['/*', '/in-service.json']);
+    expect(keysOf('FunctionsPlan', 's3:PutObject')).toEqual([]);
+  });
+});
+
+it('gives the Plan function every default of the configuration', () => {
+  const configured = trainingStackOf({ training: { epochs: 9 }, gate: { metric: 'accuracy', minimum: 0.5 } });
+  const functions = configured.findResources('AWS::Lambda::Function');
+  const defaults = Object.values(functions)
+    .map(
+      (resource) =>
+        (resource['Properties'] as { Environment?: { Variables?: Record<string, unknown> } }).Environment?.Variables?.[
+          'DEFAULTS'
+        ],
+    )
+    .find((value) => typeof value === 'string');
+  expect(JSON.parse(String(defaults))).toMatchObject({
+    training: { epochs: 9, baseModel: 'bert-base-uncased' },
+    gate: { metric: 'accuracy', minimum: 0.5 },
+    serving: { accelerator: 'ml.eia2.xlarge' },
+  });
+});
+
+it('reads datasets and base models from the buckets that the configuration names', () => {
+  const configured = trainingStackOf({ dataset: { readableBuckets: ['team-data'] } });
+  const policies = Object.entries(configured.findResources('AWS::IAM::Policy'));
+  const readers = policies
+    .filter(([, policy]) => JSON.stringify(policy).includes('arn:aws:s3:::team-data/*'))
+    .map(([logicalId]) => logicalId.replace(/(?:ServiceRole)?DefaultPolicy.*$/, ''));
+  expect(readers.sort()).toEqual(['FunctionsPlan', 'FunctionsPrepareDataset', 'TrainingRole']);
+});
+
+it.each([
+  [{}, { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null }, 'ml.eia2.xlarge'],
+  [{ untraceableModel: 'refuse' }, { untraceableModel: 'refuse' }, 'ml.eia2.xlarge'],
+  [{ profile: 'cpu' }, { profile: 'cpu', untraceableModel: null, memorySizeInMb: null }, 'none'],
+  [{ profile: 'gpu' }, { profile: 'gpu', untraceableModel: null, memorySizeInMb: null }, 'none'],
+  [
+    { profile: 'serverless', memorySizeInMb: 3072 },
+    { profile: 'serverless', untraceableModel: null, memorySizeInMb: 3072 },
+    'none',
+  ],
+])('tells Plan and QualityGate how the application serves: %j', (serving, settings, accelerator) => {
+  const environments = Object.values(trainingStackOf({ serving }).findResources('AWS::Lambda::Function')).map(
+    (resource) =>
+      (resource['Properties'] as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables,
+  );
+  const told = environments.flatMap((variables) => variables?.['SERVING'] ?? []);
+  expect(told).toHaveLength(2);
+  for (const json of told) {
+    expect(JSON.parse(json)).toMatchObject(settings);
+  }
+  const [defaults] = environments.flatMap((variables) => variables?.['DEFAULTS'] ?? []);
+  expect(JSON.parse(defaults ?? '')).toMatchObject({ serving: { accelerator } });
+});
+
+function isAny(errors: readonly string[]): boolean {
+  return errors.includes('States.ALL');
+}

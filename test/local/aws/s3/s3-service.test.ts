@@ -1,0 +1,198 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
+  GetBucketVersioningCommand,
+  GetBucketWebsiteCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { startAwsServer, type AwsServer } from '../../../../local/aws/aws-server';
+import { ObjectStore } from '../../../../local/aws/s3/object-store';
+import { S3Service } from '../../../../local/aws/s3/s3-service';
+
+const Bucket = 'bucket';
+let root: string;
+let server: AwsServer;
+let s3: S3Client;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 's3-'));
+  server = await startAwsServer({ s3: new S3Service(new ObjectStore(root)) });
+  s3 = new S3Client({
+    endpoint: server.url,
+    forcePathStyle: true,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+});
+afterAll(async () => {
+  s3.destroy();
+  await server.close();
+  await rm(root, { recursive: true });
+});
+
+async function put(Key: string, Body: string): Promise<void> {
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(Body) }));
+}
+
+async function get(Key: string, Range?: string): Promise<string | undefined> {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
+  return Body?.transformToString();
+}
+
+test.each(['plain', 'with/slashes//and/', 'odd &<>"\' +%2f?#é☃', '../../escape', './dot'])(
+  'puts, heads, gets, copies and deletes the key %j',
+  async (Key) => {
+    const { ETag } = await s3.send(new PutObjectCommand({ Bucket, Key, Body: 'content' }));
+    expect(await s3.send(new HeadObjectCommand({ Bucket, Key }))).toMatchObject({ ContentLength: 7, ETag });
+    const CopySource = encodeURIComponent(`${Bucket}/${Key}`);
+    const copied = await s3.send(new CopyObjectCommand({ Bucket, Key: `${Key}-copy`, CopySource }));
+    expect(copied.CopyObjectResult?.ETag).toBeDefined();
+    await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    expect(await get(`${Key}-copy`)).toBe('content');
+    await expect(get(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  },
+);
+
+test.each([
+  ['bytes=0-0', 'a', 'bytes 0-0/10'],
+  ['bytes=2-5', 'cdef', 'bytes 2-5/10'],
+  ['bytes=7-', 'hij', 'bytes 7-9/10'],
+  ['bytes=-4', 'ghij', 'bytes 6-9/10'],
+  ['bytes=5-99', 'fghij', 'bytes 5-9/10'],
+])('reads the range %s', async (Range, content, contentRange) => {
+  await put('letters', 'abcdefghij');
+  const answer = await s3.send(new GetObjectCommand({ Bucket, Key: 'letters', Range }));
+  expect(answer).toMatchObject({ ContentRange: contentRange, ContentLength: content.length });
+  expect(await answer.Body?.transformToString()).toBe(content);
+});
+
+test('refuses a range behind the end', async () => {
+  await put('letters', 'abcdefghij');
+  await expect(get('letters', 'bytes=10-')).rejects.toMatchObject({ name: 'InvalidRange' });
+});
+
+test('keeps an empty object', async () => {
+  await put('empty', '');
+  expect(await get('empty')).toBe('');
+});
+
+test('lists by prefix, page by page, in byte order', async () => {
+  const keys = ['list/A', 'list/a&b', 'list/a/b', 'list/é', 'list/☃'];
+  for (const key of [...keys].reverse()) await put(key, key);
+  const seen: (string | undefined)[] = [];
+  let pages = 0;
+  for await (const page of paginateListObjectsV2({ client: s3, pageSize: 2 }, { Bucket, Prefix: 'list/' })) {
+    pages += 1;
+    seen.push(...(page.Contents ?? []).map(({ Key }) => Key));
+  }
+  expect({ pages, seen }).toEqual({ pages: 3, seen: keys });
+});
+
+test('empties a bucket by its versions and deletes it', async () => {
+  await s3.send(new CreateBucketCommand({ Bucket: 'emptied' }));
+  for (const Key of ['a', 'b/c']) await s3.send(new PutObjectCommand({ Bucket: 'emptied', Key, Body: Key }));
+  await expect(s3.send(new DeleteBucketCommand({ Bucket: 'emptied' }))).rejects.toMatchObject({
+    name: 'BucketNotEmpty',
+  });
+  const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: 'emptied' }));
+  expect(Versions.map(({ Key, VersionId, IsLatest }) => ({ Key, VersionId, IsLatest }))).toEqual([
+    { Key: 'a', VersionId: 'null', IsLatest: true },
+    { Key: 'b/c', VersionId: 'null', IsLatest: true },
+  ]);
+  const Objects = Versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
+  const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket: 'emptied', Delete: { Objects } }));
+  expect(Deleted).toEqual([{ Key: 'a' }, { Key: 'b/c' }]);
+  await s3.send(new DeleteBucketCommand({ Bucket: 'emptied' }));
+  await expect(s3.send(new HeadBucketCommand({ Bucket: 'emptied' }))).rejects.toMatchObject({ name: 'NotFound' });
+});
+
+test('answers what the CDK asks of a bucket before it publishes assets', async () => {
+  const ExpectedBucketOwner = '000000000000';
+  expect((await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBeUndefined();
+  const encryption = await s3.send(new GetBucketEncryptionCommand({ Bucket, ExpectedBucketOwner }));
+  expect(encryption.ServerSideEncryptionConfiguration?.Rules).toMatchObject([
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+  ]);
+  expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
+  await expect(
+    s3.send(new GetBucketEncryptionCommand({ Bucket, ExpectedBucketOwner: '111111111111' })),
+  ).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('names what is missing', async () => {
+  await expect(s3.send(new GetObjectCommand({ Bucket: 'nowhere', Key: 'key' }))).rejects.toMatchObject({
+    name: 'NoSuchBucket',
+    message: 'there is no bucket nowhere',
+  });
+  await expect(s3.send(new HeadObjectCommand({ Bucket, Key: 'none' }))).rejects.toMatchObject({ name: 'NotFound' });
+  await expect(s3.send(new GetBucketWebsiteCommand({ Bucket }))).rejects.toMatchObject({ name: 'NotImplemented' });
+  await expect(s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x', IfNoneMatch: '*' }))).rejects.toMatchObject({
+    name: 'NotImplemented',
+    message: 'the local S3 does not know the header if-none-match',
+  });
+});
+
+test('a multipart upload is invisible until it is complete', async () => {
+  const Key = 'parts/joined';
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const upload = async (PartNumber: number, Body: string) => {
+    const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body }));
+    return { PartNumber, ETag };
+  };
+  const [second, first] = [await upload(2, 'world'), await upload(1, 'hello ')];
+  await expect(get(Key)).rejects.toMatchObject({ name: 'NoSuchKey' });
+  const complete = (Parts: { PartNumber: number; ETag?: string }[]) =>
+    s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
+  await expect(complete([{ ...first, ETag: '"other"' }])).rejects.toMatchObject({ name: 'InvalidPart' });
+  await complete([first, second]);
+  expect(await get(Key)).toBe('hello world');
+  await expect(s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))).rejects.toMatchObject({
+    name: 'NoSuchUpload',
+  });
+});
+
+describe('50 MB', () => {
+  const piece = randomBytes(1_000_003);
+  const pieces = () => Readable.from(Array.from({ length: 50 }, () => piece));
+  const sum = async (stream: AsyncIterable<Uint8Array>) => {
+    const hash = createHash('sha256');
+    for await (const chunk of stream) hash.update(chunk);
+    return hash.digest('hex');
+  };
+  const download = async (Key: string) => {
+    const { Body, ContentLength } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+    return { ContentLength, sum: await sum(Body as Readable) };
+  };
+
+  test('arrive whole from a stream, which the client frames as aws-chunked', async () => {
+    await s3.send(new PutObjectCommand({ Bucket, Key: 'big', Body: pieces(), ContentLength: 50 * piece.length }));
+    expect(await download('big')).toEqual({ ContentLength: 50 * piece.length, sum: await sum(pieces()) });
+  });
+
+  test('arrive whole in the parts of lib-storage', async () => {
+    await new Upload({ client: s3, params: { Bucket, Key: 'bigger', Body: pieces() } }).done();
+    expect(await download('bigger')).toEqual({ ContentLength: 50 * piece.length, sum: await sum(pieces()) });
+  });
+});

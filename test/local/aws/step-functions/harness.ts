@@ -1,0 +1,68 @@
+import {
+  type ExecutionOptions,
+  type ExecutionResult,
+  type HistoryEvent,
+  StateMachine,
+  TaskError,
+  type TaskHandler,
+} from '../../../../local/aws/step-functions/state-machine';
+
+export const ECHO = 'arn:aws:states:::test:echo';
+export const FAIL = 'arn:aws:states:::test:fail';
+
+/** `echo` answers its parameters; `fail` throws the error and cause that its parameters name. */
+const HANDLERS: Readonly<Record<string, TaskHandler>> = {
+  [ECHO]: (parameters) => Promise.resolve(parameters),
+  [FAIL]: (parameters) => {
+    const { error, cause } = parameters as { error: string; cause?: string };
+    return Promise.reject(new TaskError(error, cause ?? ''));
+  },
+};
+
+/** A machine of one state, or of several of which the first begins. */
+export function machineOf(states: object): object {
+  return { StartAt: Object.keys(states)[0], States: states };
+}
+
+/** A machine whose only state is `S`. */
+export function single(state: object): object {
+  const ends = 'Type' in state && ['Succeed', 'Fail', 'Choice'].includes(String(state.Type));
+  return machineOf({ S: ends || 'Next' in state ? state : { ...state, End: true } });
+}
+
+export function parse(definition: object, handlers: Readonly<Record<string, TaskHandler>> = {}): StateMachine {
+  return StateMachine.parse(definition, (resource) => handlers[resource] ?? HANDLERS[resource]);
+}
+
+export interface Run {
+  readonly result: ExecutionResult;
+  readonly events: HistoryEvent[];
+  /** What the execution would have waited, in milliseconds. */
+  readonly waits: number[];
+}
+
+/** Runs a machine without spending time in waits. */
+export async function run(
+  definition: object,
+  input: unknown = {},
+  handlers: Readonly<Record<string, TaskHandler>> = {},
+  options: Partial<ExecutionOptions> = {},
+): Promise<Run> {
+  const events: HistoryEvent[] = [];
+  const waits: number[] = [];
+  const result = await parse(definition, handlers).start({
+    input,
+    executionName: 'run-1',
+    executionArn: 'arn:aws:states:us-east-1:000000000000:execution:machine:run-1',
+    stateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:machine',
+    stateMachineName: 'machine',
+    roleArn: 'arn:aws:iam::000000000000:role/machine',
+    delay: (milliseconds) => {
+      waits.push(milliseconds);
+      return Promise.resolve();
+    },
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  return { result, events, waits };
+}

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseOptions, UsageError } from '../../../local/run/options';
+
+const folder = mkdtempSync(join(tmpdir(), 'options-'));
+writeFileSync(join(folder, 'data.csv'), 'text,label\n');
+writeFileSync(join(folder, 'input.json'), '{"training": {"epochs": 2}}');
+writeFileSync(join(folder, 'list.json'), '[]');
+writeFileSync(join(folder, 'broken.json'), '{');
+mkdirSync(join(folder, 'model'));
+writeFileSync(join(folder, 'model', 'config.json'), '{}');
+mkdirSync(join(folder, 'empty'));
+
+const parse = (...args: string[]) => parseOptions(args, folder);
+
+it('has a default for everything', () => {
+  expect(parse()).toEqual({
+    data: undefined,
+    epochs: undefined,
+    baseModel: undefined,
+    model: undefined,
+    input: {},
+    port: 8080,
+    fresh: false,
+    once: false,
+  });
+});
+
+it('answers nothing when help is asked for', () => {
+  expect(parse('--help')).toBeUndefined();
+});
+
+it.each<[string[], object]>([
+  [['--data', 'cola'], { data: 'cola' }],
+  [['--data', 'https://a.example/b.csv'], { data: { url: 'https://a.example/b.csv' } }],
+  [['--data', 'data.csv'], { data: { file: join(folder, 'data.csv') } }],
+  [['--epochs', '3'], { epochs: 3 }],
+  [['--base-model', 'model'], { baseModel: { folder: join(folder, 'model') } }],
+  [['--base-model', 'google/bert'], { baseModel: { id: 'google/bert' } }],
+  [['--input', 'input.json'], { input: { training: { epochs: 2 } } }],
+  [['--port', '0'], { port: 0 }],
+  [['--fresh', '--once'], { fresh: true, once: true }],
+])('understands %j', (args, expected) => {
+  expect(parse(...args)).toMatchObject(expected);
+});
+
+it.each<[string[], string]>([
+  [['--data', 'missing.csv'], '--data: there is no file missing.csv.'],
+  [['--data', 'model'], '--data: model is not a file.'],
+  [['--epochs', '0'], '--epochs must be a whole number from 1 to 100, not "0".'],
+  [['--epochs', 'ten'], '--epochs must be a whole number from 1 to 100, not "ten".'],
+  [['--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000".'],
+  [['--base-model', 'empty'], '--base-model: the folder empty holds no model: it has no config.json.'],
+  [['--base-model', 'a;b'], '--base-model: a;b is neither a folder nor a Hugging Face model id.'],
+  [['--model', 'missing.tar.gz'], '--model: there is no file missing.tar.gz.'],
+  [['--input', 'list.json'], '--input: list.json must hold a JSON object.'],
+  [['--input', 'broken.json'], '--input: broken.json is not JSON'],
+  [['--what'], "Unknown option '--what'"],
+  [['stray'], "Unexpected argument 'stray'"],
+])('refuses %j', (args, message) => {
+  expect(() => parse(...args)).toThrow(UsageError);
+  expect(() => parse(...args)).toThrow(message);
+});

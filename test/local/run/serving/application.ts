@@ -1,0 +1,179 @@
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-refusal';
+import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
+import { type Names, namesOf } from '../../../../lib/configuration/names';
+import { LocalCloud } from '../../../../local/run/cloud';
+import type { Notification } from '../../../../local/aws/sns/sns-service';
+import type { Accelerators } from '../../../../local/aws/sagemaker/hosting';
+import { packArchive } from '../../../../local/aws/sagemaker/model-archive';
+import type { ExecutionResult } from '../../../../local/aws/step-functions/state-machine';
+import { synthesize } from '../../../../local/run/synthesize';
+import { processesIn } from '../command-line';
+import { PYTHON, ROOT } from '../whole-path/local-run';
+
+/**
+ * Handlers that need no library, so that loading takes no time: whatever is asked, the answer is the label `name`, but
+ * for the names that say what goes wrong.
+ */
+function handlers(name: string): string {
+  return `
+import json, time
+class RequestError(Exception): ...
+def model_fn(model_dir):
+    if "${name}" == "does-not-load": raise RuntimeError("this model does not load")
+    if "${name}" == "slow": time.sleep(4)
+    return "${name}"
+def input_fn(body, content_type): return json.loads(body)["inputs"]
+def predict_fn(texts, model):
+    if model == "does-not-answer": raise RuntimeError("this model does not answer")
+    return [[{"label": model, "score": 1.0}] for _ in texts]
+def output_fn(answer, accept): return json.dumps(answer)
+`;
+}
+
+const METRICS = {
+  loss: 0.3,
+  accuracy: 0.9,
+  matthews_correlation: 0.8,
+  macro_f1: 0.9,
+  majority_class_accuracy: 0.5,
+  rows: 100,
+};
+
+export interface ArtifactOptions {
+  /** @default model.safetensors */
+  readonly weights?: string;
+  /** `model_type` of config.json. @default bert */
+  readonly modelType?: string;
+  /** Over good ones; null for an artifact without metrics.json. */
+  readonly metrics?: Partial<typeof METRICS> | null;
+}
+
+/** Synthesis takes seconds, so what one test of a file synthesized serves the next. */
+const ASSEMBLIES = mkdtempSync(join(tmpdir(), 'assemblies-'));
+afterAll(() => {
+  rmSync(ASSEMBLIES, { recursive: true });
+});
+
+/** The application on a cloud of its own, with artifacts that take no time to load. */
+export class Application {
+  readonly notifications: Notification[] = [];
+  readonly states: string[] = [];
+
+  private constructor(
+    private readonly folder: string,
+    public names: Names,
+    private readonly configurationFile: string,
+  ) {}
+
+  cloud!: LocalCloud;
+
+  static async open(configuration: object, accelerators: Accelerators): Promise<Application> {
+    const folder = mkdtempSync(join(tmpdir(), 'application-'));
+    const file = join(folder, 'configuration.json');
+    writeFileSync(file, JSON.stringify(configuration));
+    const parsed: Configuration = parseConfiguration(configuration);
+    const application = new Application(folder, namesOf(parsed), file);
+    application.cloud = await LocalCloud.open({
+      folder: join(folder, 'state'),
+      root: ROOT,
+      python: PYTHON,
+      accelerators,
+      onNotification: (notification) => application.notifications.push(notification),
+      onStateEvent: ({ stateEnteredEventDetails: entered }) => {
+        if (entered !== undefined) application.states.push(entered.name ?? '');
+      },
+    });
+    return application;
+  }
+
+  /** What `npm run deploy` does: all stacks, and the accelerated one only where it is not refused. */
+  async deploy(): Promise<void> {
+    const stacks = await synthesize(ROOT, this.configurationFile, ASSEMBLIES);
+    await this.cloud.publish(stacks);
+    for (const stack of stacks) {
+      try {
+        await this.cloud.deploy(stack);
+      } catch (error) {
+        if (!isRefusalOfAccelerator((error as Error).message)) throw error;
+      }
+    }
+  }
+
+  /** Deploys the application with another configuration. */
+  async change(configuration: object): Promise<void> {
+    writeFileSync(this.configurationFile, JSON.stringify(configuration));
+    this.names = namesOf(parseConfiguration(configuration));
+    await this.deploy();
+  }
+
+  /** Stores an artifact whose endpoint answers with `name`. */
+  async artifact(name: string, { weights, modelType, metrics }: ArtifactOptions = {}): Promise<string> {
+    const model = join(this.folder, `artifact-${name}`);
+    mkdirSync(join(model, 'code'), { recursive: true });
+    writeFileSync(join(model, 'code', 'inference.py'), handlers(name));
+    writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
+    const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
+    writeFileSync(join(model, 'config.json'), JSON.stringify(config));
+    if (metrics !== null) {
+      writeFileSync(join(model, 'metrics.json'), JSON.stringify({ ...METRICS, ...metrics }));
+    }
+    await packArchive(model, `${model}.tar.gz`);
+    const bucket = this.output('ArtifactsBucketName');
+    await this.cloud.objects.put(bucket, `uploads/${name}/model.tar.gz`, createReadStream(`${model}.tar.gz`));
+    return `s3://${bucket}/uploads/${name}/model.tar.gz`;
+  }
+
+  output(name: string): string {
+    return this.cloud.output(name) ?? '';
+  }
+
+  async execute(input: object): Promise<ExecutionResult> {
+    this.states.length = 0;
+    return this.cloud.execute(input);
+  }
+
+  /** What POST /classify answers. */
+  async classify(): Promise<{ status: number; label?: string }> {
+    const { status, body } = await this.cloud.restApi('test-key-of-twenty-characters').answer({
+      method: 'POST',
+      path: '/classify',
+      query: new URLSearchParams(),
+      rawHeaders: ['content-type', 'application/json', 'x-api-key', 'test-key-of-twenty-characters'],
+      sourceIp: '127.0.0.1',
+      body: Buffer.from('{"inputs": "one"}'),
+    });
+    const answer = JSON.parse(String(body)) as [[{ label: string }]] | { error: string };
+    return Array.isArray(answer) ? { status, label: answer[0][0].label } : { status };
+  }
+
+  parameter(stackName: string, name: string): string | undefined {
+    return this.cloud.stacks.require(stackName).content.parameters[name]?.value;
+  }
+
+  /** What `cdk destroy --all` does: each stack after those that need it. */
+  async destroy(): Promise<void> {
+    const { apiStack, servingAcceleratedStack, trainingStack, servingStack, storageStack } = this.names;
+    for (const name of [apiStack, servingAcceleratedStack, trainingStack, servingStack, storageStack]) {
+      this.cloud.stacks.delete(name);
+      await this.cloud.stacks.settled(name);
+    }
+  }
+
+  /** What would cost money by the hour: processes of this application that serve or train. */
+  running(): string[] {
+    return processesIn(this.folder);
+  }
+
+  liveStacks(): Record<string, string> {
+    const live = this.cloud.stacks.all().filter(({ deletedAt }) => deletedAt === undefined);
+    return Object.fromEntries(live.map(({ name, status }) => [name, status]));
+  }
+
+  async close(): Promise<void> {
+    await this.cloud.close();
+    rmSync(this.folder, { recursive: true });
+  }
+}

@@ -1,0 +1,441 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { ZipFile } from 'yazl';
+import { freePort } from '../../../../local/aws/loopback';
+import { LocalRun, PYTHON, ROOT } from './local-run';
+
+const execute = promisify(execFile);
+const MINUTE = 60_000;
+jest.setTimeout(4 * MINUTE);
+
+const folder = mkdtempSync(join(tmpdir(), 'whole-path-'));
+const stateFolder = join(folder, 'state');
+const baseModel = join(folder, 'base-model');
+const data = join(folder, 'sentences.csv');
+const anyQuality = join(folder, 'any-quality.json');
+
+const run = (...args: string[]) => new LocalRun({ stateFolder, args });
+
+async function outcome(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const local = run(...args);
+  return { code: await local.ended, output: local.output };
+}
+
+const SUBJECTS = ['the cat', 'the dog', 'the bird', 'the child'];
+const VERBS = { good: ['sleeps', 'sings', 'waits'], bad: ['sleep', 'sing', 'wait'] };
+const ENDS = ['today', 'here', 'again', 'outside', 'soon'];
+
+function csv(): string {
+  const rows = Object.entries(VERBS).flatMap(([label, verbs]) =>
+    SUBJECTS.flatMap((subject) => verbs.flatMap((verb) => ENDS.map((end) => `${subject} ${verb} ${end},${label}`))),
+  );
+  return ['text,label', ...rows, ''].join('\n');
+}
+
+/** Ids of the model servers of this test's state folder. */
+function modelServers(): string[] {
+  const processes = execFileSync('ps', ['-eo', 'pid=,args=']).toString().split('\n');
+  return processes.filter((line) => line.includes('serve.py') && line.includes(stateFolder));
+}
+
+async function untilNoModelServers(): Promise<void> {
+  for (let tries = 0; tries < 200 && modelServers().length > 0; tries++) {
+    await pause(100);
+  }
+  expect(modelServers()).toEqual([]);
+}
+
+beforeAll(() => {
+  execFileSync(PYTHON, [join(__dirname, 'tiny_base_model.py'), baseModel], {
+    env: { ...process.env, HF_HUB_OFFLINE: '1' },
+  });
+  writeFileSync(data, csv());
+  writeFileSync(anyQuality, JSON.stringify({ gate: { minimum: -1 } }));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('a first start', () => {
+  let local: LocalRun;
+  let url: string;
+  let key: string;
+  let early: Response;
+
+  beforeAll(async () => {
+    const port = String(await freePort());
+    local = run('--data', data, '--base-model', baseModel, '--epochs', '2', '--input', anyQuality, '--port', port);
+    await local.says(/^Running the pipeline:$/m);
+    early = await fetch(`http://localhost:${port}/classify`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': readFileSync(join(stateFolder, 'api-key'), 'utf8') },
+      body: '{"inputs": "the cat"}',
+    });
+    ({ url, key } = await local.serving());
+  });
+  afterAll(async () => {
+    local.kill('SIGINT');
+    expect(await local.ended).toBe(130);
+    await untilNoModelServers();
+  });
+
+  const post = (body: unknown, headers: Record<string, string> = {}) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key, ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
+  it('answers 503 while no model is in service', async () => {
+    expect(early.status).toBe(503);
+    expect(Number(early.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await early.json()).toEqual({
+      error: expect.stringContaining('no model is in service') as string,
+      error_type: 'Unavailable',
+    });
+  });
+
+  it('records what is in service, and the data that it was trained on', () => {
+    const objects = join(stateFolder, 'objects');
+    const bucket = readdirSync(objects).find((name) => name.includes('artifacts')) ?? '';
+    expect(JSON.parse(readFileSync(join(objects, bucket, 'in-service.json'), 'utf8'))).toMatchObject({
+      endpointName: 'classifier-dev-instance',
+      serving: { profile: 'cpu', accelerator: 'none' },
+      dataset: { rows: 120 },
+    });
+  });
+
+  it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {
+    expect(local.output).toMatch(/^ {2}Plan +\d/m);
+    expect(local.output).toMatch(/^ {2}PrepareDataset .* rows 120, trainRows \d+, testRows \d+/m);
+    expect(local.output).toMatch(/^ {4}epoch 1\/2 train loss \d\.\d+ .* test matthews correlation -?\d\.\d+/m);
+    expect(local.output).toMatch(/^ {4}epoch 2\/2 /m);
+    expect(local.output).toMatch(/^ {2}SmokeTest +\d/m);
+    expect(local.output).toMatch(
+      /^On the whole test split \(\d+ rows\): accuracy \d\.\d+ \(always the majority class: \d\.\d+\), Matthews correlation/m,
+    );
+    expect(local.output).toContain('The accelerator is refused');
+    expect(local.output).not.toContain('\u001b');
+  });
+
+  it('prints a curl line that works when pasted', async () => {
+    const [line] = await local.says(/^curl .*$/m);
+    const { stdout } = await execute('sh', ['-c', line.replace('curl', 'curl --silent')]);
+    expect(JSON.parse(stdout)).toEqual([[scored(), scored()]]);
+  });
+
+  const scored = () => ({
+    label: expect.stringMatching(/^(?:good|bad)$/) as string,
+    score: expect.any(Number) as number,
+  });
+
+  it('answers one list per text, highest first, summing to one', async () => {
+    const answer = (await (await post({ inputs: ['the cat sleeps .', 'the dog wait .'] })).json()) as {
+      score: number;
+    }[][];
+    expect(answer).toEqual([
+      [scored(), scored()],
+      [scored(), scored()],
+    ]);
+    for (const scores of answer) {
+      expect(scores[0]?.score).toBeGreaterThanOrEqual(scores[1]?.score ?? 1);
+      expect(scores.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(1, 5);
+    }
+  });
+
+  it('honors top_k and function_to_apply', async () => {
+    expect(await (await post({ inputs: 'the cat', parameters: { top_k: 1 } })).json()).toEqual([[scored()]]);
+    const none = (await (await post({ inputs: 'the cat', parameters: { function_to_apply: 'none' } })).json()) as {
+      score: number;
+    }[][];
+    expect(none[0]?.reduce((sum, { score }) => sum + score, 0)).not.toBeCloseTo(1, 3);
+  });
+
+  it.each<[string, unknown, Record<string, string>, number, string]>([
+    ['no JSON', '{"inputs"', {}, 400, 'BadRequest'],
+    ['no body', '', {}, 400, 'BadRequest'],
+    ['another content type', 'text', { 'content-type': 'text/plain' }, 415, 'UnsupportedMediaType'],
+    ['an empty text', { inputs: '' }, {}, 422, 'Validation'],
+    ['an empty list', { inputs: [] }, {}, 422, 'Validation'],
+    ['a number in the list', { inputs: ['a', 1] }, {}, 422, 'Validation'],
+    ['an unknown field', { inputs: 'a', other: 1 }, {}, 422, 'Validation'],
+    ['10,000 items', { inputs: Array.from({ length: 10_000 }, () => 'a') }, {}, 413, 'PayloadTooLarge'],
+    ['a text of 1 MB', { inputs: 'x'.repeat(1_000_000) }, {}, 413, 'PayloadTooLarge'],
+    ['no key', { inputs: 'a' }, { 'x-api-key': '' }, 403, 'Forbidden'],
+    ['a wrong key', { inputs: 'a' }, { 'x-api-key': 'wrong' }, 403, 'Forbidden'],
+  ])('refuses %s', async (_, body, headers, status, errorType) => {
+    const response = await post(body, headers);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toEqual({ error: expect.any(String) as string, error_type: errorType });
+  });
+
+  it('knows no other method and no other path', async () => {
+    expect((await fetch(url)).status).toBe(404);
+    expect((await fetch(url.replace('classify', 'other'), { method: 'POST' })).status).toBe(404);
+  });
+
+  it('truncates a text of thousands of tokens', async () => {
+    expect((await post({ inputs: 'the cat sleeps '.repeat(3000) })).status).toBe(200);
+  });
+
+  it.each<[string, string, string[]]>([
+    ['@huggingface/inference', process.execPath, [join('examples', 'clients', 'classify_huggingface.mjs')]],
+    ['huggingface_hub', PYTHON, [join('examples', 'clients', 'classify_huggingface.py')]],
+    ['fetch', process.execPath, [join('examples', 'clients', 'classify.mjs')]],
+    ['curl', 'bash', [join('examples', 'clients', 'classify.sh')]],
+  ])('gives the client %s every label of a single text', async (client, command, args) => {
+    const { stdout } = await execute(command, [...args, 'the cat sleeps'], {
+      cwd: ROOT,
+      env: { ...process.env, CLASSIFY_URL: url, CLASSIFY_API_KEY: key },
+    });
+    expect(stdout).toMatch(/good|bad/);
+    if (client !== 'fetch') {
+      expect(stdout).toMatch(/good[\s\S]*bad|bad[\s\S]*good/);
+    }
+  });
+
+  it('shows a page to try it', async () => {
+    const page = await fetch(new URL('/', url));
+    expect(page.headers.get('content-type')).toContain('text/html');
+    expect(await page.text()).toContain('POST /classify');
+  });
+
+  it('owns its state folder alone', async () => {
+    const { code, output } = await outcome('--once');
+    expect(code).toBe(1);
+    expect(output).toMatch(/^Another local run \(process \d+\) is using .*: stop it first\.$/m);
+  });
+
+  it('writes no word of a request to any log', async () => {
+    await post({ inputs: 'zebracrossing unmistakable' });
+    await post({ inputs: ['zebracrossing', 5] });
+    const logged = readdirSync(stateFolder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.log'))
+      .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+      .join('\n');
+    expect(logged).toContain('"status":200');
+    expect(logged).not.toContain('zebracrossing');
+    expect(local.output).not.toContain('zebracrossing');
+  });
+});
+
+describe('a second start', () => {
+  it('serves what was trained, trains nothing, and leaves no process when it is killed', async () => {
+    const local = run('--port', '0');
+    const { url, key } = await local.serving();
+    expect(local.output).not.toContain('Running the pipeline');
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key },
+      body: '{"inputs": "the cat"}',
+    });
+    expect(response.status).toBe(200);
+    expect(modelServers()).not.toEqual([]);
+    local.kill('SIGKILL');
+    await local.ended;
+    await untilNoModelServers();
+  });
+
+  it('knows the same request again', async () => {
+    const { code, output } = await outcome(
+      ...['--data', data, '--base-model', baseModel, '--epochs', '2', '--input', anyQuality, '--once'],
+    );
+    expect(output).toContain('The same request was trained before');
+    expect(code).toBe(0);
+  });
+
+  it('refuses a model that is not good enough, and goes on serving the one in service', async () => {
+    const strict = join(folder, 'strict.json');
+    writeFileSync(strict, JSON.stringify({ gate: { minimum: 1 } }));
+    const { code, output } = await outcome(
+      ...['--data', data, '--base-model', baseModel, '--epochs', '1', '--input', strict, '--once'],
+    );
+    expect(code).toBe(1);
+    expect(output).toMatch(/^The pipeline failed: .*QualityGate.*matthews_correlation.*$/m);
+    const after = run('--port', '0');
+    await after.serving();
+    after.kill('SIGTERM');
+    await after.ended;
+  });
+});
+
+describe('bad input', () => {
+  const file = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+  let server: Server;
+  beforeAll(async () => {
+    server = createServer((_, response) => {
+      response.writeHead(404);
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    server.close();
+  });
+  const loopback = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}/data.csv`;
+
+  it.each<[string, () => string[], RegExp]>([
+    ['a row with too few fields', () => ['--data', file('few.csv', 'text,label\na,x\nb\n')], /few\.csv.*line 3/],
+    ['an unclosed quote', () => ['--data', file('quote.csv', 'text,label\n"a,x\nb,y\n')], /quote\.csv.*quote/],
+    ['a URL that answers 404', () => ['--data', loopback()], /127\.0\.0\.1.*404/],
+    ['an unknown field', () => ['--input', file('field.json', '{"trainig": {}}')], /trainig is not a known field/],
+    [
+      'a wrong type',
+      () => ['--input', file('type.json', '{"training": {"epochs": "3"}}'), '--data', data],
+      /training\.epochs must be a whole number from 1 to 100, not "3"/,
+    ],
+    [
+      'shell characters',
+      () => ['--input', file('shell.json', '{"training": {"baseModel": "bert; echo"}}'), '--data', data],
+      /training\.baseModel must be a Hugging Face model id/,
+    ],
+    [
+      'an artifact that is no archive',
+      () => ['--model', file('broken.tar.gz', 'not an archive')],
+      /QualityGate.*(?:tar|gzip)/,
+    ],
+    [
+      'a base model that does not exist',
+      () => ['--base-model', 'no-such-model', '--data', data],
+      /Train.*no-such-model/,
+    ],
+  ])('of %s ends in one sentence', async (_, args, sentence) => {
+    const { code, output } = await outcome(...args(), '--once');
+    expect(code).toBe(1);
+    const failure = /^The pipeline failed: (.*)$/m.exec(output)?.[1] ?? output;
+    expect(failure).toMatch(sentence);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(output).not.toContain('Traceback');
+  });
+});
+
+describe('a granted accelerator', () => {
+  const grantedState = join(folder, 'granted');
+  const granted = (...args: string[]) => new LocalRun({ stateFolder: grantedState, args });
+  const classify = async (local: LocalRun, text: string) => {
+    const { url, key } = await local.serving();
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+    const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify({ inputs: text }) });
+    return (await response.json()) as [{ label: string; score: number }[]];
+  };
+  const stop = async (local: LocalRun) => {
+    local.kill('SIGINT');
+    expect(await local.ended).toBe(130);
+  };
+
+  it('serves the traced artifact, with the scores of the trained one', async () => {
+    const options = ['--data', data, '--base-model', baseModel, '--epochs', '1', '--input', anyQuality, '--port', '0'];
+    const first = granted(...options, '--accelerator', 'granted');
+    const traced = await classify(first, 'the cat sleeps here');
+    expect(first.output).toMatch(/^Deployed 5 stacks/m);
+    expect(first.output).toMatch(/^ {2}Trace +\d/m);
+    expect(first.output).toContain("Served as traced for ml.eia2.xlarge, by this machine's CPU.");
+    await stop(first);
+
+    const again = granted('--port', '0');
+    expect(await classify(again, 'the cat sleeps here')).toEqual(traced);
+    expect(again.output).not.toContain('Running the pipeline');
+    await stop(again);
+
+    const refused = granted(...options, '--accelerator', 'refused');
+    const trained = await classify(refused, 'the cat sleeps here');
+    expect(refused.output).toContain('Notification: ml.eia2.xlarge was refused: the CPU serves');
+    expect(refused.output).toMatch(/^Served by the CPU: AWS refused the accelerator ml\.eia2\.xlarge: /m);
+    await stop(refused);
+
+    expect(trained[0].map(({ label }) => label)).toEqual(traced[0].map(({ label }) => label));
+    for (const [index, { score }] of trained[0].entries()) {
+      expect(traced[0][index]?.score).toBeCloseTo(score, 4);
+    }
+  });
+});
+
+describe('a project of its own', () => {
+  const project = join(folder, 'project');
+  const projectState = join(folder, 'project-state');
+
+  beforeAll(() => {
+    const names = ['bin', 'lib', 'lambda', 'local', 'training-code', 'web', 'cdk.json', 'package.json'];
+    for (const name of [...names, 'package-lock.json', 'tsconfig.json']) {
+      cpSync(join(ROOT, name), join(project, name), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+  });
+
+  const configure = (configuration: unknown) => {
+    writeFileSync(join(project, 'configuration.json'), JSON.stringify(configuration));
+  };
+  const inProject = async (...args: string[]) => {
+    const local = new LocalRun({ project, stateFolder: projectState, args: [...args, '--once'] });
+    return { code: await local.ended, output: local.output };
+  };
+
+  it('tells a wrong configuration in one sentence', async () => {
+    configure({ trainig: {} });
+    const { code, output } = await inProject();
+    expect(code).toBe(1);
+    expect(output).toMatch(/configuration\.json: trainig is not a known field; known are name, .*$/m);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
+
+  it('downloads CoLA from the configured URL', async () => {
+    const zip = new ZipFile();
+    const rows = csv().trim().split('\n').slice(1);
+    const tsv = rows.map((row) =>
+      row.replace(/^(.*),(.*)$/, (_, text, label) => `x\t${label === 'good' ? 1 : 0}\t\t${text}`),
+    );
+    zip.addBuffer(Buffer.from(`${tsv.join('\n')}\n`), 'cola_public/raw/in_domain_train.tsv');
+    zip.addBuffer(Buffer.from('read me'), 'cola_public/README');
+    zip.end();
+    const content = await buffer(zip.outputStream);
+    const server = createServer((_, response) => {
+      response.end(content);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    configure({ dataset: { source: `http://127.0.0.1:${port}/cola_public_1.1.zip` }, gate: { minimum: -1 } });
+
+    const args = ['--data', 'cola', '--base-model', baseModel, '--epochs', '1'];
+    const fetched = await inProject(...args);
+    expect(fetched.output).toMatch(/^ {2}PrepareDataset .* rows 120,/m);
+    expect(fetched.code).toBe(0);
+
+    await new Promise((resolve) => server.close(resolve));
+    const refused = await inProject(...args, '--fresh');
+    expect(refused.code).toBe(1);
+    expect(refused.output).toMatch(/^The pipeline failed: PrepareDataset failed: 127\.0\.0\.1.*ECONNREFUSED.*$/m);
+  });
+
+  it('changes with lib/, with no edit in local/', async () => {
+    const args = ['--data', data, '--base-model', baseModel, '--epochs', '1'];
+    configure({ name: 'changed', gate: { minimum: 0.99 } });
+    const strict = await inProject(...args, '--fresh');
+    expect(strict.code).toBe(1);
+    expect(strict.output).toMatch(/^The pipeline failed: QualityGate failed: .*0\.99/m);
+
+    const change = (file: string, from: string, to: string) => {
+      const path = join(project, file);
+      const before = readFileSync(path, 'utf8');
+      expect(before).toContain(from);
+      writeFileSync(path, before.replaceAll(from, to));
+    };
+    // Another state, and another parameter of the stack, over what is deployed already.
+    change(join('lib', 'pipeline', 'pipeline.ts'), "'SmokeTest'", "'AskTheEndpoint'");
+    change(join('lib', 'serving', 'hosted-model.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
+    change(join('lambda', 'shared', 'serving-stack.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
+    const lenient = await inProject(...args, '--input', anyQuality);
+    expect(lenient.output).toMatch(/^ {2}AskTheEndpoint +\d/m);
+    expect(lenient.output).not.toContain('SmokeTest');
+    expect(lenient.code).toBe(0);
+  });
+});
