@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { readConfiguration } from '../lib/configuration/configuration';
 import { namesOf } from '../lib/configuration/names';
 import { LocalCloud } from '../local/run/cloud';
-import { parseTemplate } from '../local/aws/cloudformation/template';
+import { parseTemplate } from '../local/aws/cloudformation/parse-template';
 import { openGateway } from '../local/run/gateway';
 import { packArchive } from '../local/aws/sagemaker/model-archive';
 import { synthesize } from '../local/run/synthesize';

@@ -5,7 +5,9 @@ import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-serv
 import { CloudFormationService } from '../aws/cloudformation/api';
 import type { StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
-import { parseTemplate, type Template } from '../aws/cloudformation/template';
+import { parseTemplate } from '../aws/cloudformation/parse-template';
+import type { Template } from '../aws/cloudformation/template';
+import { apiGatewayProviders } from '../aws/api-gateway/resource-types';
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
@@ -13,6 +15,7 @@ import { StsService } from '../aws/sts/sts-service';
 import { assetsFromStore } from '../aws/lambda/asset';
 import { lambdaInvokeTask } from '../aws/lambda/invoke-task';
 import { LambdaProvider } from '../aws/lambda/lambda-provider';
+import { AutoDeleteObjectsProvider } from '../aws/s3/auto-delete-objects-provider';
 import { BucketProvider } from '../aws/s3/bucket-provider';
 import { ObjectStore } from '../aws/s3/object-store';
 import { S3Service } from '../aws/s3/s3-service';
@@ -108,7 +111,9 @@ export class LocalCloud {
     const stacks = await Stacks.open({
       folder,
       providers: {
+        ...apiGatewayProviders,
         'AWS::S3::Bucket': new BucketProvider(objects),
+        'Custom::S3AutoDeleteObjects': new AutoDeleteObjectsProvider(objects),
         'AWS::Lambda::Function': lambdas,
         'AWS::StepFunctions::StateMachine': stateMachines,
         'AWS::SageMaker::Model': new ModelProvider(hosting),

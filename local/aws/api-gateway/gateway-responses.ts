@@ -4,6 +4,10 @@ import * as v from 'valibot';
 const DEFAULTS = {
   BAD_REQUEST_BODY: [400, 'Invalid request body'],
   INVALID_API_KEY: [403, 'Forbidden'],
+  INVALID_SIGNATURE: [
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  ],
   MISSING_AUTHENTICATION_TOKEN: [403, 'Missing Authentication Token'],
   THROTTLED: [429, 'Too Many Requests'],
   QUOTA_EXCEEDED: [429, 'Limit Exceeded'],
@@ -16,12 +20,24 @@ const DEFAULTS = {
 
 export type ResponseType = keyof typeof DEFAULTS;
 
-const declared = v.object({
+/** A mapping expression: a literal in single quotes, or a header of the request. */
+const MAPPING = /^'(.*)'$|^method\.request\.header\.([\w-]+)$/;
+
+export const mappings = v.record(
+  v.string(),
+  v.pipe(v.string(), v.regex(MAPPING, 'the local gateway maps literals and request headers only')),
+);
+
+/** The properties of AWS::ApiGateway::GatewayResponse. */
+export const declaredResponse = v.object({
+  RestApiId: v.string(),
   ResponseType: v.string(),
   StatusCode: v.optional(v.string()),
-  ResponseTemplates: v.optional(v.record(v.string(), v.string()), {}),
-  ResponseParameters: v.optional(v.record(v.string(), v.string()), {}),
+  ResponseTemplates: v.optional(v.strictObject({ 'application/json': v.string() })),
+  ResponseParameters: v.optional(mappings, {}),
 });
+
+type DeclaredResponse = v.InferOutput<typeof declaredResponse>;
 
 export interface GatewayAnswer {
   readonly status: number;
@@ -31,30 +47,23 @@ export interface GatewayAnswer {
 
 /** The answers that an API's AWS::ApiGateway::GatewayResponse resources declare, and API Gateway's own for the rest. */
 export class GatewayResponses {
-  private readonly declared: ReadonlyMap<string, v.InferOutput<typeof declared>>;
+  private readonly declared: ReadonlyMap<string, DeclaredResponse>;
 
-  /** @param properties of each GatewayResponse resource */
-  constructor(properties: readonly unknown[]) {
-    this.declared = new Map(
-      properties.map((each) => v.parse(declared, each)).map((response) => [response.ResponseType, response]),
-    );
+  constructor(declared: readonly DeclaredResponse[]) {
+    this.declared = new Map(declared.map((response) => [response.ResponseType, response]));
   }
 
   /** @param requestHeader reads a header of the request, for a response that repeats one */
   answer(type: ResponseType, requestHeader: (name: string) => string | undefined): GatewayAnswer {
     const [status, message] = DEFAULTS[type];
     const response = this.declared.get(type) ?? this.declared.get(status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX');
-    const template = response?.ResponseTemplates['application/json'] ?? '{"message":$context.error.messageString}';
-    const headers: Record<string, string> = { 'content-type': 'application/json' };
-    for (const [name, value] of Object.entries(response?.ResponseParameters ?? {})) {
-      const headerValue = mappedValue(value, requestHeader);
-      if (headerValue !== undefined) {
-        headers[name.replace(/^gatewayresponse\.header\./, '').toLowerCase()] = headerValue;
-      }
-    }
+    const template = response?.ResponseTemplates?.['application/json'] ?? '{"message":$context.error.messageString}';
     return {
       status: Number(response?.StatusCode ?? status),
-      headers,
+      headers: {
+        'content-type': 'application/json',
+        ...mappedHeaders(response?.ResponseParameters ?? {}, 'gatewayresponse.header.', requestHeader),
+      },
       body: template
         .replaceAll('$context.error.messageString', JSON.stringify(message))
         .replaceAll('$context.error.message', message),
@@ -62,18 +71,17 @@ export class GatewayResponses {
   }
 }
 
-/** A mapping expression: a literal in single quotes, or a header of the request. */
-export function mappedValue(
-  expression: string,
+/** Headers, in lower case, from mapping expressions by parameter; a header that the request does not have is left out. */
+export function mappedHeaders(
+  parameters: v.InferOutput<typeof mappings>,
+  prefix: string,
   requestHeader: (name: string) => string | undefined,
-): string | undefined {
-  const literal = /^'(.*)'$/.exec(expression)?.[1];
-  if (literal !== undefined) {
-    return literal;
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [parameter, expression] of Object.entries(parameters)) {
+    const [, literal, header = ''] = MAPPING.exec(expression) ?? [];
+    const value = literal ?? requestHeader(header);
+    if (value !== undefined) headers[parameter.replace(prefix, '').toLowerCase()] = value;
   }
-  const header = /^method\.request\.header\.([\w-]+)$/.exec(expression)?.[1];
-  if (header === undefined) {
-    throw new Error(`the local gateway cannot evaluate the mapping ${expression}`);
-  }
-  return requestHeader(header);
+  return headers;
 }

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventMultiValueHeaders } from 'aws-lambda';
 import * as v from 'valibot';
+import { account } from '../account';
 
 export interface GatewayRequest {
   readonly requestId: string;
@@ -34,7 +35,7 @@ export function proxyEvent(request: GatewayRequest): APIGatewayProxyEvent {
     body: request.body,
     isBase64Encoded: false,
     requestContext: {
-      accountId: '000000000000',
+      accountId: account,
       apiId: 'local',
       authorizer: null,
       protocol: 'HTTP/1.1',

@@ -1,9 +1,12 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import Ajv, { type ValidateFunction } from 'ajv-draft-04';
 import * as v from 'valibot';
-import { render } from 'velocityjs';
-import { GatewayResponses, mappedValue, type ResponseType } from './gateway-responses';
+import { GatewayResponses, type ResponseType } from './gateway-responses';
+import { mockAnswer } from './mock-integration';
 import { type GatewayRequest, proxyEvent, proxyResult } from './proxy-event';
+import { type Method, schemas } from './resource-types';
+import { signatureProblem } from './signature';
 import { UsagePlan } from './usage-plan';
 
 /** A resource of a deployed stack, as much of it as the gateway reads. */
@@ -36,36 +39,6 @@ export interface HttpAnswer {
   readonly body: string | Buffer;
 }
 
-const method = v.object({
-  HttpMethod: v.string(),
-  ResourceId: v.string(),
-  AuthorizationType: v.optional(v.string(), 'NONE'),
-  ApiKeyRequired: v.optional(v.boolean(), false),
-  RequestValidatorId: v.optional(v.string()),
-  RequestModels: v.optional(v.record(v.string(), v.string()), {}),
-  Integration: v.variant('Type', [
-    v.object({ Type: v.literal('AWS_PROXY'), Uri: v.string() }),
-    v.object({
-      Type: v.literal('MOCK'),
-      IntegrationResponses: v.array(
-        v.object({
-          StatusCode: v.string(),
-          ResponseParameters: v.optional(v.record(v.string(), v.string()), {}),
-          ResponseTemplates: v.optional(v.record(v.string(), v.string()), {}),
-        }),
-      ),
-    }),
-  ]),
-});
-type Method = v.InferOutput<typeof method>;
-
-const pathPart = v.object({ PathPart: v.string(), ParentId: v.string() });
-const model = v.object({ Schema: v.record(v.string(), v.unknown()) });
-const validator = v.object({ ValidateRequestBody: v.optional(v.boolean(), false) });
-const stage = v.object({ StageName: v.string() });
-const apiKey = v.object({ Enabled: v.optional(v.boolean(), false), Value: v.optional(v.string()) });
-const usagePlanKey = v.object({ KeyId: v.string(), UsagePlanId: v.string() });
-
 /** API Gateway gives an integration this long. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
 
@@ -82,7 +55,7 @@ interface ApiKey {
 
 /**
  * One REST API as its resources in a deployed stack describe it: routes, request models, API keys and usage plans,
- * gateway responses, Lambda proxy and MOCK integrations.
+ * signatures, gateway responses, Lambda proxy and MOCK integrations.
  */
 export class RestApi {
   private constructor(
@@ -90,6 +63,7 @@ export class RestApi {
     readonly stageName: string,
     private readonly routes: readonly Route[],
     private readonly apiKeys: readonly ApiKey[],
+    private readonly stageLimits: readonly UsagePlan[],
     private readonly responses: GatewayResponses,
     private readonly invokeFunction: InvokeFunction,
   ) {}
@@ -105,48 +79,50 @@ export class RestApi {
     invokeFunction: InvokeFunction,
   ): RestApi {
     const all = [...resources];
-    const ofType = (type: string) => all.filter((resource) => resource.type === `AWS::ApiGateway::${type}`);
-    const byId = new Map(all.map((resource) => [resource.physicalId, resource]));
+    const ofType = <T extends keyof typeof schemas>(type: T) =>
+      all
+        .filter((resource) => resource.type === `AWS::ApiGateway::${type}`)
+        .map(({ physicalId, properties }) => ({ id: physicalId, ...v.parse(schemas[type], properties) }));
+    const byId = <T extends keyof typeof schemas>(type: T) => new Map(ofType(type).map((each) => [each.id, each]));
 
+    const [paths, models, validators] = [byId('Resource'), byId('Model'), byId('RequestValidator')];
     const pathOf = (resourceId: string): string => {
-      const resource = byId.get(resourceId);
-      if (resource?.type !== 'AWS::ApiGateway::Resource') {
-        return '';
-      }
-      const { PathPart, ParentId } = v.parse(pathPart, resource.properties);
-      return `${pathOf(ParentId)}/${PathPart}`;
+      const resource = paths.get(resourceId);
+      return resource === undefined ? '' : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
     };
     const ajv = new Ajv({ strict: false });
-    const routes = ofType('Method').map(({ properties }): Route => {
-      const parsed = v.parse(method, properties);
-      const rules = byId.get(parsed.RequestValidatorId ?? '');
-      const schema = byId.get(parsed.RequestModels['application/json'] ?? '');
-      const validates = rules !== undefined && v.parse(validator, rules.properties).ValidateRequestBody;
+    const routes = ofType('Method').map((method): Route => {
+      const validates = validators.get(method.RequestValidatorId ?? '')?.ValidateRequestBody;
+      const schema = models.get(method.RequestModels['application/json'] ?? '')?.Schema;
       return {
-        path: pathOf(parsed.ResourceId) || '/',
-        method: parsed,
-        validate: validates && schema !== undefined ? ajv.compile(v.parse(model, schema.properties).Schema) : undefined,
+        path: pathOf(method.ResourceId) || '/',
+        method,
+        validate: validates && schema !== undefined ? ajv.compile(schema) : undefined,
       };
     });
 
-    const plans = new Map(
-      ofType('UsagePlan').map(({ physicalId, properties }) => [physicalId, new UsagePlan(properties, Date.now())]),
-    );
-    const planKeys = ofType('UsagePlanKey').map(({ properties }) => v.parse(usagePlanKey, properties));
-    const apiKeys = ofType('ApiKey').flatMap(({ physicalId, properties }): ApiKey[] => {
-      const { Enabled, Value } = v.parse(apiKey, properties);
-      const usagePlans = planKeys
-        .filter(({ KeyId }) => KeyId === physicalId)
-        .flatMap(({ UsagePlanId }) => plans.get(UsagePlanId) ?? []);
-      return Enabled ? [{ value: Value ?? generatedKey, usagePlans }] : [];
-    });
+    const now = Date.now();
+    const plans = new Map(ofType('UsagePlan').map((plan) => [plan.id, new UsagePlan(plan, now)]));
+    const apiKeys = ofType('ApiKey')
+      .filter(({ Enabled }) => Enabled)
+      .map(({ id, Value }): ApiKey => {
+        const keyPlans = ofType('UsagePlanKey').filter(({ KeyId }) => KeyId === id);
+        return {
+          value: Value ?? generatedKey,
+          usagePlans: keyPlans.flatMap(({ UsagePlanId }) => plans.get(UsagePlanId) ?? []),
+        };
+      });
 
-    const [stageResource] = ofType('Stage');
+    const [stage] = ofType('Stage');
     return new RestApi(
-      stageResource === undefined ? 'local' : v.parse(stage, stageResource.properties).StageName,
+      stage?.StageName ?? 'local',
       routes,
       apiKeys,
-      new GatewayResponses(ofType('GatewayResponse').map(({ properties }) => properties)),
+      (stage?.MethodSettings ?? []).map(
+        ({ ThrottlingRateLimit: RateLimit, ThrottlingBurstLimit: BurstLimit }) =>
+          new UsagePlan({ Throttle: { RateLimit, BurstLimit } }, now),
+      ),
+      new GatewayResponses(ofType('GatewayResponse')),
       invokeFunction,
     );
   }
@@ -170,25 +146,26 @@ export class RestApi {
     if (route === undefined) {
       return refuse('MISSING_AUTHENTICATION_TOKEN');
     }
-    if (route.method.AuthorizationType === 'AWS_IAM' && !header('authorization')?.startsWith('AWS4-HMAC-SHA256 ')) {
-      return refuse('MISSING_AUTHENTICATION_TOKEN');
-    }
-    if (route.method.ApiKeyRequired) {
-      const refusal = this.checkApiKey(header('x-api-key'));
-      if (refusal !== undefined) {
-        return refuse(refusal);
-      }
-    }
+    // A body that is too large was not read, so its signature cannot be checked.
     if (request.body === undefined) {
       return refuse('REQUEST_TOO_LARGE');
     }
-    const body = request.body.toString('utf8');
-    if (route.validate !== undefined && isJson(header('content-type')) && !satisfies(body, route.validate)) {
+    const refusal =
+      (route.method.AuthorizationType === 'AWS_IAM'
+        ? await signatureProblem({ ...request, header, body: request.body }, Date.now())
+        : undefined) ??
+      (route.method.ApiKeyRequired ? this.checkApiKey(header('x-api-key')) : undefined) ??
+      firstRefusal(this.stageLimits);
+    if (refusal !== undefined) {
+      return refuse(refusal);
+    }
+    if (route.validate !== undefined && isJson(header('content-type')) && !satisfies(request.body, route.validate)) {
       return refuse('BAD_REQUEST_BODY');
     }
+    const body = request.body.toString('utf8');
     const { Integration } = route.method;
     if (Integration.Type === 'MOCK') {
-      return mockAnswer(Integration.IntegrationResponses[0], header);
+      return mockAnswer(Integration, header);
     }
     return this.proxy(
       Integration.Uri,
@@ -217,8 +194,7 @@ export class RestApi {
     if (key === undefined) {
       return 'INVALID_API_KEY';
     }
-    const admissions = key.usagePlans.map((plan) => plan.admit(Date.now()));
-    return admissions.find((admission) => admission !== 'ADMITTED');
+    return firstRefusal(key.usagePlans);
   }
 
   private async proxy(
@@ -253,6 +229,11 @@ export class RestApi {
   }
 }
 
+/** Counts a request in with each, and answers the first that does not admit it. */
+function firstRefusal(limits: readonly UsagePlan[]): ResponseType | undefined {
+  return limits.map((limit) => limit.admit(Date.now())).find((admission) => admission !== 'ADMITTED');
+}
+
 function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
   const index = rawHeaders.findIndex((each, at) => at % 2 === 0 && each.toLowerCase() === name.toLowerCase());
   return index < 0 ? undefined : rawHeaders[index + 1];
@@ -263,38 +244,16 @@ function isJson(contentType: string | undefined): boolean {
   return contentType === undefined || /^application\/json\b/i.test(contentType);
 }
 
-function satisfies(body: string, validate: ValidateFunction): boolean {
+/** A body that is no UTF-8 is no JSON. */
+function satisfies(body: Buffer, validate: ValidateFunction): boolean {
   try {
-    return validate(JSON.parse(body));
+    return isUtf8(body) && validate(JSON.parse(body.toString()));
   } catch (error) {
     if (error instanceof SyntaxError) {
       return false;
     }
     throw error;
   }
-}
-
-/** A MOCK integration's first response: mapped headers, which its template may override. */
-function mockAnswer(
-  response: Extract<Method['Integration'], { Type: 'MOCK' }>['IntegrationResponses'][number] | undefined,
-  header: (name: string) => string | undefined,
-): HttpAnswer {
-  const headers: Record<string, string> = {};
-  for (const [name, expression] of Object.entries(response?.ResponseParameters ?? {})) {
-    const value = mappedValue(expression, header);
-    if (value !== undefined) {
-      headers[name.replace(/^method\.response\.header\./, '').toLowerCase()] = value;
-    }
-  }
-  const overridden: Record<string, unknown> = {};
-  const body = render(response?.ResponseTemplates['application/json'] ?? '', {
-    input: { params: () => ({ header: { get: (name: string) => header(name) ?? '' } }) },
-    context: { responseOverride: { header: overridden } },
-  });
-  for (const [name, value] of Object.entries(overridden)) {
-    headers[name.toLowerCase()] = String(value);
-  }
-  return { status: Number(response?.StatusCode ?? 200), headers, body: body.trim() };
 }
 
 function lowerCased<T>(headers: Readonly<Record<string, T>>): Record<string, T> {

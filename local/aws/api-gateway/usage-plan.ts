@@ -1,24 +1,29 @@
 import * as v from 'valibot';
 
-const properties = v.object({
-  Throttle: v.optional(v.object({ RateLimit: v.optional(v.number()), BurstLimit: v.optional(v.number()) })),
-  Quota: v.optional(v.object({ Limit: v.number(), Period: v.picklist(['DAY', 'WEEK', 'MONTH']) })),
+/** The properties of AWS::ApiGateway::UsagePlan. */
+export const usagePlan = v.object({
+  ApiStages: v.optional(
+    v.array(v.strictObject({ ApiId: v.string(), Stage: v.string(), Throttle: v.optional(v.strictObject({})) })),
+  ),
+  Throttle: v.optional(v.strictObject({ RateLimit: v.optional(v.number()), BurstLimit: v.optional(v.number()) })),
+  Quota: v.optional(v.strictObject({ Limit: v.number(), Period: v.picklist(['DAY', 'WEEK', 'MONTH']) })),
 });
 
 const PERIOD_DAYS = { DAY: 1, WEEK: 7, MONTH: 30 } as const;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** The bounds of one API key: a token bucket and a quota, as API Gateway has them. */
+/** The bounds of an API key, or of a whole stage: a token bucket and a quota, as API Gateway has them. */
 export class UsagePlan {
-  private readonly plan: v.InferOutput<typeof properties>;
   private tokens: number;
   private refilled: number;
   private used = 0;
   private periodStart: number;
 
   /** @param now milliseconds */
-  constructor(plan: unknown, now: number) {
-    this.plan = v.parse(properties, plan);
+  constructor(
+    private readonly plan: Pick<v.InferOutput<typeof usagePlan>, 'Throttle' | 'Quota'>,
+    now: number,
+  ) {
     this.tokens = this.plan.Throttle?.BurstLimit ?? Infinity;
     this.refilled = now;
     this.periodStart = now;

@@ -18,7 +18,7 @@ import { failure, members, QueryParameters, success } from './query';
 import type { Stack, StackEvent } from './stack';
 import type { Stacks } from './stacks';
 import { fetchTemplate } from './template-source';
-import { parseTemplate } from './template';
+import { parseTemplate } from './parse-template';
 
 /** CloudFormation's Query protocol over Stacks. Templates by URL come from the object store. Lists are answered whole, without pages. */
 export class CloudFormationService implements AwsService {

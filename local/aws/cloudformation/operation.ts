@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { resolveContent, resolveProperties, type Plan } from './plan';
 import type { ResourceProvider } from './provider';
-import { recordedProvider } from './recorded';
 import { inDependencyOrder, type Stack, type StackContent, type StackResource } from './stack';
 
 /** What an operation needs of its surroundings. */
@@ -212,7 +211,9 @@ export class Operation {
   }
 
   private provider(type: string): ResourceProvider {
-    return this.context.providers[type] ?? recordedProvider;
+    const provider = this.context.providers[type];
+    if (!provider) throw new Error(`the local cloud has no stand-in for ${type}`);
+    return provider;
   }
 
   private earlyValidationFailure(refusal: string): Error {

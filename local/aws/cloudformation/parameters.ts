@@ -10,14 +10,7 @@ export interface ParameterValue {
   readonly resolved?: string;
 }
 
-const listTypes = ['CommaDelimitedList', 'List<Number>', 'List<String>', 'AWS::SSM::Parameter::Value<List<String>>'];
-const knownTypes = [
-  'String',
-  'Number',
-  'AWS::SSM::Parameter::Name',
-  'AWS::SSM::Parameter::Value<String>',
-  ...listTypes,
-];
+const knownTypes = ['String', 'AWS::SSM::Parameter::Value<String>'];
 
 /**
  * The values that an operation runs with. A parameter left out takes its default, also when the stack has another value: that is what
@@ -44,19 +37,6 @@ export function parameterValues(
   return values;
 }
 
-/** What `Ref` answers for each parameter: a string, or an array for the list types. */
-export function referredValues(
-  template: Template,
-  values: ReadonlyMap<string, ParameterValue>,
-): Map<string, string | readonly string[]> {
-  return new Map(
-    Array.from(values, ([name, { value, resolved = value }]) => {
-      const isList = listTypes.includes(template.Parameters?.[name]?.Type ?? '');
-      return [name, isList ? resolved.split(',').map((item) => item.trim()) : resolved];
-    }),
-  );
-}
-
 function checked(
   name: string,
   parameter: TemplateParameter,
@@ -68,7 +48,7 @@ function checked(
       `Template format error: Unrecognized parameter type: ${parameter.Type} (Parameters/${name})`,
     );
   }
-  if (!parameter.Type.startsWith('AWS::SSM::Parameter::Value')) {
+  if (!parameter.Type.startsWith('AWS::SSM::')) {
     checkConstraints(name, parameter, value);
     return { value };
   }
@@ -90,20 +70,11 @@ function checkConstraints(name: string, parameter: TemplateParameter, value: str
 }
 
 function violation(parameter: TemplateParameter, value: string): string | undefined {
-  const { AllowedValues, AllowedPattern, MinLength, MaxLength, MinValue, MaxValue } = parameter;
+  const { AllowedValues, AllowedPattern } = parameter;
   if (AllowedValues && !AllowedValues.map(String).includes(value)) return 'must be one of AllowedValues';
   // The pattern must match the whole value, whatever its alternatives.
   if (AllowedPattern !== undefined && !new RegExp(`^(?:${AllowedPattern})$`).test(value)) {
     return `must match pattern ${AllowedPattern}`;
   }
-  if (MinLength !== undefined && value.length < Number(MinLength))
-    return `must contain at least ${MinLength} characters`;
-  if (MaxLength !== undefined && value.length > Number(MaxLength))
-    return `must contain at most ${MaxLength} characters`;
-  if (parameter.Type === 'Number' && (value.trim() === '' || !Number.isFinite(Number(value))))
-    return 'must be a number';
-  if (MinValue !== undefined && Number(value) < Number(MinValue)) return `must be a number not less than ${MinValue}`;
-  if (MaxValue !== undefined && Number(value) > Number(MaxValue))
-    return `must be a number not greater than ${MaxValue}`;
   return undefined;
 }

@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { creationOrder, liveReferences } from './dependencies';
 import { ValidationError } from './errors';
-import { parameterValues, referredValues, type ParameterInput, type ParameterValue } from './parameters';
+import { parameterValues, type ParameterInput, type ParameterValue } from './parameters';
 import { checkRules, conditionHolds, resolve, type Scope } from './resolver';
 import type { Change, Stack, StackContent, StackOutput, StackResource } from './stack';
-import { parseTemplate, type Template } from './template';
+import { parseTemplate } from './parse-template';
+import type { ResourceProvider } from './provider';
+import { checkResourceTypes } from './resource-types';
+import type { Template } from './template';
 
 /** What a caller asks of a stack. Parameters left out take their default. */
 export interface StackRequest {
@@ -13,8 +16,10 @@ export interface StackRequest {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What templates may read beyond their own stack. */
-export interface Surroundings {
+/** What templates may refer to beyond their own stack. */
+export interface Account {
+  /** By CloudFormation type: the types that there are. */
+  readonly providers: Readonly<Record<string, ResourceProvider>>;
   readonly ssmParameters: ReadonlyMap<string, string>;
   readonly importValue: (exportName: string) => string | undefined;
   readonly stackOutput: (stackName: string, outputName: string) => string | undefined;
@@ -35,18 +40,19 @@ export interface Plan {
  * Parses and checks a request against the stack as it is. `Ref` and `Fn::GetAtt` of the plan read the stack's resources at the time they
  * are resolved. Throws ValidationError.
  */
-export function makePlan(stack: Stack, request: StackRequest, surroundings: Surroundings): Plan {
+export function makePlan(stack: Stack, request: StackRequest, account: Account): Plan {
   const template = parseTemplate(request.templateBody);
+  checkResourceTypes(template, account.providers);
   const previous = new Map(Object.entries(stack.content.parameters));
-  const parameters = parameterValues(template, request.parameters, previous, surroundings.ssmParameters);
+  const parameters = parameterValues(template, request.parameters, previous, account.ssmParameters);
   const scope: Scope = {
     template,
     stackName: stack.name,
     stackId: stack.id,
-    parameters: referredValues(template, parameters),
+    parameters: new Map(Array.from(parameters, ([name, { value, resolved }]) => [name, resolved ?? value])),
     resource: (logicalId) => stack.resources[logicalId],
-    importValue: surroundings.importValue,
-    stackOutput: surroundings.stackOutput,
+    importValue: account.importValue,
+    stackOutput: account.stackOutput,
   };
   checkRules(scope);
   const holds = (condition: string) => conditionHolds(condition, scope);

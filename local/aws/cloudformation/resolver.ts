@@ -9,8 +9,8 @@ export interface Scope {
   readonly template: Template;
   readonly stackName: string;
   readonly stackId: string;
-  /** Effective values by parameter name; lists are arrays. */
-  readonly parameters: ReadonlyMap<string, string | readonly string[]>;
+  /** Effective values by parameter name. */
+  readonly parameters: ReadonlyMap<string, string>;
   /** A resource of this stack; undefined while it does not exist. */
   readonly resource: (logicalId: string) => Provisioned | undefined;
   /** The value of an export of any stack; undefined when there is none. */
@@ -99,15 +99,6 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
     return text(source, path).split(text(delimiter, path));
   },
 
-  'Fn::FindInMap': (argument, scope, path) => {
-    const [map, first, second] = list(argument, 3, scope, path).map((key) => text(key, path));
-    const value = scope.template.Mappings?.[map ?? '']?.[first ?? '']?.[second ?? ''];
-    if (value === undefined) {
-      throw new ValidationError(`Template error: Unable to get mapping for ${map}::${first}::${second} (${path})`);
-    }
-    return value;
-  },
-
   'Fn::ImportValue': (argument, scope, path) => {
     const name = text(evaluate(argument, scope, path), path);
     const value = scope.importValue(name);
@@ -127,8 +118,6 @@ const intrinsics: Readonly<Record<string, Intrinsic>> = {
     if (value === undefined) throw new ValidationError(`Stack ${stackName} has no output ${outputName} (${path})`);
     return value;
   },
-
-  'Fn::Base64': (argument, scope, path) => Buffer.from(text(evaluate(argument, scope, path), path)).toString('base64'),
 };
 
 function reference(name: string, scope: Scope, path: string): unknown {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { CloudFormationError, ValidationError } from './errors';
 import { earlyValidationReason, Operation, recordRefusal, recordStatus, type OperationContext } from './operation';
 import type { ParameterInput } from './parameters';
-import { findChanges, makePlan, type Plan, type StackRequest, type Surroundings } from './plan';
+import { findChanges, makePlan, type Account, type Plan, type StackRequest } from './plan';
 import type { ResourceProvider } from './provider';
+import { recordedProviders } from './recorded-types';
 import { checkExports, exportsOf, type Export } from './exports';
 import { arn, inDependencyOrder, isBusy, newStack, type ChangeSet, type Stack } from './stack';
 import { failureOf, interrupted, isFailed, requireUpdatable } from './status';
@@ -14,7 +15,7 @@ import type { Template } from './template';
 export interface StacksOptions {
   /** Where stacks.json lies. */
   readonly folder: string;
-  /** By CloudFormation type; a type without one is only recorded. */
+  /** By CloudFormation type, beside those that are only recorded. */
   readonly providers: Readonly<Record<string, ResourceProvider>>;
   /** Content by name, for the SSM parameter types. */
   readonly ssmParameters: ReadonlyMap<string, string>;
@@ -30,18 +31,20 @@ export class Stacks {
   private stacks: Stack[] = [];
   private readonly running = new Map<string, Promise<void>>();
   private readonly file: StateFile;
-  private readonly surroundings: Surroundings;
+  private readonly account: Account;
   private readonly context: OperationContext;
 
   private constructor(private readonly options: StacksOptions) {
     this.file = new StateFile(join(options.folder, 'stacks.json'), stateVersion, () => this.stacks);
-    this.surroundings = {
+    const providers = { ...recordedProviders, ...options.providers };
+    this.account = {
+      providers,
       ssmParameters: options.ssmParameters,
       importValue: (name) => this.exports().find((exported) => exported.name === name)?.value,
       stackOutput: (stackName, outputName) => this.find(stackName)?.content.outputs[outputName]?.value,
     };
     this.context = {
-      providers: options.providers,
+      providers,
       changed: () => {
         this.file.save();
       },
@@ -70,7 +73,7 @@ export class Stacks {
         const { logicalId, type, properties } = resource;
         const resolved = { stackName: stack.name, logicalId, type, properties };
         try {
-          await this.options.providers[type]?.resume?.(resolved, resource);
+          await this.account.providers[type]?.resume?.(resolved, resource);
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           throw new Error(`could not bring ${logicalId} (${type}) of stack ${stack.name} back: ${reason}`, {
@@ -86,7 +89,7 @@ export class Stacks {
     if (this.find(stackName))
       throw new CloudFormationError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     const stack = newStack(stackName, terminationProtection);
-    const plan = makePlan(stack, request, this.surroundings);
+    const plan = makePlan(stack, request, this.account);
     this.add(stack);
     this.startCreate(stack, plan);
     return stack.id;
@@ -96,7 +99,7 @@ export class Stacks {
   update(nameOrId: string, request: StackRequest): string {
     const stack = this.require(nameOrId, `Stack [${nameOrId}] does not exist`);
     requireUpdatable(stack);
-    const plan = makePlan(stack, request, this.surroundings);
+    const plan = makePlan(stack, request, this.account);
     if (!isFailed(stack) && !findChanges(stack, plan).changed)
       throw new ValidationError('No updates are to be performed.');
     this.startUpdate(stack, plan);
@@ -183,7 +186,7 @@ export class Stacks {
         `ChangeSet ${name} cannot be created because a change set with the same name already exists`,
       );
     }
-    const plan = makePlan(stack, request, this.surroundings);
+    const plan = makePlan(stack, request, this.account);
     const { changes, changed } = findChanges(stack, plan);
     const refusal = this.options.validate?.(stack.name, plan.template);
     const statusReason =
@@ -228,7 +231,7 @@ export class Stacks {
       name,
       { value },
     ]);
-    const plan = makePlan(stack, { ...changeSet, parameters: new Map(parameters) }, this.surroundings);
+    const plan = makePlan(stack, { ...changeSet, parameters: new Map(parameters) }, this.account);
     stack.changeSets = [];
     if (changeSet.type === 'CREATE') this.startCreate(stack, plan);
     else this.startUpdate(stack, plan);

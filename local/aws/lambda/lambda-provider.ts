@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import type { Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
+import {
+  parseProperties,
+  type Provisioned,
+  type ResolvedResource,
+  type ResourceProvider,
+} from '../cloudformation/provider';
 import { account, region } from '../account';
 import type { AssetResolver } from './asset';
 import { LambdaFunction } from './lambda-function';
@@ -29,10 +34,10 @@ export class FunctionNotFound extends Error {
 
 const functionProperties = v.object({
   FunctionName: v.optional(v.string()),
-  Code: v.object({ S3Bucket: v.string(), S3Key: v.string() }),
+  Code: v.strictObject({ S3Bucket: v.string(), S3Key: v.string() }),
   Handler: v.string(),
   Runtime: v.pipe(v.string(), v.startsWith('nodejs')),
-  Environment: v.optional(v.object({ Variables: v.optional(v.record(v.string(), v.string()), {}) }), {}),
+  Environment: v.optional(v.strictObject({ Variables: v.optional(v.record(v.string(), v.string()), {}) }), {}),
   // CloudFormation lets numbers be strings.
   Timeout: v.optional(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 3),
   MemorySize: v.optional(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 128),
@@ -40,6 +45,18 @@ const functionProperties = v.object({
 
 /** AWS::Lambda::Function: runs the functions' bundled Node.js code in worker threads. `Ref` is the function's name. */
 export class LambdaProvider implements ResourceProvider {
+  readonly properties = {
+    carriedOut: Object.keys(functionProperties.entries),
+    recorded: {
+      Architectures: 'the code runs on the processor that this machine has',
+      Description: 'for people',
+      EphemeralStorage: 'the code writes to this machine’s own temporary folder',
+      LoggingConfig: 'the log is a file here',
+      Role: 'no IAM is enforced here',
+      Tags: 'nobody reads them here',
+      TracingConfig: 'nothing is traced here',
+    },
+  };
   private readonly functions = new Map<string, LambdaFunction>();
 
   constructor(private readonly options: LambdaProviderOptions) {
@@ -47,14 +64,14 @@ export class LambdaProvider implements ResourceProvider {
   }
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
-    const { FunctionName: given } = parse(resource);
+    const { FunctionName: given } = parseProperties(functionProperties, resource);
     const name = given ?? generatedName(resource);
     if (this.functions.has(name)) throw new Error(`${name} already exists`);
     return this.register(name, resource);
   }
 
   async update(resource: ResolvedResource, current: Provisioned): Promise<Provisioned> {
-    const { FunctionName: given } = parse(resource);
+    const { FunctionName: given } = parseProperties(functionProperties, resource);
     if (given !== undefined && given !== current.physicalId) return this.create(resource);
     return this.register(current.physicalId, resource);
   }
@@ -90,7 +107,7 @@ export class LambdaProvider implements ResourceProvider {
   }
 
   private async register(name: string, resource: ResolvedResource): Promise<Provisioned> {
-    const { Code, Handler, Environment, Timeout, MemorySize } = parse(resource);
+    const { Code, Handler, Environment, Timeout, MemorySize } = parseProperties(functionProperties, resource);
     const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
     const definition: FunctionDefinition = {
       name,
@@ -135,15 +152,6 @@ export class LambdaProvider implements ResourceProvider {
       this.options.onLog?.(name, text);
     };
   }
-}
-
-function parse({ logicalId, properties }: ResolvedResource): v.InferOutput<typeof functionProperties> {
-  const result = v.safeParse(functionProperties, properties);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw new Error(
-    `${logicalId}: the function's ${v.getDotPath(issue) ?? 'properties'} cannot run locally: ${issue.message}`,
-  );
 }
 
 /** As CloudFormation makes names up: stack, logical id and a random end, within Lambda's 64 characters. */

@@ -68,6 +68,10 @@ export class ObjectStore {
     await mkdir(this.folder(bucket), { recursive: true });
   }
 
+  async hasBucket(bucket: string): Promise<boolean> {
+    return (await stat(this.folder(bucket)).catch(undefinedWhenMissing)) !== undefined;
+  }
+
   /** Deletes an empty bucket. Throws BucketNotEmpty. */
   async deleteBucket(bucket: string): Promise<void> {
     if ((await this.list(bucket, '')).length > 0) throw new BucketNotEmpty(bucket);
@@ -76,7 +80,7 @@ export class ObjectStore {
 
   /** Throws NoSuchBucket unless the bucket exists. */
   async requireBucket(bucket: string): Promise<void> {
-    await stat(this.folder(bucket)).catch(rethrowMissing(new NoSuchBucket(bucket)));
+    if (!(await this.hasBucket(bucket))) throw new NoSuchBucket(bucket);
   }
 
   async put(bucket: string, key: string, body: Readable | Buffer | string): Promise<{ etag: string }> {

@@ -4,6 +4,11 @@ import type { Hosting } from './hosting';
 
 /** AWS::SageMaker::Model. `Ref` is the ARN, `ModelName` an attribute. Every change is a replacement. */
 export class ModelProvider implements ResourceProvider {
+  readonly properties = {
+    carriedOut: ['EnableNetworkIsolation', 'ExecutionRoleArn', 'ModelName', 'PrimaryContainer', 'VpcConfig'],
+    recorded: { Tags: 'nobody reads them here' },
+  };
+
   constructor(private readonly hosting: Hosting) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
@@ -23,6 +28,11 @@ export class ModelProvider implements ResourceProvider {
 
 /** AWS::SageMaker::EndpointConfig. `Ref` is the ARN, `EndpointConfigName` an attribute. Every change is a replacement. */
 export class EndpointConfigProvider implements ResourceProvider {
+  readonly properties = {
+    carriedOut: ['EndpointConfigName', 'ProductionVariants'],
+    recorded: { Tags: 'nobody reads them here' },
+  };
+
   constructor(private readonly hosting: Hosting) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
@@ -44,6 +54,15 @@ export class EndpointConfigProvider implements ResourceProvider {
 
 /** AWS::SageMaker::Endpoint. `Ref` is the ARN, `EndpointName` an attribute. Only another name is a replacement. */
 export class EndpointProvider implements ResourceProvider {
+  readonly properties = {
+    carriedOut: ['EndpointConfigName', 'EndpointName'],
+    recorded: {
+      DeploymentConfig: 'an update is all at once here, and no alarm fires that would roll it back',
+      RetainAllVariantProperties: 'a variant has one process here, whatever its scaling',
+      Tags: 'nobody reads them here',
+    },
+  };
+
   constructor(private readonly hosting: Hosting) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {

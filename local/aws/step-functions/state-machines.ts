@@ -68,6 +68,15 @@ class ServiceError extends Error {
  * Executions live as long as this process; what they leave behind is in the object store and in the stacks.
  */
 export class StateMachines implements ResourceProvider, AwsService {
+  readonly properties = {
+    carriedOut: Object.keys(machineProperties.entries),
+    recorded: {
+      LoggingConfiguration: 'events go to the local run',
+      Tags: 'nobody reads them here',
+      TracingConfiguration: 'nothing is traced here',
+    },
+  };
+
   private readonly machines = new Map<string, Registered>();
   private readonly executions = new Map<string, Execution>();
   private readonly stopping = new AbortController();

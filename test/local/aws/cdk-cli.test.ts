@@ -91,9 +91,8 @@ test('the real cdk deploys, redeploys with the previous parameter, is told of a 
 
   const accelerated = synthesize('accelerated', (stack) => {
     new CfnResource(stack, 'Config', {
-      type: 'AWS::SageMaker::EndpointConfig',
-      properties: { AcceleratorType: 'ml.eia2' },
-    });
+      type: 'AWS::CloudFormation::WaitConditionHandle',
+    }).addMetadata('AcceleratorType', 'ml.eia2');
   });
   const refused = await cdk('deploy', '--app', accelerated, ...quietly);
   expect(refused.code).toBe(1);

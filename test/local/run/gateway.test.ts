@@ -1,12 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { HttpRequest } from '@smithy/core/protocols';
+import { Hash } from '@smithy/core/serde';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { type Gateway, openGateway } from '../../../local/run/gateway';
 import { type ApiResource, type InvokeFunction, RestApi } from '../../../local/aws/api-gateway/rest-api';
 
 const KEY = 'the-key';
 
 function resource(type: string, physicalId: string, properties: Record<string, unknown>): ApiResource {
-  return { type: `AWS::ApiGateway::${type}`, physicalId, properties };
+  return { type: `AWS::ApiGateway::${type}`, physicalId, properties: { RestApiId: 'api', ...properties } };
 }
 
 const response = (type: string, statusCode: string | undefined, errorType: string) =>
@@ -16,13 +19,17 @@ const response = (type: string, statusCode: string | undefined, errorType: strin
     ResponseTemplates: {
       'application/json': `{"error":$context.error.messageString,"error_type":"${errorType}"}`,
     },
-    ResponseParameters: { 'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin' },
+    ResponseParameters: {
+      'gatewayresponse.header.Access-Control-Allow-Origin': 'method.request.header.Origin',
+      ...(type === 'THROTTLED' ? { 'gatewayresponse.header.Retry-After': "'1'" } : {}),
+    },
   });
 
 const resources: ApiResource[] = [
   resource('RestApi', 'api', {}),
   resource('Resource', 'res', { PathPart: 'classify', ParentId: 'root' }),
   resource('Model', 'model', {
+    ContentType: 'application/json',
     Schema: { type: 'object', required: ['inputs'], $schema: 'http://json-schema.org/draft-04/schema#' },
   }),
   resource('RequestValidator', 'validator', { ValidateRequestBody: true }),
@@ -34,6 +41,7 @@ const resources: ApiResource[] = [
     RequestModels: { 'application/json': 'model' },
     Integration: {
       Type: 'AWS_PROXY',
+      IntegrationHttpMethod: 'POST',
       Uri: 'arn:aws:apigateway:r:lambda:path/2015-03-31/functions/arn:aws:lambda:r:0:function:classify/invocations',
     },
   }),
@@ -58,14 +66,15 @@ const resources: ApiResource[] = [
       ],
     },
   }),
-  resource('Stage', 'stage', { StageName: 'v1' }),
+  resource('Stage', 'stage', { StageName: 'v1', DeploymentId: 'deployment' }),
   resource('ApiKey', 'key', { Enabled: true }),
   resource('UsagePlan', 'plan', { Throttle: { RateLimit: 1, BurstLimit: 1000 } }),
-  resource('UsagePlanKey', 'plan-key', { KeyId: 'key', UsagePlanId: 'plan' }),
+  resource('UsagePlanKey', 'plan-key', { KeyId: 'key', KeyType: 'API_KEY', UsagePlanId: 'plan' }),
   response('INVALID_API_KEY', undefined, 'Forbidden'),
   response('MISSING_AUTHENTICATION_TOKEN', '404', 'NotFound'),
   response('BAD_REQUEST_BODY', undefined, 'BadRequest'),
   response('THROTTLED', undefined, 'Overloaded'),
+  response('INVALID_SIGNATURE', undefined, 'Forbidden'),
   response('DEFAULT_4XX', undefined, 'Default4'),
   response('DEFAULT_5XX', undefined, 'Default5'),
 ];
@@ -143,6 +152,13 @@ it.each<[string, string, RequestInit, number, object]>([
   ['no JSON', '/classify', { body: '{' }, 400, { error: 'Invalid request body', error_type: 'BadRequest' }],
   ['no body', '/classify', { body: '' }, 400, { error: 'Invalid request body', error_type: 'BadRequest' }],
   ['no inputs', '/classify', { body: '{}' }, 400, { error: 'Invalid request body', error_type: 'BadRequest' }],
+  [
+    'a body that is no UTF-8',
+    '/classify',
+    { body: Buffer.from([...Buffer.from('{"inputs": "'), 0xe9, ...Buffer.from('"}')]) },
+    400,
+    { error: 'Invalid request body', error_type: 'BadRequest' },
+  ],
   ['a list', '/classify', { body: '[]' }, 400, { error: 'Invalid request body', error_type: 'BadRequest' }],
   [
     '11 MB',
@@ -172,11 +188,26 @@ it('throttles by the usage plan', async () => {
     ...resources.filter(({ physicalId }) => physicalId !== 'plan'),
     resource('UsagePlan', 'plan', { Throttle: { RateLimit: 0.01, BurstLimit: 2 } }),
   ]);
-  const statuses = [];
+  const answers = [];
   for (let count = 0; count < 3; count++) {
-    statuses.push((await post('/classify')).status);
+    const { status, headers } = await post('/classify');
+    answers.push([status, headers.get('retry-after')]);
   }
-  expect(statuses).toEqual([200, 200, 429]);
+  expect(answers).toEqual([
+    [200, null],
+    [200, null],
+    [429, '1'],
+  ]);
+});
+
+it('throttles by the stage, where no key has a plan', async () => {
+  const everything = { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 0.01, ThrottlingBurstLimit: 1 };
+  serve([
+    ...resources.filter(({ physicalId }) => physicalId !== 'stage'),
+    resource('Stage', 'stage', { StageName: 'v1', DeploymentId: 'deployment', MethodSettings: [everything] }),
+  ]);
+  expect((await post('/classify')).status).toBe(200);
+  expect((await post('/classify')).status).toBe(429);
 });
 
 it('ends a quota', async () => {
@@ -211,14 +242,96 @@ it.each([
   expect(result.headers.get('access-control-allow-origin')).toBe(allowed);
 });
 
-it('asks for a signature where IAM authorizes', async () => {
-  serve(
-    resources.map((each) =>
-      each.physicalId === 'post' ? { ...each, properties: { ...each.properties, AuthorizationType: 'AWS_IAM' } } : each,
-    ),
-  );
-  expect((await post('/classify')).status).toBe(404);
-  expect((await post('/classify', { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=key' } })).status).toBe(200);
+describe('where IAM authorizes', () => {
+  const BODY = '{"inputs": "é"}';
+  interface Signing {
+    readonly service?: string;
+    readonly secretAccessKey?: string;
+    readonly signingDate?: Date;
+    readonly accessKeyId?: string;
+    readonly sessionToken?: string;
+  }
+
+  beforeEach(() => {
+    serve(
+      resources.map((each) =>
+        each.physicalId === 'post'
+          ? { ...each, properties: { ...each.properties, AuthorizationType: 'AWS_IAM', ApiKeyRequired: false } }
+          : each,
+      ),
+    );
+  });
+
+  /** As an SDK or `curl --aws-sigv4` signs a call of API Gateway. */
+  async function signed({
+    service = 'execute-api',
+    secretAccessKey = 'local',
+    accessKeyId = 'local',
+    sessionToken,
+    signingDate,
+  }: Signing): Promise<RequestInit> {
+    const signer = new SignatureV4({
+      service,
+      region: 'us-east-1',
+      credentials: { accessKeyId, secretAccessKey, sessionToken },
+      sha256: Hash.bind(null, 'sha256'),
+    });
+    const { headers } = await signer.sign(
+      new HttpRequest({
+        method: 'POST',
+        path: '/v1/classify',
+        query: { b: ['2', '1'], a: 'ü x' },
+        headers: { host: new URL(gateway.url).host, 'content-type': 'application/json' },
+        body: BODY,
+      }),
+      { signingDate },
+    );
+    return { headers, body: BODY };
+  }
+  const call = (init: RequestInit) => post('/v1/classify?b=2&b=1&a=%C3%BC%20x', init);
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
+
+  it.each<[string, Signing]>([
+    ["the account's own keys", {}],
+    ['the keys of a role', { accessKeyId: 'ASIALOCAL', sessionToken: 'local' }],
+    ['a clock that is four minutes slow', { signingDate: minutesAgo(4) }],
+  ])('takes a request signed with %s', async (_, signing) => {
+    expect((await call(await signed(signing))).status).toBe(200);
+    expect(invoked[0]?.event).toMatchObject({ body: BODY });
+  });
+
+  it.each<[string, Signing, RequestInit]>([
+    ['another secret key', { secretAccessKey: 'guessed' }, {}],
+    ['an unknown access key', { accessKeyId: 'AKIAOTHER' }, {}],
+    ['no token of the role', { accessKeyId: 'ASIALOCAL' }, {}],
+    ['another token', { accessKeyId: 'ASIALOCAL', sessionToken: 'other' }, {}],
+    ['another service', { service: 's3' }, {}],
+    ['a clock that is six minutes slow', { signingDate: minutesAgo(6) }, {}],
+    ['a clock that is six minutes fast', { signingDate: minutesAgo(-6) }, {}],
+    ['another body', {}, { body: '{"inputs": "other"}' }],
+  ])('refuses one signed with %s', async (_, signing, sent) => {
+    const refused = await call({ ...(await signed(signing)), ...sent });
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toEqual({
+      error: expect.stringMatching(/^The request signature we calculated does not match/) as string,
+      error_type: 'Forbidden',
+    });
+    expect(invoked).toEqual([]);
+  });
+
+  it('refuses one whose signed header was changed on the way', async () => {
+    const { headers, body } = await signed({});
+    const changed = { ...(headers as Record<string, string>), 'content-type': 'application/json; charset=utf-8' };
+    expect((await call({ headers: changed, body })).status).toBe(403);
+  });
+
+  it('asks for a signature where there is none', async () => {
+    const refused = await call({});
+    expect([refused.status, await refused.json()]).toEqual([
+      404,
+      { error: 'Missing Authentication Token', error_type: 'NotFound' },
+    ]);
+  });
 });
 
 it('shows pages beside the API', async () => {

@@ -5,6 +5,10 @@ import type { Provisioned, ResolvedResource, ResourceProvider } from '../../../.
  * a changed `Name` replaces it, `Gate` waits for `open`.
  */
 export class ScriptedProvider implements ResourceProvider {
+  readonly properties = {
+    carriedOut: ['AcceleratorType', 'Base', 'Color', 'Fail', 'Gate', 'Key', 'Name', 'On', 'Size', 'Value', 'X'],
+    recorded: {},
+  };
   readonly calls: string[] = [];
   private opened: () => void = () => undefined;
   private readonly gate = new Promise<void>((resolve) => {

@@ -1,6 +1,9 @@
 import { creationOrder } from '../../../../local/aws/cloudformation/dependencies';
 import { parameterValues } from '../../../../local/aws/cloudformation/parameters';
-import { parseTemplate, type Template, type TemplateParameter } from '../../../../local/aws/cloudformation/template';
+import { parseTemplate } from '../../../../local/aws/cloudformation/parse-template';
+import { recordedProviders } from '../../../../local/aws/cloudformation/recorded-types';
+import { checkResourceTypes } from '../../../../local/aws/cloudformation/resource-types';
+import type { Template, TemplateParameter } from '../../../../local/aws/cloudformation/template';
 
 const topic = { Type: 'AWS::SNS::Topic' };
 const parse = (template: unknown) => parseTemplate(JSON.stringify(template));
@@ -27,6 +30,16 @@ test.each<[string, unknown, string]>([
     'an unknown policy',
     { Resources: { A: { ...topic, DeletionPolicy: 'Snapshot' } } },
     'does not know the policy Snapshot at Resources/A',
+  ],
+  [
+    'an attribute of a resource that is not carried out',
+    { Resources: { A: { ...topic, CreationPolicy: {} } } },
+    'does not know the attribute CreationPolicy at Resources/A',
+  ],
+  [
+    'an attribute of a parameter that is not carried out',
+    { Parameters: { P: { Type: 'String', MaxLength: 3 } }, Resources: { A: topic } },
+    'does not know the attribute MaxLength at Parameters/P',
   ],
   [
     'an unresolved reference, also in a branch that is not taken',
@@ -67,6 +80,23 @@ test.each<[string, unknown, string]>([
   ],
 ])('refuses %s', (_name, template, message) => {
   expect(() => parse(template)).toThrow(message);
+});
+
+test.each<[string, Template['Resources'], string]>([
+  [
+    'types without a stand-in, also under a condition that is false',
+    { A: { Type: 'AWS::SQS::Queue', Condition: 'Never' }, B: topic, C: { Type: 'Custom::Thing' } },
+    'Unrecognized resource types: [AWS::SQS::Queue, Custom::Thing]: the local cloud has no stand-in for them',
+  ],
+  [
+    'a property that nobody carries out or records',
+    { A: { ...topic, Properties: { TopicName: 't', FifoTopic: true } } },
+    'Encountered unsupported property FifoTopic at Resources/A/Properties: the local AWS::SNS::Topic neither',
+  ],
+])('refuses %s', (_name, Resources, message) => {
+  expect(() => {
+    checkResourceTypes({ Resources }, recordedProviders);
+  }).toThrow(message);
 });
 
 test('refuses what is no JSON', () => {
@@ -117,7 +147,7 @@ describe('parameters', () => {
     [{ Type: 'String' }, 'x', { value: 'x' }],
     [{ Type: 'String', Default: 'd' }, undefined, { value: 'd' }],
     [{ Type: 'String', Default: '' }, undefined, { value: '' }],
-    [{ Type: 'Number', Default: 3 }, undefined, { value: '3' }],
+    [{ Type: 'String', Default: 3 }, undefined, { value: '3' }],
     [{ Type: 'String', AllowedPattern: '^$|^s3://.+' }, '', { value: '' }],
     [{ Type: 'String', AllowedPattern: '^$|^s3://.+' }, 's3://b/k', { value: 's3://b/k' }],
     [
@@ -138,11 +168,7 @@ describe('parameters', () => {
       'Parameter P failed to satisfy constraint: only a',
     ],
     [{ Type: 'String', AllowedValues: ['a', 1] }, '2', "Parameter 'P' must be one of AllowedValues"],
-    [{ Type: 'String', MinLength: 2 }, 'a', "Parameter 'P' must contain at least 2 characters"],
-    [{ Type: 'String', MaxLength: '2' }, 'abc', "Parameter 'P' must contain at most 2 characters"],
-    [{ Type: 'Number' }, 'x', "Parameter 'P' must be a number"],
-    [{ Type: 'Number', MinValue: 2 }, '1', "Parameter 'P' must be a number not less than 2"],
-    [{ Type: 'Number', MaxValue: 2 }, '3', "Parameter 'P' must be a number not greater than 2"],
+    [{ Type: 'Number' }, '1', 'Unrecognized parameter type: Number (Parameters/P)'],
     [{ Type: 'AWS::SSM::Parameter::Value<String>' }, '/x', 'Unable to fetch parameters [/x] from parameter store'],
     [{ Type: 'AWS::EC2::VPC::Id' }, 'x', 'Unrecognized parameter type: AWS::EC2::VPC::Id (Parameters/P)'],
   ])('refuses %j with %j', (parameter, given, message) => {

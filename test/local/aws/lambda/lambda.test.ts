@@ -256,9 +256,9 @@ describe('the resource', () => {
 
   test('refuses what cannot run here', async () => {
     await expect(register('py', '', { Runtime: 'python3.12' })).rejects.toThrow(
-      "the function's Runtime cannot run locally",
+      'the local AWS::Lambda::Function cannot take its Runtime',
     );
-    await expect(register('inline', '', { Code: { ZipFile: 'x' } })).rejects.toThrow("the function's Code.S3Bucket");
+    await expect(register('inline', '', { Code: { ZipFile: 'x' } })).rejects.toThrow("its Code.S3Bucket");
   });
 });
 
