@@ -1,12 +1,16 @@
 import { isNativeError } from 'node:util/types';
+import { SageMakerRuntimeServiceException } from '@aws-sdk/client-sagemaker-runtime';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './api-error';
+import { corsHeaders } from './cors';
 import { classifyTexts, type Endpoint } from './endpoint';
-import { findHeader } from './header';
 import { parseRequest } from './request';
 
 /** In seconds; a client that does not wait would only add to what is wrong. */
-const RETRY_AFTER = '30';
+const RETRY_AFTER: Partial<Record<ApiError['type'], string>> = { Overloaded: '1', Unavailable: '30' };
+
+/** Lambda answers at most 6 MB, of which this leaves some to the status and the headers. */
+const LARGEST_ANSWER = 6 * 1024 * 1024 - 4096;
 
 export interface ClassifyOptions {
   readonly endpoint: Endpoint;
@@ -21,6 +25,7 @@ export interface ClassifyOptions {
 export async function classify(event: APIGatewayProxyEvent, options: ClassifyOptions): Promise<APIGatewayProxyResult> {
   const start = performance.now();
   const outcome = await answer(event, options.endpoint);
+  const retryAfter = outcome.error && RETRY_AFTER[outcome.error.type];
   console.log(
     JSON.stringify({
       requestId: event.requestContext.requestId,
@@ -34,16 +39,16 @@ export async function classify(event: APIGatewayProxyEvent, options: ClassifyOpt
     statusCode: outcome.statusCode,
     headers: {
       'Content-Type': 'application/json',
-      ...(outcome.error?.type === 'Unavailable' && { 'Retry-After': RETRY_AFTER }),
-      ...corsHeaders(findHeader(event, 'origin'), options.allowedOrigins),
+      ...(retryAfter && { 'Retry-After': retryAfter }),
+      ...corsHeaders(event, options.allowedOrigins),
     },
-    body: JSON.stringify(outcome.body),
+    body: outcome.body,
   };
 }
 
 interface Outcome {
   readonly statusCode: number;
-  readonly body: object;
+  readonly body: string;
   /** How many texts there were; 0 when the request could not be read. */
   readonly inputs: number;
   readonly error?: ApiError;
@@ -54,11 +59,21 @@ async function answer(event: APIGatewayProxyEvent, endpoint: Endpoint): Promise<
   try {
     const request = parseRequest(event);
     inputs = request.inputs.length;
-    return { statusCode: 200, body: await classifyTexts(request, endpoint), inputs };
+    const body = JSON.stringify(await classifyTexts(request, endpoint));
+    assertFits(body);
+    return { statusCode: 200, body, inputs };
   } catch (thrown) {
     const error =
       thrown instanceof ApiError ? thrown : new ApiError('Internal', 'something failed on our side', { cause: thrown });
-    return { statusCode: error.statusCode, body: { error: error.message, error_type: error.type }, inputs, error };
+    const body = JSON.stringify({ error: error.message, error_type: error.type });
+    return { statusCode: error.statusCode, body, inputs, error };
+  }
+}
+
+/** The answer's body travels as a JSON string, so that each of its quotes counts twice. */
+function assertFits(body: string): void {
+  if (Buffer.byteLength(JSON.stringify(body)) > LARGEST_ANSWER) {
+    throw new ApiError('PayloadTooLarge', 'the answer would be too large: send fewer texts at once, or lower top_k');
   }
 }
 
@@ -68,14 +83,11 @@ function describeError({ type, cause }: ApiError): object {
     return { error: type };
   }
   const frames = cause.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return { error: type, cause: cause.name, ...(type === 'Internal' && { frames }) };
-}
-
-function corsHeaders(origin: string | undefined, allowedOrigins: readonly string[]): Record<string, string> {
-  if (allowedOrigins.length === 0) {
-    return {};
-  }
-  const isAllowed = origin !== undefined && allowedOrigins.includes(origin);
-  // Answers differ by origin, which caches must know.
-  return { Vary: 'Origin', ...(isAllowed && { 'Access-Control-Allow-Origin': origin }) };
+  return {
+    error: type,
+    cause: cause.name,
+    // What AWS's support asks for.
+    ...(cause instanceof SageMakerRuntimeServiceException && { awsRequestId: cause.$metadata.requestId }),
+    ...(type === 'Internal' && { frames }),
+  };
 }

@@ -1,18 +1,22 @@
 import { isNativeError } from 'node:util/types';
+import { ModelError } from '@aws-sdk/client-sagemaker-runtime';
 import { ApiError } from './api-error';
 
-const NO_MODEL = 'no model is in service yet: try again later';
+type Meaning = readonly [type: ApiError['type'], message: string];
 
-const BY_NAME: Partial<Record<string, readonly [type: ApiError['type'], message: string]>> = {
-  ThrottlingException: ['Overloaded', 'too many requests: slow down and try again'],
-  TooManyRequestsException: ['Overloaded', 'too many requests: slow down and try again'],
-  ServiceUnavailable: ['Unavailable', 'the model is not available at the moment: try again later'],
-  ServiceUnavailableException: ['Unavailable', 'the model is not available at the moment: try again later'],
+const INTERNAL: Meaning = ['Internal', 'something failed on our side'];
+const OVERLOADED: Meaning = ['Overloaded', 'too many requests: slow down and try again'];
+const TOO_SLOW: Meaning = ['Timeout', 'the model took too long: send fewer or shorter texts at once'];
+const UNAVAILABLE: Meaning = ['Unavailable', 'the model is not available at the moment: try again later'];
+
+const BY_NAME: Partial<Record<string, Meaning>> = {
+  ThrottlingException: OVERLOADED,
+  TooManyRequestsException: OVERLOADED,
+  ServiceUnavailable: UNAVAILABLE,
+  ServiceUnavailableException: UNAVAILABLE,
   ModelNotReadyException: ['Unavailable', 'the model is starting: try again later'],
-  ECONNREFUSED: ['Unavailable', NO_MODEL],
-  ENOTFOUND: ['Unavailable', NO_MODEL],
-  AbortError: ['Timeout', 'the model took too long: send fewer or shorter texts at once'],
-  TimeoutError: ['Timeout', 'the model took too long: send fewer or shorter texts at once'],
+  AbortError: TOO_SLOW,
+  TimeoutError: TOO_SLOW,
 };
 
 /**
@@ -20,23 +24,38 @@ const BY_NAME: Partial<Record<string, readonly [type: ApiError['type'], message:
  * container's traceback, are not passed on.
  */
 export function explainEndpointError(error: unknown): ApiError {
-  const [type, message] = meaningOf(error);
+  const [type, message] = isNativeError(error) ? meaningOf(error) : INTERNAL;
   return new ApiError(type, message, { cause: error });
 }
 
-function meaningOf(error: unknown): readonly [type: ApiError['type'], message: string] {
-  const internal = ['Internal', 'something failed on our side'] as const;
-  if (!isNativeError(error)) {
-    return internal;
-  }
-  if (error.name === 'ModelError') {
-    // The container did not answer within the time that SageMaker gives it.
-    return /timed out/i.test(error.message)
-      ? ['Timeout', 'the model took too long: send fewer or shorter texts at once']
-      : ['ModelError', 'the model failed on this request'];
+function meaningOf(error: Error): Meaning {
+  if (error instanceof ModelError) {
+    return meaningOfModelError(error);
   }
   if (error.name === 'ValidationError' && /not found/i.test(error.message)) {
-    return ['Unavailable', NO_MODEL];
+    return ['Unavailable', 'no model is in service yet: try again later'];
   }
-  return BY_NAME[error.name] ?? BY_NAME['code' in error ? String(error.code) : ''] ?? internal;
+  // What the operating system says of a connection, such as ECONNRESET, which the SDK calls a TimeoutError as well.
+  // Node's own codes begin with ERR_.
+  if ('code' in error && /^E(?!RR_)/.test(String(error.code))) {
+    return ['Unavailable', 'the model cannot be reached at the moment: try again later'];
+  }
+  return BY_NAME[error.name] ?? INTERNAL;
+}
+
+/** The container's own status says whose fault it is: the request's below 500, else the model's. */
+function meaningOfModelError({ message, OriginalStatusCode: status = 500 }: ModelError): Meaning {
+  // The container did not answer within the time that SageMaker gives it.
+  if (/timed out/i.test(message)) {
+    return TOO_SLOW;
+  }
+  if (status === 413) {
+    return ['PayloadTooLarge', 'this is more than the model takes at once: send fewer or shorter texts'];
+  }
+  if (status === 429) {
+    return OVERLOADED;
+  }
+  return status >= 400 && status < 500
+    ? ['Validation', 'the model does not accept this request: check inputs and parameters']
+    : ['ModelError', 'the model failed on this request'];
 }

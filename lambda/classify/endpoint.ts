@@ -1,13 +1,13 @@
+import { InvokeEndpointCommand, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { parseEndpointAnswer, type EndpointAnswer } from '../shared/endpoint-answer';
 import { ApiError } from './api-error';
-import type { EndpointClient } from './endpoint-client';
 import { explainEndpointError } from './endpoint-error';
 import type { ClassifyRequest } from './request';
 
 /** The endpoint that classifies. */
 export interface Endpoint {
   readonly name: string;
-  readonly client: EndpointClient;
+  readonly runtime: SageMakerRuntimeClient;
   /** How long an answer may take, all attempts together. */
   readonly timeoutMilliseconds: number;
 }
@@ -27,9 +27,18 @@ export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint
   return answer;
 }
 
-async function invoke(body: string, endpoint: Endpoint): Promise<Uint8Array> {
+async function invoke(body: string, { name, runtime, timeoutMilliseconds }: Endpoint): Promise<Uint8Array> {
   try {
-    return await endpoint.client.invoke(endpoint.name, body, AbortSignal.timeout(endpoint.timeoutMilliseconds));
+    const { Body } = await runtime.send(
+      new InvokeEndpointCommand({
+        EndpointName: name,
+        ContentType: 'application/json',
+        Accept: 'application/json',
+        Body: body,
+      }),
+      { abortSignal: AbortSignal.timeout(timeoutMilliseconds) },
+    );
+    return Body;
   } catch (error) {
     throw explainEndpointError(error);
   }

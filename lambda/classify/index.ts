@@ -1,16 +1,10 @@
+import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { readEnvironment } from '../shared/environment';
 import { classify } from './classify';
-import { EndpointClient } from './endpoint-client';
+import { answerPreflight } from './cors';
 
-const { ENDPOINT_NAME, RUNTIME_URL, AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY } = readEnvironment(
-  'ENDPOINT_NAME',
-  'RUNTIME_URL',
-  'AWS_REGION',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-);
-const { AWS_ENDPOINT_URL, AWS_SESSION_TOKEN } = process.env;
+const { ENDPOINT_NAME } = readEnvironment('ENDPOINT_NAME');
 /** Empty where no web page may call. */
 const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((origin) => origin !== '');
 
@@ -19,19 +13,14 @@ const TIMEOUT_MILLISECONDS = 25_000;
 
 const endpoint = {
   name: ENDPOINT_NAME,
-  client: new EndpointClient({
-    url: AWS_ENDPOINT_URL ?? RUNTIME_URL,
-    region: AWS_REGION,
-    credentials: {
-      accessKeyId: AWS_ACCESS_KEY_ID,
-      secretAccessKey: AWS_SECRET_ACCESS_KEY,
-      sessionToken: AWS_SESSION_TOKEN,
-    },
-  }),
+  // The client waits for this answer: one more attempt, and then it is the client's turn to decide.
+  runtime: new SageMakerRuntimeClient({ maxAttempts: 2 }),
   timeoutMilliseconds: TIMEOUT_MILLISECONDS,
 };
 
-/** Answers POST /classify behind API Gateway. */
+/** Answers POST /classify behind API Gateway, and the OPTIONS by which a browser asks before it. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  return classify(event, { endpoint, allowedOrigins });
+  return event.httpMethod === 'OPTIONS'
+    ? answerPreflight(event, allowedOrigins)
+    : classify(event, { endpoint, allowedOrigins });
 }

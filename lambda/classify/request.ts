@@ -16,12 +16,13 @@ const texts = v.pipe(v.array(text, 'must be a string or a list of strings'), v.m
 
 const TOP_K = 'must be a whole number of at least 1';
 
+// Clients write null for what they leave to us.
 const requestSchema = objectOf({
   inputs: v.lazy((value) => (typeof value === 'string' ? text : texts)),
-  parameters: v.optional(
+  parameters: v.nullish(
     objectOf({
-      top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
-      function_to_apply: v.optional(
+      top_k: v.nullish(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K)), () => undefined),
+      function_to_apply: v.nullish(
         v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none'),
         'softmax',
       ),
@@ -45,7 +46,7 @@ export function parseRequest(event: APIGatewayProxyEvent): ClassifyRequest {
   assertJson(event);
   const result = v.safeParse(requestSchema, parseJson(readBody(event)), { abortEarly: true });
   if (!result.success) {
-    throw new ApiError('Validation', describe(result.issues[0]));
+    throw refusalOf(result.issues[0]);
   }
   const { inputs, parameters } = result.output;
   const list = typeof inputs === 'string' ? [inputs] : inputs;
@@ -83,10 +84,16 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function describe(issue: v.BaseIssue<unknown>): string {
-  const path = v.getDotPath(issue) ?? 'the body';
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return `${path} is not a known field`;
+/** A body that is no request at all is a bad one; a request with a wrong field is told which. */
+function refusalOf(issue: v.BaseIssue<unknown>): ApiError {
+  const path = v.getDotPath(issue);
+  if (path === null) {
+    return new ApiError('BadRequest', 'the body must be a JSON object with the field inputs');
   }
-  return issue.input === undefined ? `${path} is missing` : `${path} ${issue.message}`;
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return new ApiError('Validation', `${path} is not a known field`);
+  }
+  return issue.input === undefined
+    ? new ApiError('BadRequest', `${path} is missing: send a text or a list of texts`)
+    : new ApiError('Validation', `${path} ${issue.message}`);
 }

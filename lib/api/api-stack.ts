@@ -22,10 +22,9 @@ export class ApiStack extends Stack {
       description: 'Checks a request, asks the endpoint, and maps its faults to typed errors.',
       environment: {
         ENDPOINT_NAME: names.endpoint,
-        RUNTIME_URL: `https://runtime.sagemaker.${this.region}.${this.urlSuffix}`,
         ALLOWED_ORIGINS: api.allowedOrigins.join(','),
       },
-      // Under the gateway's 29 seconds and above the SDK's 25, so that it is the function that answers 504.
+      // Under the gateway's 29 seconds and above the 25 that it gives the endpoint, so that it is the function that answers 504.
       timeout: Duration.seconds(28),
       memorySize: 1024,
       logRetentionDays: configuration.logRetentionDays,

@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -26,18 +26,14 @@ interface ErrorResponse {
   readonly errorType: string;
   /** @default - the gateway's own message */
   readonly message?: string;
+  /** When to try again, in seconds. @default - not told */
+  readonly retryAfter?: number;
 }
 
 /** What the gateway itself answers, in the shape of the handler's errors: `{"error", "error_type"}`. */
 function errorResponses(authorization: ClassifyApiProps['authorization']): readonly ErrorResponse[] {
   const { ResponseType } = apigateway;
   return [
-    {
-      type: ResponseType.BAD_REQUEST_BODY,
-      errorType: 'BadRequest',
-      message: 'the body must be a JSON object with the field inputs',
-    },
-    { type: ResponseType.BAD_REQUEST_PARAMETERS, errorType: 'BadRequest' },
     {
       type: ResponseType.INVALID_API_KEY,
       statusCode: '403',
@@ -60,8 +56,8 @@ function errorResponses(authorization: ClassifyApiProps['authorization']): reado
       type: ResponseType.THROTTLED,
       errorType: 'Overloaded',
       message: 'too many requests: slow down and try again',
+      retryAfter: 1,
     },
-    { type: ResponseType.QUOTA_EXCEEDED, errorType: 'Overloaded' },
     {
       type: ResponseType.REQUEST_TOO_LARGE,
       errorType: 'PayloadTooLarge',
@@ -69,15 +65,21 @@ function errorResponses(authorization: ClassifyApiProps['authorization']): reado
     },
     { type: ResponseType.UNSUPPORTED_MEDIA_TYPE, errorType: 'UnsupportedMediaType' },
     { type: ResponseType.INTEGRATION_TIMEOUT, errorType: 'Timeout', message: 'the model took too long' },
-    { type: ResponseType.INTEGRATION_FAILURE, statusCode: '503', errorType: 'Unavailable', message: 'try again' },
+    {
+      type: ResponseType.INTEGRATION_FAILURE,
+      statusCode: '503',
+      errorType: 'Unavailable',
+      message: 'the model is not available at the moment: try again later',
+      retryAfter: 30,
+    },
     { type: ResponseType.DEFAULT_4XX, errorType: 'BadRequest' },
     { type: ResponseType.DEFAULT_5XX, errorType: 'Internal', message: 'something failed on our side' },
   ];
 }
 
 /**
- * The REST API with its one method, `POST /classify`: request model and validator, an API key with a usage plan (or IAM),
- * errors in one shape, and CORS only for the origins named.
+ * The REST API with its one method, `POST /classify`: an API key with a usage plan (or IAM), errors in one shape, and
+ * CORS only for the origins named. The body is the function's to check, which can say what is wrong with it.
  */
 export class ClassifyApi extends Construct {
   readonly restApi: apigateway.RestApi;
@@ -109,37 +111,27 @@ export class ClassifyApi extends Construct {
       cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
     });
 
-    const classify = this.restApi.root.addResource('classify', {
-      defaultCorsPreflightOptions:
-        props.allowedOrigins.length === 0
-          ? undefined
-          : {
-              allowOrigins: [...props.allowedOrigins],
-              allowMethods: ['POST'],
-              allowHeaders: ['Content-Type', 'Authorization', 'X-Api-Key', 'X-Amz-Date', 'X-Amz-Security-Token'],
-              maxAge: Duration.hours(1),
-            },
-    });
-    this.method = classify.addMethod('POST', new apigateway.LambdaIntegration(props.handler), {
+    const classify = this.restApi.root.addResource('classify');
+    const integration = new apigateway.LambdaIntegration(props.handler);
+    this.method = classify.addMethod('POST', integration, {
       apiKeyRequired: props.authorization === 'api-key',
       authorizationType:
         props.authorization === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
-      requestValidatorOptions: { validateRequestBody: true },
-      // No more than this: the validator answers 400 for all it dislikes, while the function tells 400 from 422.
-      requestModels: {
-        'application/json': this.restApi.addModel('ClassifyRequest', {
-          contentType: 'application/json',
-          schema: { type: apigateway.JsonSchemaType.OBJECT, required: ['inputs'] },
-        }),
-      },
     });
+    if (props.allowedOrigins.length > 0) {
+      // A browser's question before the POST, which carries neither key nor signature.
+      classify.addMethod('OPTIONS', integration, { authorizationType: apigateway.AuthorizationType.NONE });
+    }
 
-    for (const { type, statusCode, errorType, message } of errorResponses(props.authorization)) {
+    for (const { type, statusCode, errorType, message, retryAfter } of errorResponses(props.authorization)) {
       const error = message === undefined ? '$context.error.messageString' : JSON.stringify(message);
       this.restApi.addGatewayResponse(type.responseType, {
         type,
         statusCode,
-        responseHeaders: corsHeaders(props.allowedOrigins),
+        responseHeaders: {
+          ...(retryAfter !== undefined && { 'Retry-After': `'${retryAfter}'` }),
+          ...corsHeaders(props.allowedOrigins),
+        },
         templates: { 'application/json': `{"error":${error},"error_type":"${errorType}"}` },
       });
     }
@@ -166,14 +158,13 @@ export class ClassifyApi extends Construct {
   }
 }
 
-/** A gateway response can carry one literal origin only, or the request's own where there are several to choose from. */
-function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> | undefined {
-  const [origin, ...others] = allowedOrigins;
-  if (origin === undefined) {
-    return undefined;
-  }
-  return {
-    'Access-Control-Allow-Origin': others.length === 0 ? `'${origin}'` : 'method.request.header.Origin',
-    Vary: "'Origin'",
-  };
+/**
+ * A gateway response carries a literal, or repeats a header of the request: it cannot choose among several origins, nor
+ * leave out one that is not allowed. With several, no page can therefore read the gateway's own errors.
+ */
+function corsHeaders(allowedOrigins: readonly string[]): Record<string, string> {
+  const origin = allowedOrigins.includes('*') ? '*' : allowedOrigins.length === 1 ? allowedOrigins[0] : undefined;
+  return origin === undefined
+    ? {}
+    : { 'Access-Control-Allow-Origin': `'${origin}'`, 'Access-Control-Expose-Headers': "'Retry-After'" };
 }

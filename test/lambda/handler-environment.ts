@@ -10,7 +10,6 @@ Object.assign(process.env, {
   SOURCE_URI: 's3://code/sourcedir.tar.gz',
   ACCELERATED_STACK_NAME: 'cola-dev-serving-accelerated',
   ENDPOINT_NAME: 'cola-dev',
-  RUNTIME_URL: 'https://runtime.sagemaker.us-east-1.amazonaws.com',
   TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:cola-dev',
   METRIC_NAMESPACE: 'cola-dev',
   NAME_PREFIX: 'cola-dev-probe',

@@ -23,7 +23,7 @@ export type ResponseType = keyof typeof DEFAULTS;
 /** A mapping expression: a literal in single quotes, or a header of the request. */
 const MAPPING = /^'(.*)'$|^method\.request\.header\.([\w-]+)$/;
 
-export const mappings = v.record(
+const mappings = v.record(
   v.string(),
   v.pipe(v.string(), v.regex(MAPPING, 'the local gateway maps literals and request headers only')),
 );
@@ -62,7 +62,7 @@ export class GatewayResponses {
       status: Number(response?.StatusCode ?? status),
       headers: {
         'content-type': 'application/json',
-        ...mappedHeaders(response?.ResponseParameters ?? {}, 'gatewayresponse.header.', requestHeader),
+        ...mappedHeaders(response?.ResponseParameters ?? {}, requestHeader),
       },
       body: template
         .replaceAll('$context.error.messageString', JSON.stringify(message))
@@ -72,16 +72,15 @@ export class GatewayResponses {
 }
 
 /** Headers, in lower case, from mapping expressions by parameter; a header that the request does not have is left out. */
-export function mappedHeaders(
+function mappedHeaders(
   parameters: v.InferOutput<typeof mappings>,
-  prefix: string,
   requestHeader: (name: string) => string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [parameter, expression] of Object.entries(parameters)) {
     const [, literal, header = ''] = MAPPING.exec(expression) ?? [];
     const value = literal ?? requestHeader(header);
-    if (value !== undefined) headers[parameter.replace(prefix, '').toLowerCase()] = value;
+    if (value !== undefined) headers[parameter.replace('gatewayresponse.header.', '').toLowerCase()] = value;
   }
   return headers;
 }

@@ -1,10 +1,8 @@
 import * as v from 'valibot';
 import { parseProperties, type PropertyTable, type ResourceProvider } from '../cloudformation/provider';
 import { identified, recordingProvider, type Identity } from '../cloudformation/recorded';
-import { declaredResponse, mappings } from './gateway-responses';
+import { declaredResponse } from './gateway-responses';
 import { usagePlan } from './usage-plan';
-
-const texts = v.record(v.string(), v.string());
 
 const method = v.object({
   RestApiId: v.string(),
@@ -12,23 +10,11 @@ const method = v.object({
   HttpMethod: v.string(),
   AuthorizationType: v.optional(v.picklist(['NONE', 'AWS_IAM']), 'NONE'),
   ApiKeyRequired: v.optional(v.boolean(), false),
-  RequestValidatorId: v.optional(v.string()),
-  RequestModels: v.optional(texts, {}),
-  Integration: v.variant('Type', [
-    v.strictObject({ Type: v.literal('AWS_PROXY'), IntegrationHttpMethod: v.literal('POST'), Uri: v.string() }),
-    v.strictObject({
-      Type: v.literal('MOCK'),
-      // It chooses among several integration responses, and here is only one.
-      RequestTemplates: v.optional(texts),
-      IntegrationResponses: v.strictTuple([
-        v.strictObject({
-          StatusCode: v.string(),
-          ResponseParameters: v.optional(mappings, {}),
-          ResponseTemplates: v.optional(texts, {}),
-        }),
-      ]),
-    }),
-  ]),
+  Integration: v.strictObject({
+    Type: v.literal('AWS_PROXY'),
+    IntegrationHttpMethod: v.literal('POST'),
+    Uri: v.string(),
+  }),
 });
 export type Method = v.InferOutput<typeof method>;
 
@@ -38,12 +24,6 @@ export const schemas = {
   Deployment: v.object({ RestApiId: v.string() }),
   GatewayResponse: declaredResponse,
   Method: method,
-  Model: v.object({
-    RestApiId: v.string(),
-    ContentType: v.literal('application/json'),
-    Schema: v.record(v.string(), v.unknown()),
-  }),
-  RequestValidator: v.object({ RestApiId: v.string(), ValidateRequestBody: v.optional(v.boolean(), false) }),
   Resource: v.object({ RestApiId: v.string(), ParentId: v.string(), PathPart: v.string() }),
   RestApi: v.object({}),
   Stage: v.object({
@@ -79,9 +59,7 @@ const records: Readonly<Record<keyof typeof schemas, { recorded: PropertyTable['
   },
   Deployment: { recorded: { Description: FOR_PEOPLE }, identity: identified('DeploymentId') },
   GatewayResponse: { recorded: {}, identity: identified('Id') },
-  Method: { recorded: { MethodResponses: 'a header needs no declaration to pass here' }, identity: {} },
-  Model: { recorded: { Description: FOR_PEOPLE }, identity: { name: 'Name' } },
-  RequestValidator: { recorded: { Name: FOR_PEOPLE }, identity: identified('RequestValidatorId') },
+  Method: { recorded: {}, identity: {} },
   Resource: { recorded: {}, identity: identified('ResourceId') },
   RestApi: {
     recorded: {

@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import Ajv, { type ValidateFunction } from 'ajv-draft-04';
 import * as v from 'valibot';
 import { GatewayResponses, type ResponseType } from './gateway-responses';
-import { mockAnswer } from './mock-integration';
 import { type GatewayRequest, proxyEvent, proxyResult } from './proxy-event';
 import { type Method, schemas } from './resource-types';
 import { signatureProblem } from './signature';
@@ -45,7 +43,6 @@ const INTEGRATION_TIMEOUT_MS = 29_000;
 interface Route {
   readonly path: string;
   readonly method: Method;
-  readonly validate?: ValidateFunction;
 }
 
 interface ApiKey {
@@ -54,8 +51,8 @@ interface ApiKey {
 }
 
 /**
- * One REST API as its resources in a deployed stack describe it: routes, request models, API keys and usage plans,
- * signatures, gateway responses, Lambda proxy and MOCK integrations.
+ * One REST API as its resources in a deployed stack describe it: routes, API keys and usage plans, signatures,
+ * gateway responses, Lambda proxy integrations.
  */
 export class RestApi {
   private constructor(
@@ -83,23 +80,13 @@ export class RestApi {
       all
         .filter((resource) => resource.type === `AWS::ApiGateway::${type}`)
         .map(({ physicalId, properties }) => ({ id: physicalId, ...v.parse(schemas[type], properties) }));
-    const byId = <T extends keyof typeof schemas>(type: T) => new Map(ofType(type).map((each) => [each.id, each]));
 
-    const [paths, models, validators] = [byId('Resource'), byId('Model'), byId('RequestValidator')];
+    const paths = new Map(ofType('Resource').map((each) => [each.id, each]));
     const pathOf = (resourceId: string): string => {
       const resource = paths.get(resourceId);
       return resource === undefined ? '' : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
     };
-    const ajv = new Ajv({ strict: false });
-    const routes = ofType('Method').map((method): Route => {
-      const validates = validators.get(method.RequestValidatorId ?? '')?.ValidateRequestBody;
-      const schema = models.get(method.RequestModels['application/json'] ?? '')?.Schema;
-      return {
-        path: pathOf(method.ResourceId) || '/',
-        method,
-        validate: validates && schema !== undefined ? ajv.compile(schema) : undefined,
-      };
-    });
+    const routes = ofType('Method').map((method): Route => ({ path: pathOf(method.ResourceId) || '/', method }));
 
     const now = Date.now();
     const plans = new Map(ofType('UsagePlan').map((plan) => [plan.id, new UsagePlan(plan, now)]));
@@ -159,16 +146,13 @@ export class RestApi {
     if (refusal !== undefined) {
       return refuse(refusal);
     }
-    if (route.validate !== undefined && isJson(header('content-type')) && !satisfies(request.body, route.validate)) {
+    // What a function gets is text.
+    if (!isUtf8(request.body)) {
       return refuse('BAD_REQUEST_BODY');
     }
     const body = request.body.toString('utf8');
-    const { Integration } = route.method;
-    if (Integration.Type === 'MOCK') {
-      return mockAnswer(Integration, header);
-    }
     return this.proxy(
-      Integration.Uri,
+      route.method.Integration.Uri,
       {
         requestId: randomUUID(),
         method: request.method,
@@ -237,23 +221,6 @@ function firstRefusal(limits: readonly UsagePlan[]): ResponseType | undefined {
 function headerOf(rawHeaders: readonly string[], name: string): string | undefined {
   const index = rawHeaders.findIndex((each, at) => at % 2 === 0 && each.toLowerCase() === name.toLowerCase());
   return index < 0 ? undefined : rawHeaders[index + 1];
-}
-
-/** A body without a content type counts as JSON; one of another type meets no model, and the function decides. */
-function isJson(contentType: string | undefined): boolean {
-  return contentType === undefined || /^application\/json\b/i.test(contentType);
-}
-
-/** A body that is no UTF-8 is no JSON. */
-function satisfies(body: Buffer, validate: ValidateFunction): boolean {
-  try {
-    return isUtf8(body) && validate(JSON.parse(body.toString()));
-  } catch (error) {
-    if (error instanceof SyntaxError) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 function lowerCased<T>(headers: Readonly<Record<string, T>>): Record<string, T> {

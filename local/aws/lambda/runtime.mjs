@@ -10,6 +10,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 
+/** Lambda's own limit of an answer, in bytes. */
+const LARGEST_ANSWER = 6_291_556;
+
 // Straight to the owner: a stream hands its second line over only when the event loop turns, which it never does in an endless loop.
 for (const stream of [process.stdout, process.stderr]) {
   stream.write = (chunk, encoding, callback) => {
@@ -60,13 +63,23 @@ async function answer({ event, requestId, deadline }) {
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
   try {
-    const result = await handler(JSON.parse(event), context);
-    parentPort.postMessage({ kind: 'result', payload: JSON.stringify(result) ?? 'null' });
+    const payload = JSON.stringify(await handler(JSON.parse(event), context)) ?? 'null';
+    const size = Buffer.byteLength(payload);
+    parentPort.postMessage(
+      size > LARGEST_ANSWER ? { kind: 'error', payload: tooLarge(size) } : { kind: 'result', payload },
+    );
   } catch (error) {
     const payload = describe(error);
     console.error(`Invoke Error ${JSON.stringify(payload)}`);
     parentPort.postMessage({ kind: 'error', payload });
   }
+}
+
+function tooLarge(size) {
+  return {
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size (${size} bytes) exceeded maximum allowed payload size (${LARGEST_ANSWER} bytes).`,
+  };
 }
 
 /** An error as Lambda reports it. */

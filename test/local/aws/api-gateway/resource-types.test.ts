@@ -6,7 +6,6 @@ const create = (type: string, properties: Record<string, unknown>) => {
 };
 
 const proxy = { Type: 'AWS_PROXY', IntegrationHttpMethod: 'POST', Uri: 'arn' };
-const response = { StatusCode: '204' };
 
 test.each<[string, Record<string, unknown>, string]>([
   [
@@ -24,9 +23,9 @@ test.each<[string, Record<string, unknown>, string]>([
     {
       ResourceId: 'r',
       HttpMethod: 'OPTIONS',
-      Integration: { Type: 'MOCK', IntegrationResponses: [response, response] },
+      Integration: { Type: 'MOCK', IntegrationResponses: [{ StatusCode: '204' }] },
     },
-    'Integration.IntegrationResponses',
+    'Integration.Type',
   ],
   [
     'AWS::ApiGateway::GatewayResponse',
