@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { closeServer, listenOnLoopback } from '../local/aws/loopback';
+import { SOURCE_MAPS } from '../lib/functions/function-code';
 import { bundleFunction } from './support/function-bundle';
 import { interleave, milliseconds, roundsOption } from './support/rounds';
 import { printTable, ratio, show } from './support/table';
@@ -22,11 +23,11 @@ async function main(): Promise<void> {
   const port = await listenOnLoopback(runtimeApi);
   const environment = {
     AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}`,
+    NODE_OPTIONS: SOURCE_MAPS,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'none',
     AWS_SECRET_ACCESS_KEY: 'none',
     ENDPOINT_NAME: 'none',
-    RUNTIME_URL: 'http://127.0.0.1',
   };
   /** Starts the function, and waits until it asks for its first event. */
   const initialize = async (file: string): Promise<number> => {
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
           show(times.empty, 'ms'),
           show(times.classify, 'ms'),
           ratio(times.classify, times.empty),
-          '1.5',
+          '2.0',
         ],
       ],
     );

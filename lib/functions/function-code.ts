@@ -3,8 +3,10 @@ import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
+import { ownSourceMap } from './own-source-map';
 
-const FUNCTIONS = join(__dirname, '..', '..', 'lambda');
+const ROOT = join(__dirname, '..', '..');
+const FUNCTIONS = join(ROOT, 'lambda');
 
 /**
  * What the AWS SDK loads only when it finds no credentials in the environment, where Lambda always puts them: a third of
@@ -19,9 +21,12 @@ const OTHER_CREDENTIALS = [
   '@smithy/credential-provider-imds',
 ];
 
+/** What Node.js needs to name the TypeScript line in a stack trace. */
+export const SOURCE_MAPS = '--enable-source-maps';
+
 /**
- * A function's index.ts with all that it imports, as one file. It counts as changed when that file does, not when a
- * comment in its sources does.
+ * A function's index.ts with all that it imports, as one file, and the map from its lines to those of the sources. It
+ * counts as changed when one of the two does.
  *
  * @param folder the function's, under lambda/
  */
@@ -37,7 +42,8 @@ export function functionCode(folder: string): lambda.Code {
           if (bundle === undefined) {
             throw new Error(`lambda/${folder} is no function: it has no index.ts`);
           }
-          writeFileSync(join(outputDirectory, 'index.js'), bundle);
+          writeFileSync(join(outputDirectory, 'index.js'), bundle.code);
+          writeFileSync(join(outputDirectory, `${folder}.js.map`), bundle.map);
           return true;
         },
       },
@@ -45,27 +51,46 @@ export function functionCode(folder: string): lambda.Code {
   });
 }
 
-let bundles: ReadonlyMap<string, Uint8Array> | undefined;
+interface Bundle {
+  readonly code: string;
+  /** Only of what is ours. */
+  readonly map: string;
+}
+
+let bundles: ReadonlyMap<string, Bundle> | undefined;
 
 /**
  * Bundles all functions in one go, for most of what they import is the same: half the time of one by one, and a tenth of
  * what CDK's NodejsFunction takes, which starts npx for each.
  */
-function bundleAll(): ReadonlyMap<string, Uint8Array> {
+function bundleAll(): ReadonlyMap<string, Bundle> {
   const folders = readdirSync(FUNCTIONS).filter((name) => existsSync(join(FUNCTIONS, name, 'index.ts')));
   const { outputFiles } = buildSync({
     entryPoints: folders.map((folder) => ({ in: join(FUNCTIONS, folder, 'index.ts'), out: folder })),
-    outdir: FUNCTIONS,
+    // A map names its sources from where the bundle lies: lambda/classify/index.ts.
+    outdir: ROOT,
     write: false,
     bundle: true,
     platform: 'node',
     format: 'cjs',
     target: 'node22',
     minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
     // The packages' ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
     external: OTHER_CREDENTIALS,
     logLevel: 'warning',
   });
-  return new Map(outputFiles.map(({ path, contents }) => [basename(path, '.js'), contents]));
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const textOf = (name: string): string => {
+    const text = texts.get(name);
+    if (text === undefined) {
+      throw new Error(`esbuild wrote no ${name}`);
+    }
+    return text;
+  };
+  return new Map(
+    folders.map((folder) => [folder, { code: textOf(`${folder}.js`), map: ownSourceMap(textOf(`${folder}.js.map`)) }]),
+  );
 }

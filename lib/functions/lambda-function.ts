@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, type Size } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { functionCode } from './function-code';
+import { functionCode, SOURCE_MAPS } from './function-code';
 
 export interface LambdaFunctionProps {
   /** The folder under lambda/ whose index.ts exports `handler`. */
@@ -34,7 +34,7 @@ export class LambdaFunction extends lambda.Function {
       memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(30),
       ephemeralStorageSize: props.ephemeralStorageSize,
-      environment: { ...props.environment },
+      environment: { NODE_OPTIONS: SOURCE_MAPS, ...props.environment },
       logGroup: new logs.LogGroup(scope, `${id}Log`, {
         retention: props.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { transformSync } from 'esbuild';
 import { ZipFile } from 'yazl';
 import type { ResolvedResource } from '../../../../local/aws/cloudformation/provider';
 import { assetsFromStore } from '../../../../local/aws/lambda/asset';
@@ -87,6 +88,30 @@ describe('an invocation', () => {
     expect(environment).not.toHaveProperty('PATH');
     expect(context.remaining).toBeGreaterThan(0);
     expect(context.remaining).toBeLessThanOrEqual(1000);
+  });
+
+  test('names the source line of an error where the environment asks Node.js for it', async () => {
+    const source = 'interface Event { at: string }\n\nexports.handler = ({ at }: Event) => { throw new Error(at); };\n';
+    const { code, map } = transformSync(source, { loader: 'ts', sourcemap: true, sourcefile: 'source.ts' });
+    await register('mapped', `${code}//# sourceMappingURL=index.js.map\n`, {
+      Environment: { Variables: { NODE_OPTIONS: '--enable-source-maps' } },
+    });
+    await writeFile(join(root, 'mapped', 'index.js.map'), map);
+    const { payload } = await provider.invoke('mapped', { at: 'here' });
+    expect(payload).toMatchObject({
+      errorMessage: 'here',
+      trace: expect.arrayContaining([expect.stringMatching(/source\.ts:3:\d+/) as unknown]) as unknown,
+    });
+  });
+
+  test('answers 6 MB and no more', async () => {
+    // With the two quotes around it.
+    await register('long', `exports.handler = async (length) => 'x'.repeat(length - 2);`);
+    expect((await provider.invoke('long', 6_291_556)).functionError).toBeUndefined();
+    expect(await provider.invoke('long', 6_291_557)).toMatchObject({
+      functionError: 'Unhandled',
+      payload: { errorType: 'Function.ResponseSizeTooLarge' },
+    });
   });
 
   test('finds the function by name, ARN and ARN with an alias', async () => {
