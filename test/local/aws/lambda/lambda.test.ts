@@ -208,7 +208,7 @@ describe('a failure', () => {
     ['a missing module', `require('./nowhere');`, { errorType: 'Runtime.ImportModuleError' }],
     ['an error while loading', `throw new Error('at start');`, { errorType: 'Error', errorMessage: 'at start' }],
   ])('%s is an answer, and the next event gets a fresh worker', async (_what, source, payload) => {
-    await register('bad', source, { Timeout: 1, MemorySize: 64 });
+    await register('bad', source, { Timeout: 60, MemorySize: 64 });
     for (let attempt = 0; attempt < 2; attempt += 1) {
       expect(await provider.invoke('bad', {})).toEqual({
         functionError: 'Unhandled',
