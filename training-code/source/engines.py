@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,25 @@ from packing import Inputs, padded_batches
 # Answers logits (rows x labels); may be called from several threads at once.
 Forward = Callable[[Inputs], NDArray[np.float32]]
 
+
+class Engine(NamedTuple):
+    """A loaded model.
+
+    On the CPU a text's scores are the same beside whatever other texts: by onnxruntime bit for bit, by PyTorch to 1e-6.
+    On a GPU, which computes in bf16 and, as `padding` says, texts of unlike lengths together, they are so to 1e-2.
+    """
+
+    forward: Forward
+    padding: bool = False
+
+
 ONNX_FILE = "model.onnx"
 # The interpreter and machine that onnxruntime's machine code in the artifact was made for.
 PLATFORM = f"cp{sys.version_info.major}{sys.version_info.minor}-{sysconfig.get_platform().replace('-', '_')}"
 RUNTIMES = "lib"
 
 
-def load_engine(model_dir: Path) -> Forward:
+def load_engine(model_dir: Path) -> Engine:
     """The fastest engine that this machine and the artifact have."""
     if _has_nvidia_driver():
         import torch  # noqa: PLC0415
@@ -41,7 +53,7 @@ def load_engine(model_dir: Path) -> Forward:
     return torch_engine(model_dir, "cpu")
 
 
-def onnx_engine(file: Path) -> Forward:
+def onnx_engine(file: Path) -> Engine:
     """onnxruntime on the CPU, on OMP_NUM_THREADS cores or else on all. Raises ModuleNotFoundError where it is not."""
     onnxruntime = _import_onnxruntime()
     options = onnxruntime.SessionOptions()
@@ -57,10 +69,10 @@ def onnx_engine(file: Path) -> Forward:
         (logits,) = session.run(None, inputs)
         return logits
 
-    return forward
+    return Engine(forward)
 
 
-def torch_engine(model_dir: Path, device: str) -> Forward:
+def torch_engine(model_dir: Path, device: str) -> Engine:
     """PyTorch: bf16 autocast on a GPU, fp32 on the CPU."""
     import torch  # noqa: PLC0415
     import transformers  # noqa: PLC0415
@@ -80,14 +92,14 @@ def torch_engine(model_dir: Path, device: str) -> Forward:
         answer: NDArray[np.float32] = logits.float().cpu().numpy()
         return answer
 
-    return forward
+    return Engine(forward, padding=device == "cuda")
 
 
-def logits_in_order(forward: Forward, texts: Sequence[Sequence[int]], pad_token_id: int) -> list[list[float]]:
+def logits_in_order(engine: Engine, texts: Sequence[Sequence[int]], pad_token_id: int) -> list[list[float]]:
     """Logits (texts x labels) of texts that are given as token ids, in their order."""
     logits: list[list[float]] = [[]] * len(texts)
-    for rows, inputs in padded_batches(texts, pad_token_id):
-        for row, answered in zip(rows, forward(inputs).tolist(), strict=True):
+    for rows, inputs in padded_batches(texts, pad_token_id, padding=engine.padding):
+        for row, answered in zip(rows, engine.forward(inputs).tolist(), strict=True):
             logits[row] = answered
     return logits
 

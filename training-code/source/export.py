@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from sklearn.metrics import matthews_corrcoef
 
-from engines import ONNX_FILE, PLATFORM, RUNTIMES, Forward, logits_in_order, onnx_engine
+from engines import ONNX_FILE, PLATFORM, RUNTIMES, Engine, logits_in_order, onnx_engine
 from metrics import Metrics, classification_metrics
 from packing import padded_batches
 from split import Split
@@ -74,7 +74,7 @@ def export(  # noqa: PLR0917
         from onnx_graph import write_onnx  # noqa: PLC0415
 
         try:
-            calibration = padded_batches(texts[:CALIBRATION_ROWS], pad_token_id)
+            calibration = padded_batches(texts[:CALIBRATION_ROWS], pad_token_id, padding=False)
             write_onnx(model, int8, fp32, [inputs for _, inputs in calibration])
             difference = difference_from_torch(model, onnx_engine(fp32), pad_token_id)
         except Exception as error:  # Of an architecture that the export does not know, nearly any kind.
@@ -125,16 +125,16 @@ def compare(int8: torch.Tensor, fp32: torch.Tensor, label_ids: torch.Tensor) -> 
     }
 
 
-def difference_from_torch(model: Any, forward: Forward, pad_token_id: int) -> float:
+def difference_from_torch(model: Any, engine: Engine, pad_token_id: int) -> float:
     """The largest difference in logits on random tokens, in shapes that the export has not seen."""
     chance = np.random.default_rng(0)
     differences = []
     for lengths in ([3], [5, 9, 4], [16] * 5):
         ids = [chance.integers(model.config.vocab_size, size=length).tolist() for length in lengths]
-        for _, inputs in padded_batches(ids, pad_token_id):
+        for _, inputs in padded_batches(ids, pad_token_id, padding=True):
             with torch.no_grad():
                 expected = model(**{name: torch.from_numpy(array) for name, array in inputs.items()}).logits.numpy()
-            differences.append(np.abs(forward(inputs) - expected).max())
+            differences.append(np.abs(engine.forward(inputs) - expected).max())
     return float(np.max(differences))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from contract import Request, RequestError, answer, input_fn, output_fn
-from engines import Forward, load_engine, logits_in_order
+from engines import Engine, load_engine, logits_in_order
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
 
@@ -28,7 +28,7 @@ WINDOW = 2048
 class Classifier:
     """A loaded artifact; `labels` are in the order of their ids."""
 
-    forward: Forward
+    engine: Engine
     tokenizer: Tokenizer
     pad_token_id: int
     labels: list[str]
@@ -74,7 +74,7 @@ def compute_logits(texts: Sequence[str], classifier: Classifier) -> list[list[fl
     for start in range(0, len(texts), WINDOW):
         encodings = classifier.tokenizer.encode_batch_fast(texts[start : start + WINDOW])
         token_ids = [encoding.ids for encoding in encodings]
-        logits += logits_in_order(classifier.forward, token_ids, classifier.pad_token_id)
+        logits += logits_in_order(classifier.engine, token_ids, classifier.pad_token_id)
     return logits
 
 

@@ -1,4 +1,7 @@
-"""Which texts go through the model together: as many as its budget allows, of nearly the same length.
+"""Which texts go through the model together: as many as its budget allows, of the same length or nearly.
+
+Padding moves a float in its last bits, as sums are added up in another order. So an engine that is to answer the same,
+bit for bit, gets texts of the same length only.
 
 Travels inside the artifact as code/packing.py.
 """
@@ -11,9 +14,9 @@ from numpy.typing import NDArray
 
 # Tokens of one batch, padding included: more would leave the cache of a core, fewer would repeat what a run costs.
 TOKEN_BUDGET = 512
-# Padding that a batch may have as a share of its real tokens.
+# Where padding is allowed: what a batch may have as a share of its real tokens, and in tokens what costs less than
+# another run of the model.
 PADDING = 0.05
-# Padding that costs less than another run of the model, in tokens.
 FREE_PADDING = 3
 
 
@@ -24,9 +27,11 @@ class Inputs(TypedDict):
     attention_mask: NDArray[np.int64]
 
 
-def padded_batches(token_ids: Sequence[Sequence[int]], pad_token_id: int) -> Iterator[tuple[list[int], Inputs]]:
+def padded_batches(
+    token_ids: Sequence[Sequence[int]], pad_token_id: int, *, padding: bool
+) -> Iterator[tuple[list[int], Inputs]]:
     """Splits texts, given as token ids, into batches: the texts' indexes, and the model's inputs for them."""
-    for rows in packed_batches([len(ids) for ids in token_ids]):
+    for rows in packed_batches([len(ids) for ids in token_ids], padding=padding):
         # The longest is the last.
         shape = len(rows), len(token_ids[rows[-1]])
         input_ids = np.full(shape, pad_token_id, dtype=np.int64)
@@ -38,10 +43,10 @@ def padded_batches(token_ids: Sequence[Sequence[int]], pad_token_id: int) -> Ite
         yield rows, {"input_ids": input_ids, "attention_mask": attention_mask}
 
 
-def packed_batches(lengths: Sequence[int]) -> list[list[int]]:
+def packed_batches(lengths: Sequence[int], *, padding: bool) -> list[list[int]]:
     """Splits texts of these lengths in tokens into batches, each text exactly once, the shortest first.
 
-    A text that is longer than the budget is a batch of its own.
+    Without `padding` all of a batch have the same length. A text that is longer than the budget is a batch of its own.
     """
     batches: list[list[int]] = []
     # Of the batch that is being filled, which has no row yet.
@@ -51,8 +56,8 @@ def packed_batches(lengths: Sequence[int]) -> list[list[int]]:
         # The longest so far, to which the whole batch is padded.
         length = lengths[index]
         padded = (len(rows) + 1) * length
-        padding = padded - real - length
-        if not rows or padded > TOKEN_BUDGET or padding > max(FREE_PADDING, PADDING * (real + length)):
+        allowed = max(FREE_PADDING, PADDING * (real + length)) if padding else 0
+        if not rows or padded > TOKEN_BUDGET or padded - real - length > allowed:
             rows, real = [], 0
             batches.append(rows)
         rows.append(index)

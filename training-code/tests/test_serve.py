@@ -1,71 +1,23 @@
 import asyncio
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+
+import inference
 import serve
+from conftest import PROJECT, Server, call, serving
+from contract import Request
+from engines import torch_engine
 from serve import Answer, Invocation, Model, ModelServer
-
-PROJECT = Path(__file__).parent.parent
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running serve.py and where its stderr goes."""
-
-    url: str
-    process: subprocess.Popen[str]
-    log: Path
-
-
-def call(server: Server, path: str, body: bytes | None = None, **headers: str) -> tuple[int, Any]:
-    """Status and parsed body of a request; POST when there is a body."""
-    headers = {"Content-Type": "application/json", **headers}
-    request = urllib.request.Request(server.url + path, data=body, headers=headers)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as response:
-            return response.status, json.loads(response.read() or b"null")
-    except urllib.error.HTTPError as error:
-        content = error.read()
-        return error.code, json.loads(content) if content.startswith(b"{") else content.decode()
-
-
-@contextmanager
-def serving(artifact: Path, folder: Path) -> Iterator[Server]:
-    """serve.py on a copy of the artifact elsewhere, without the hub: what it needs is all in the copy."""
-    shutil.copytree(artifact, folder / "moved")
-    log = folder / "stderr.log"
-    command = [
-        sys.executable,
-        str(PROJECT / "model_server" / "serve.py"),
-        "--model-dir",
-        str(folder / "moved"),
-        "--port",
-        "0",
-    ]
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "no-cache")}
-    with (
-        log.open("w") as stderr,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
-    ):
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
-        yield Server(line.removeprefix("listening on ").strip(), process, log)
-        process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -75,17 +27,20 @@ def server(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield server
 
 
-def test_a_traced_artifact_is_served_alike(server: Server, traced: Path, tmp_path: Path) -> None:
-    body = b'{"inputs": ["the cat sleeps", "the dog sing"]}'
-    status, expected = call(server, "/invocations", body)
-    with serving(traced, tmp_path) as traced_server:
-        assert call(traced_server, "/ping") == (200, None)
-        answered, lists = call(traced_server, "/invocations", body)
-        assert call(traced_server, "/invocations", b'["secret", 7]')[1]["message"] == "input 1 is not a text"
-    assert (answered, status) == (200, 200)
+def test_a_traced_artifact_is_served_with_the_scores_of_the_trained_weights(
+    artifact: Path, traced: Path, tmp_path: Path
+) -> None:
+    texts = ["the cat sleeps", "the dog sing"]
+    trained = replace(inference.model_fn(str(artifact)), engine=torch_engine(artifact, "cpu"))
+    expected = inference.predict_fn(Request(texts, named=True), trained)
+    with serving(traced, tmp_path) as server:
+        assert call(server, "/ping") == (200, None)
+        status, lists = call(server, "/invocations", json.dumps({"inputs": texts}).encode())
+        assert call(server, "/invocations", b'["secret", 7]')[1]["message"] == "input 1 is not a text"
+    assert status == 200
     for scores, others in zip(lists, expected, strict=True):
         assert [entry["label"] for entry in scores] == [entry["label"] for entry in others]
-        assert [entry["score"] for entry in scores] == pytest.approx([entry["score"] for entry in others], abs=2e-3)
+        assert [entry["score"] for entry in scores] == pytest.approx([entry["score"] for entry in others], abs=1e-5)
 
 
 def test_answers_like_a_sagemaker_endpoint(server: Server) -> None:

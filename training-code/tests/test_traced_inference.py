@@ -5,6 +5,7 @@ import json
 import sys
 import types
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import torch
 
 import inference
 import traced_inference
+from engines import torch_engine
 from traced_inference import Classifier
 
 TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon"]
@@ -20,8 +22,9 @@ TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon
 
 @pytest.fixture(scope="module")
 def classifiers(artifact: Path, traced: Path) -> tuple[Any, Classifier]:
-    """The trained artifact's and the traced one's."""
-    return inference.model_fn(str(artifact)), traced_inference.model_fn(str(traced))
+    """The trained artifact's weights in fp32, which is what is traced, and the traced artifact."""
+    trained = replace(inference.model_fn(str(artifact)), engine=torch_engine(artifact, "cpu"))
+    return trained, traced_inference.model_fn(str(traced))
 
 
 def answer(handlers: Any, classifier: Any, body: bytes | str, content_type: str, accept: str) -> Any:
@@ -36,7 +39,7 @@ def answer(handlers: Any, classifier: Any, body: bytes | str, content_type: str,
 def rounded(value: Any) -> Any:
     """An answer whose scores are cut to what is compared."""
     if isinstance(value, float):
-        return pytest.approx(value, abs=2e-3)
+        return pytest.approx(value, abs=1e-5)
     if isinstance(value, list):
         return [rounded(entry) for entry in value]
     return {name: rounded(entry) for name, entry in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,119 @@
+"""The same text gets the same answer, bit for bit: in any company, on one thread or two, with VNNI or without."""
+
+import json
+import os
+import platform
+import random
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import torch
+
+import inference
+import onnx_graph
+import train
+from conftest import arguments, call, laptop_model, serving
+from export import copy_runtime
+from inference import compute_logits, model_fn
+from nasty_texts import NASTY
+from packing import padded_batches
+
+WORDS = ["a", "the", "no", "river", "teacher", "bread", "sings", "opens", "broke", "beside", "quietly", "two", ",", "?"]
+FORMS = ("int8", "fp32")
+# Stands for a processor without VNNI and without AVX-512, as many of AWS's are.
+OLD_PROCESSOR = "Haswell"
+EMULATOR = shutil.which("qemu-x86_64")
+
+
+def made_texts() -> list[str]:
+    """Texts of 1 to 40 words, most lengths more than once, some in capitals, and texts unlike any sentence."""
+    chance = random.Random(8)
+    sentences = [" ".join(chance.choices(WORDS, k=min(60, 1 + int(chance.expovariate(0.1))))) for _ in range(100)]
+    return [text.upper() if number % 9 == 0 else text for number, text in enumerate(sentences)] + [
+        text for text in NASTY if text.strip()
+    ]
+
+
+TEXTS = made_texts()
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """In either form the laptop's base model with a head of chance, saved as training saves it."""
+    folder = tmp_path_factory.mktemp("forms")
+    torch.manual_seed(3)
+    args = arguments(folder, laptop_model(), folder / "int8", max_length=64)
+    model, tokenizer = train.load_base_model(args, ["acceptable", "unacceptable"])
+    # Far from 0, so that logits differ from text to text.
+    torch.nn.init.normal_(model.classifier.weight)
+    train.save_artifact(args, model.eval(), tokenizer, {"rows": 0})
+    copy_runtime(folder / "int8" / "code")
+    shutil.copytree(folder / "int8", folder / "fp32")
+    # Half of the texts are unlike what the scales were fixed by.
+    token_ids = tokenizer(TEXTS[:30], truncation=True)["input_ids"]
+    calibration = [inputs for _, inputs in padded_batches(token_ids, tokenizer.pad_token_id, padding=False)]
+    onnx_graph.write_onnx(model, folder / "int8" / "model.onnx", folder / "fp32" / "model.onnx", calibration)
+    return {form: folder / form for form in FORMS}
+
+
+@pytest.fixture(params=FORMS)
+def artifact(request: pytest.FixtureRequest, artifacts: dict[str, Path]) -> Path:
+    return artifacts[request.param]
+
+
+def alone(artifact: Path) -> list[list[float]]:
+    """The logits of TEXTS, each asked by itself."""
+    classifier = model_fn(str(artifact))
+    return [compute_logits([text], classifier)[0] for text in TEXTS]
+
+
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_in_any_company_order_and_number_of_threads(
+    artifact: Path, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = alone(artifact)
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    classifier = model_fn(str(artifact))
+    for size in (2, 16, len(TEXTS)):
+        order = random.Random(size).sample(range(len(TEXTS)), len(TEXTS))
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            logits = compute_logits([TEXTS[row] for row in rows], classifier)
+            assert logits == [expected[row] for row in rows]
+
+
+def test_under_the_load_of_16_connections(artifact: Path, tmp_path: Path) -> None:
+    classifier = model_fn(str(artifact))
+    expected = [inference.predict_fn(inference.Request([text]), classifier) for text in TEXTS]
+    asked = random.Random(1).choices(range(len(TEXTS)), k=160)
+    with serving(artifact, tmp_path) as server, ThreadPoolExecutor(16) as connections:
+        bodies = [json.dumps(TEXTS[row]).encode() for row in asked]
+        answers = list(connections.map(lambda body: call(server, "/invocations", body), bodies))
+    assert answers == [(200, expected[row]) for row in asked]
+
+
+@pytest.mark.skipif(
+    EMULATOR is None or platform.machine() != "x86_64",
+    reason="qemu-x86_64 is not installed (apt-get install qemu-user)",
+)
+def test_on_a_processor_without_vnni(artifact: Path) -> None:
+    assert EMULATOR
+    program = """
+import json, sys
+sys.path.insert(0, sys.argv[1] + "/code")
+import inference
+classifier = inference.model_fn(sys.argv[1])
+print(json.dumps([inference.compute_logits([text], classifier)[0] for text in json.load(sys.stdin)]))
+"""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    command = [EMULATOR, "-cpu", OLD_PROCESSOR, sys.executable, "-c", program, str(artifact)]
+    texts = TEXTS[::6]
+    ended = subprocess.run(
+        command, input=json.dumps(texts), env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ended.stdout) == alone(artifact)[::6]
