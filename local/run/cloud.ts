@@ -25,6 +25,7 @@ import { processEnvironment } from '../aws/sagemaker/process-environment';
 import { type Accelerators, Hosting } from '../aws/sagemaker/hosting';
 import { EndpointConfigProvider, EndpointProvider, ModelProvider } from '../aws/sagemaker/hosting-providers';
 import { createTrainingJobSync, TrainingJobs } from '../aws/sagemaker/training';
+import { StepFunctionsService } from '../aws/step-functions/api';
 import type { ExecutionResult, HistoryEvent, TaskHandler } from '../aws/step-functions/state-machine';
 import { StateMachines } from '../aws/step-functions/state-machines';
 import type { SynthesizedStack } from './synthesize';
@@ -128,7 +129,7 @@ export class LocalCloud {
       s3: new S3Service(objects),
       cloudformation: new CloudFormationService(stacks, objects),
       sagemaker: new SageMakerService(hosting, trainingJobs),
-      states: stateMachines,
+      states: new StepFunctionsService(stateMachines),
       sts: new StsService(),
       ssm: new SsmService(bootstrapParameters),
       sns: new SnsService((notification) => options.onNotification?.(notification)),

@@ -10,21 +10,21 @@ export interface LambdaInvokeResult {
   readonly StatusCode: 200;
 }
 
-const invokeParameters = v.strictObject({ FunctionName: v.string(), Payload: v.optional(v.unknown()) });
+const invokeArguments = v.strictObject({ FunctionName: v.string(), Payload: v.optional(v.unknown()) });
 
 /**
- * The task `arn:aws:states:::lambda:invoke`: Parameters `{FunctionName, Payload}`.
+ * The task `arn:aws:states:::lambda:invoke`: Arguments `{FunctionName, Payload}`.
  *
  * @returns a handler that throws TaskError as Step Functions reports it: a function's error under its errorType with the error payload
- * as JSON in Cause, `Lambda.ResourceNotFoundException` for an unknown function, `States.Runtime` for other parameters
+ * as JSON in Cause, `Lambda.ResourceNotFoundException` for an unknown function, `States.Runtime` for other Arguments
  */
 export function lambdaInvokeTask(
   functions: Pick<LambdaProvider, 'invoke'>,
 ): (parameters: unknown, task: Pick<TaskContext, 'signal'>) => Promise<LambdaInvokeResult> {
   return async (parameters, { signal }) => {
-    const parsed = v.safeParse(invokeParameters, parameters);
+    const parsed = v.safeParse(invokeArguments, parameters);
     if (!parsed.success) {
-      throw new TaskError('States.Runtime', `lambda:invoke cannot take these Parameters: ${parsed.issues[0].message}`);
+      throw new TaskError('States.Runtime', `lambda:invoke cannot take these Arguments: ${parsed.issues[0].message}`);
     }
     const { FunctionName, Payload } = parsed.output;
     try {

@@ -18,9 +18,17 @@ export class UnsupportedDefinition extends Error {
   }
 }
 
-/** Data does not fit the definition (a path without a value, for one). Fails the execution with States.Runtime, past every Catch. */
-export class RuntimeFailure extends Error {
-  override readonly name = 'RuntimeFailure';
+/** An expression of the field `location` gave no result, or none of the field's type. Its state fails with States.QueryEvaluationError. */
+export class EvaluationFailure extends Error {
+  override readonly name = 'EvaluationFailure';
+
+  constructor(
+    readonly location: string,
+    expression: string,
+    problem: string,
+  ) {
+    super(`The JSONata expression '${expression}' specified for the field '${location}' ${problem}`);
+  }
 }
 
 /** Why work was cut short. Unwinds every state in progress; no Retry or Catch sees it. */
@@ -33,5 +41,17 @@ export class Aborted extends Error {
     override readonly cause = '',
   ) {
     super(cause === '' ? 'The execution no longer needs this work.' : cause);
+  }
+}
+
+/** An error of Step Functions' API, with the name that its SDK client knows. */
+export class StepFunctionsError extends Error {
+  override readonly name = 'StepFunctionsError';
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
   }
 }

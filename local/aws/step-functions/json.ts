@@ -1,18 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import { TaskError } from './errors';
 
-const LIMIT_BYTES = 256 * 1024;
+/** What Step Functions lets one state, task or variable hold. */
+export const LIMIT_BYTES = 256 * 1024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Tells a JSON object from arrays, null and scalars. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Compares two JSON values by content. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b);
 }
 
 /**

@@ -8,11 +8,13 @@ export interface Retrier {
   readonly JitterStrategy: 'FULL' | 'NONE';
 }
 
-/** Tells whether a Retry or Catch rule covers an error. Nothing covers States.Runtime. */
+/** Tells whether a Retry or Catch rule covers an error. Nothing covers States.Runtime, and only its name States.DataLimitExceeded. */
 export function matches(errorEquals: readonly string[], error: string): boolean {
   if (error === 'States.Runtime') return false;
+  if (errorEquals.includes(error)) return true;
+  if (error === 'States.DataLimitExceeded') return false;
   return errorEquals.some(
-    (name) => name === error || name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout'),
+    (name) => name === 'States.ALL' || (name === 'States.TaskFailed' && error !== 'States.Timeout'),
   );
 }
 

@@ -1,5 +1,6 @@
-import { compileDefinition, type Machine } from './definition';
+import { compileDefinition } from './definition';
 import { Execution, type ExecutionOptions, type ExecutionResult } from './execution';
+import type { Machine } from './states';
 import type { TaskHandler } from './task';
 
 export { TaskError, UnsupportedDefinition } from './errors';
@@ -8,8 +9,8 @@ export type { HistoryEvent } from './history';
 export type { TaskContext, TaskHandler } from './task';
 
 /**
- * A state machine in the Amazon States Language, JSONPath, as Step Functions runs it. It is strict: what it does not
- * implement (JSONata, Assign, Credentials, heartbeats, distributed Map, waitForTaskToken) it refuses before it runs.
+ * A state machine in the Amazon States Language, JSONata, as Step Functions runs it. It is strict: what it does not
+ * implement (JSONPath, Parallel, Credentials, heartbeats, distributed Map, waitForTaskToken) it refuses before it runs.
  */
 export class StateMachine {
   private constructor(

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
-import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
-import type { Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
 import { account, region } from '../account';
-import { type ExecutionResult, type HistoryEvent, StateMachine, type TaskHandler } from './state-machine';
+import type { Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
+import { StepFunctionsError } from './errors';
+import { type ExecutionResult, type HistoryEvent, StateMachine, TaskError, type TaskHandler } from './state-machine';
 
 export interface StateMachinesOptions {
   /** The handler for a Task's Resource; undefined for an integration that has no stand-in. */
@@ -15,15 +14,22 @@ export interface StateMachinesOptions {
   readonly delay?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-interface Execution {
+/** An execution since it began; `input` is its JSON text. */
+export interface Execution {
   readonly name: string;
   readonly executionArn: string;
   readonly stateMachineArn: string;
   readonly input: string;
   readonly startDate: Date;
-  readonly events: HistoryEvent[];
+  readonly events: readonly HistoryEvent[];
+  /** Resolves when nothing of it runs any more; a failure is a result too. */
   readonly end: Promise<ExecutionResult>;
-  result?: { readonly result: ExecutionResult; readonly stopDate: Date };
+  readonly ended?: { readonly result: ExecutionResult; readonly stopDate: Date };
+}
+
+interface Started {
+  readonly execution: Execution;
+  readonly stop: AbortController;
 }
 
 interface Registered {
@@ -40,34 +46,11 @@ const machineProperties = v.object({
   RoleArn: v.optional(v.string()),
 });
 
-const startInput = v.object({
-  stateMachineArn: v.string(),
-  name: v.optional(v.string()),
-  input: v.optional(v.string(), '{}'),
-});
-const executionInput = v.object({ executionArn: v.string() });
-const historyInput = v.object({
-  executionArn: v.string(),
-  reverseOrder: v.optional(v.boolean(), false),
-  maxResults: v.optional(v.number(), 100),
-  nextToken: v.optional(v.string()),
-});
-
-/** An error of the service, with the name that its SDK client knows. */
-class ServiceError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
 /**
- * AWS::StepFunctions::StateMachine, and the part of Step Functions' API that starts executions and tells of them.
+ * AWS::StepFunctions::StateMachine, and the executions of such.
  * Executions live as long as this process; what they leave behind is in the object store and in the stacks.
  */
-export class StateMachines implements ResourceProvider, AwsService {
+export class StateMachines implements ResourceProvider {
   readonly properties = {
     carriedOut: Object.keys(machineProperties.entries),
     recorded: {
@@ -78,7 +61,7 @@ export class StateMachines implements ResourceProvider, AwsService {
   };
 
   private readonly machines = new Map<string, Registered>();
-  private readonly executions = new Map<string, Execution>();
+  private readonly executions = new Map<string, Started>();
   private readonly stopping = new AbortController();
 
   constructor(private readonly options: StateMachinesOptions) {}
@@ -105,8 +88,7 @@ export class StateMachines implements ResourceProvider, AwsService {
     this.machines.delete(current.physicalId);
     // AWS ends the executions of a deleted state machine at their next transition.
     registered?.deleted.abort();
-    const executions = [...this.executions.values()].filter((one) => one.stateMachineArn === current.physicalId);
-    await Promise.all(executions.map(({ end }) => end));
+    await this.ends(({ stateMachineArn }) => stateMachineArn === current.physicalId);
   }
 
   async resume(resource: ResolvedResource, current: Provisioned): Promise<void> {
@@ -125,23 +107,22 @@ export class StateMachines implements ResourceProvider, AwsService {
   }
 
   /**
-   * Starts an execution.
-   *
-   * @returns its ARN, and its end, which a failure reaches as a result too
+   * Starts an execution, or answers the running one of the same name and input. Throws ExecutionAlreadyExists for a name
+   * that an execution with another input has, or had: AWS keeps names for 90 days, and this process as long as it lives.
    */
-  start(
-    stateMachineArn: string,
-    input: unknown,
-    name: string = randomUUID(),
-  ): { executionArn: string; end: Promise<ExecutionResult> } {
+  start(stateMachineArn: string, input: unknown, name: string = randomUUID()): Execution {
     const registered = this.machines.get(stateMachineArn);
     if (registered === undefined) {
-      throw new ServiceError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+      throw new StepFunctionsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
     }
     const executionArn = `arn:aws:states:${region}:${account}:execution:${registered.name}:${name}`;
-    if (this.executions.has(executionArn)) {
-      throw new ServiceError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
+    const inputText = JSON.stringify(input);
+    const earlier = this.executions.get(executionArn)?.execution;
+    if (earlier !== undefined) {
+      if (earlier.ended === undefined && earlier.input === inputText) return earlier;
+      throw new StepFunctionsError('ExecutionAlreadyExists', `Execution Already Exists: '${executionArn}'`);
     }
+    const stop = new AbortController();
     const events: HistoryEvent[] = [];
     const end = registered.stateMachine.start({
       input,
@@ -151,116 +132,57 @@ export class StateMachines implements ResourceProvider, AwsService {
       stateMachineName: registered.name,
       roleArn: registered.roleArn,
       delay: this.options.delay,
-      signal: AbortSignal.any([this.stopping.signal, registered.deleted.signal]),
+      signal: AbortSignal.any([this.stopping.signal, registered.deleted.signal, stop.signal]),
       onEvent: (event) => {
         events.push(event);
         this.options.onEvent?.(event, executionArn);
       },
     });
-    const execution: Execution = {
+    const execution: Execution & { ended?: Execution['ended'] } = {
       name,
       executionArn,
       stateMachineArn,
-      input: JSON.stringify(input),
+      input: inputText,
       startDate: new Date(),
       events,
-      end,
+      end: end.then((result) => {
+        execution.ended = { result, stopDate: new Date() };
+        return result;
+      }),
     };
-    this.executions.set(executionArn, execution);
-    void end.then((result) => {
-      execution.result = { result, stopDate: new Date() };
-    });
-    return { executionArn, end };
+    this.executions.set(executionArn, { execution, stop });
+    return execution;
+  }
+
+  /** Throws ExecutionDoesNotExist. */
+  execution(executionArn: string): Execution {
+    return this.started(executionArn).execution;
+  }
+
+  /** Stops an execution and answers when it ended, which one that has ended already did before. Throws ExecutionDoesNotExist. */
+  async stopExecution(executionArn: string, error: string, cause: string): Promise<Date> {
+    const { execution, stop } = this.started(executionArn);
+    stop.abort(new TaskError(error, cause));
+    await execution.end;
+    return execution.ended?.stopDate ?? new Date();
   }
 
   /** Stops all executions and waits until nothing of them runs any more. */
   async stop(): Promise<void> {
     this.stopping.abort();
-    await Promise.all([...this.executions.values()].map(({ end }) => end));
+    await this.ends(() => true);
   }
 
-  async handle({ headers, body }: AwsRequest): Promise<AwsResponse> {
-    const operation = String(headers['x-amz-target']).split('.')[1] ?? '';
-    const request: unknown = JSON.parse((await text(body)) || '{}');
-    try {
-      return answer(200, this.answerTo(operation, request));
-    } catch (error) {
-      if (error instanceof ServiceError) {
-        return answer(400, { __type: error.code, message: error.message });
-      }
-      if (error instanceof v.ValiError) {
-        return answer(400, { __type: 'ValidationException', message: error.message });
-      }
-      throw error;
+  private started(executionArn: string): Started {
+    const started = this.executions.get(executionArn);
+    if (started === undefined) {
+      throw new StepFunctionsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
     }
+    return started;
   }
 
-  private answerTo(operation: string, request: unknown): unknown {
-    switch (operation) {
-      case 'StartExecution': {
-        const { stateMachineArn, name, input } = v.parse(startInput, request);
-        const { executionArn } = this.start(stateMachineArn, parseInput(input), name);
-        return { executionArn, startDate: seconds(this.execution(executionArn).startDate) };
-      }
-      case 'DescribeExecution':
-        return describe(this.execution(v.parse(executionInput, request).executionArn));
-      case 'GetExecutionHistory': {
-        const { executionArn, reverseOrder, maxResults, nextToken } = v.parse(historyInput, request);
-        const { events } = this.execution(executionArn);
-        const ordered = reverseOrder ? [...events].reverse() : events;
-        const from = Number(nextToken ?? 0);
-        const to = from + maxResults;
-        return {
-          events: ordered.slice(from, to).map(({ path: _, timestamp, ...event }) => ({
-            ...event,
-            timestamp: seconds(timestamp),
-          })),
-          nextToken: to < ordered.length ? String(to) : undefined,
-        };
-      }
-      default:
-        throw new ServiceError('UnknownOperationException', `the local Step Functions has no operation ${operation}`);
-    }
+  private async ends(which: (execution: Execution) => boolean): Promise<void> {
+    const executions = [...this.executions.values()].map(({ execution }) => execution);
+    await Promise.all(executions.filter(which).map(({ end }) => end));
   }
-
-  private execution(executionArn: string): Execution {
-    const execution = this.executions.get(executionArn);
-    if (execution === undefined) {
-      throw new ServiceError('ExecutionDoesNotExist', `Execution Does Not Exist: '${executionArn}'`);
-    }
-    return execution;
-  }
-}
-
-function parseInput(input: string): unknown {
-  try {
-    return JSON.parse(input) as unknown;
-  } catch {
-    throw new ServiceError('InvalidExecutionInput', 'Invalid State Machine Execution Input: it is not JSON');
-  }
-}
-
-function describe({ result, startDate, ...execution }: Execution): unknown {
-  const { events: _events, end: _end, ...plain } = execution;
-  const common = { ...plain, startDate: seconds(startDate) };
-  if (result === undefined) {
-    return { ...common, status: 'RUNNING' };
-  }
-  const { status } = result.result;
-  return {
-    ...common,
-    status,
-    stopDate: seconds(result.stopDate),
-    ...(result.result.status === 'SUCCEEDED'
-      ? { output: JSON.stringify(result.result.output) }
-      : { error: result.result.error, cause: result.result.cause }),
-  };
-}
-
-function seconds(date: Date): number {
-  return date.getTime() / 1000;
-}
-
-function answer(status: number, value: unknown): AwsResponse {
-  return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(value) };
 }

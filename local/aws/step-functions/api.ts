@@ -1,0 +1,130 @@
+import { text } from 'node:stream/consumers';
+import * as v from 'valibot';
+import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { StepFunctionsError } from './errors';
+import { LIMIT_BYTES } from './json';
+import type { Execution, StateMachines } from './state-machines';
+
+/** What an execution's name must not contain: white space, brackets, wildcards, special and control characters, half surrogates. */
+const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
+const DEFAULT_RESULTS = 100;
+
+const startInput = v.strictObject({
+  stateMachineArn: v.string(),
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(80))),
+  input: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((input) => Buffer.byteLength(input) <= LIMIT_BYTES, `must be at most ${LIMIT_BYTES} bytes of UTF-8`),
+    ),
+    '{}',
+  ),
+});
+const stopInput = v.strictObject({
+  executionArn: v.string(),
+  error: v.optional(v.pipe(v.string(), v.maxLength(256)), ''),
+  cause: v.optional(v.pipe(v.string(), v.maxLength(32_768)), ''),
+});
+const executionInput = v.strictObject({ executionArn: v.string() });
+const historyInput = v.strictObject({
+  executionArn: v.string(),
+  reverseOrder: v.optional(v.boolean(), false),
+  maxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)), 0),
+  nextToken: v.optional(v.string(), '0'),
+});
+
+/** The part of Step Functions' API that starts and stops executions and tells of them. What it does not carry out, it refuses by name. */
+export class StepFunctionsService implements AwsService {
+  private readonly operations: Readonly<Record<string, (request: unknown) => unknown>> = {
+    StartExecution: (request) => this.startExecution(parse(startInput, request)),
+    StopExecution: (request) => this.stopExecution(parse(stopInput, request)),
+    DescribeExecution: (request) => describe(this.stateMachines.execution(parse(executionInput, request).executionArn)),
+    GetExecutionHistory: (request) => this.getExecutionHistory(parse(historyInput, request)),
+  };
+
+  constructor(private readonly stateMachines: StateMachines) {}
+
+  async handle({ headers, body }: AwsRequest): Promise<AwsResponse> {
+    const name = String(headers['x-amz-target']).split('.')[1] ?? '';
+    const operation = Object.hasOwn(this.operations, name) ? this.operations[name] : undefined;
+    try {
+      if (operation === undefined) {
+        const known = Object.keys(this.operations).join(', ');
+        const message = `the local Step Functions has no operation ${name}; it has ${known}`;
+        throw new StepFunctionsError('UnknownOperationException', message);
+      }
+      return answer(200, await operation(JSON.parse((await text(body)) || '{}')));
+    } catch (error) {
+      if (error instanceof StepFunctionsError) return answer(400, { __type: error.code, message: error.message });
+      throw error;
+    }
+  }
+
+  private startExecution({ stateMachineArn, name, input }: v.InferOutput<typeof startInput>): unknown {
+    if (name !== undefined && FORBIDDEN_IN_NAMES.test(name)) {
+      throw new StepFunctionsError('InvalidName', `Invalid Name: '${name}'`);
+    }
+    const { executionArn, startDate } = this.stateMachines.start(stateMachineArn, parseInput(input), name);
+    return { executionArn, startDate: seconds(startDate) };
+  }
+
+  private async stopExecution({ executionArn, error, cause }: v.InferOutput<typeof stopInput>): Promise<unknown> {
+    return { stopDate: seconds(await this.stateMachines.stopExecution(executionArn, error, cause)) };
+  }
+
+  private getExecutionHistory(request: v.InferOutput<typeof historyInput>): unknown {
+    const { events } = this.stateMachines.execution(request.executionArn);
+    const from = Number(request.nextToken);
+    if (!Number.isInteger(from) || from < 0) {
+      throw new StepFunctionsError('InvalidToken', `Invalid Token: '${request.nextToken}'`);
+    }
+    const to = from + (request.maxResults || DEFAULT_RESULTS);
+    const ordered = request.reverseOrder ? [...events].reverse() : events;
+    return {
+      events: ordered.slice(from, to).map(({ path: _, timestamp, ...event }) => ({
+        ...event,
+        timestamp: seconds(timestamp),
+      })),
+      nextToken: to < ordered.length ? String(to) : undefined,
+    };
+  }
+}
+
+/** Throws ValidationException, with the name of the field that is wrong or that nothing here carries out. */
+function parse<T>(schema: v.GenericSchema<unknown, T>, request: unknown): T {
+  const parsed = v.safeParse(schema, request);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const problem = issue.expected === 'never' ? 'this field is not implemented' : issue.message;
+  throw new StepFunctionsError('ValidationException', `${v.getDotPath(issue) ?? 'the request'}: ${problem}`);
+}
+
+function parseInput(input: string): unknown {
+  try {
+    return JSON.parse(input) as unknown;
+  } catch {
+    throw new StepFunctionsError('InvalidExecutionInput', 'Invalid State Machine Execution Input: it is not JSON');
+  }
+}
+
+function describe({ name, executionArn, stateMachineArn, input, startDate, ended }: Execution): unknown {
+  const common = { name, executionArn, stateMachineArn, input, startDate: seconds(startDate) };
+  if (ended === undefined) return { ...common, status: 'RUNNING' };
+  const { result, stopDate } = ended;
+  return {
+    ...common,
+    status: result.status,
+    stopDate: seconds(stopDate),
+    ...(result.status === 'SUCCEEDED'
+      ? { output: JSON.stringify(result.output) }
+      : { error: result.error || undefined, cause: result.cause || undefined }),
+  };
+}
+
+function seconds(date: Date): number {
+  return date.getTime() / 1000;
+}
+
+function answer(status: number, value: unknown): AwsResponse {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(value) };
+}
