@@ -10,17 +10,22 @@ import {
 export const ECHO = 'arn:aws:states:::test:echo';
 export const FAIL = 'arn:aws:states:::test:fail';
 
-/** `echo` answers its parameters; `fail` throws the error and cause that its parameters name. */
+/** `echo` answers its Arguments; `fail` throws the error and cause that its Arguments name. */
 const HANDLERS: Readonly<Record<string, TaskHandler>> = {
-  [ECHO]: (parameters) => Promise.resolve(parameters),
-  [FAIL]: (parameters) => {
-    const { error, cause } = parameters as { error: string; cause?: string };
+  [ECHO]: (given) => Promise.resolve(given),
+  [FAIL]: (given) => {
+    const { error, cause } = given as { error: string; cause?: string };
     return Promise.reject(new TaskError(error, cause ?? ''));
   },
 };
 
 /** A machine of one state, or of several of which the first begins. */
 export function machineOf(states: object): object {
+  return { QueryLanguage: 'JSONata', ...branchOf(states) };
+}
+
+/** What a Map runs for each item: as `machineOf`, which alone has a QueryLanguage. */
+export function branchOf(states: object): object {
   return { StartAt: Object.keys(states)[0], States: states };
 }
 

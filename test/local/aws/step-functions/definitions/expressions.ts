@@ -1,0 +1,161 @@
+import { branchOf, machineOf, single } from '../harness';
+import { caught, choice, NAMES, PARSE_ONLY, pass, RULES, task, type Row } from './row';
+
+/** Expressions and variables that the service refuses when a machine is created. */
+export const WRONG_EXPRESSIONS: readonly Row[] = [
+  {
+    what: 'an expression that does not parse',
+    definition: pass({ Output: { a: ['{% 1 + %}'] } }),
+    refused: /state "S", Output\/a\[0\]: S0207: Unexpected end of expression \(in 1 \+\)/,
+  },
+  {
+    what: 'an expression without its end',
+    definition: pass({ Output: { a: '{% 1' } }),
+    refused: /Output\/a: an expression must begin with \{% and end with %\}/,
+  },
+  {
+    what: 'an expression without its beginning',
+    definition: pass({ Output: { a: '1 %}' } }),
+    refused: /Output\/a: an expression must begin/,
+    validator: [],
+    why: 'the validator takes it for plain text; the service refuses it',
+  },
+  {
+    what: 'an operator newer than the service',
+    definition: pass({ Output: '{% $states.input.a ?? 1 %}' }),
+    refused: /Output: S0\d+/,
+  },
+  {
+    what: 'a name at the top level',
+    definition: pass({ Output: { v: '{% phone[0] %}' } }),
+    refused: /Output\/v: Reference to 'phone' at the top level is not supported/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: 'a name at the top level of a function',
+    definition: pass({ Output: '{% $map($states.input.a, function($x) { b }) %}' }),
+    refused: /Reference to 'b' at the top level/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: 'a name as the key of an object',
+    definition: pass({ Output: '{% {key: 1} %}' }),
+    refused: /Reference to 'key' at the top level/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$ at the top level',
+    definition: pass({ Output: '{% $.phone %}' }),
+    refused: /Reference to '\$' at the top level/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$$',
+    definition: pass({ Output: '{% $states.input.a[$$.b] %}' }),
+    refused: /Reference to '\$\$' is not supported/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$eval',
+    definition: pass({ Output: "{% $eval('1') %}" }),
+    refused: /The function \$eval is not available: use \$parse/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$states.result in Arguments',
+    definition: task({ Arguments: { a: '{% $states.result %}' } }),
+    refused: /Arguments\/a: Field '\$states\.result' does not exist here: it has input, context/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$states.result in a Pass',
+    definition: pass({ Output: '{% $states.result %}' }),
+    refused: /Field '\$states\.result' does not exist/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: '$states.result in a Catch',
+    definition: caught({ Output: '{% $states.result %}' }),
+    refused: /Catch\[0\]\/Output: Field '\$states\.result' does not exist here: it has input, context, errorOutput/,
+    validator: [],
+    why: RULES,
+  },
+  {
+    what: '$states.errorOutput outside a Catch',
+    definition: task({ Output: '{% $states.errorOutput.Cause %}' }),
+    refused: /Output: Field '\$states\.errorOutput' does not exist/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+  {
+    what: 'a field of $states that does not exist',
+    definition: pass({ Output: '{% $states.output %}' }),
+    refused: /Field '\$states\.output' does not exist/,
+    validator: [],
+    why: PARSE_ONLY,
+  },
+
+  {
+    what: 'a Condition that is no expression',
+    definition: choice({ Condition: true }),
+    refused: /Choices\[0\]\/Condition: must be an expression/,
+  },
+  {
+    what: 'a Condition that is plain text',
+    definition: choice({ Condition: 'true' }),
+    refused: /Choices\[0\]\/Condition: an expression must begin/,
+  },
+  {
+    what: 'a rule without Condition',
+    definition: choice({}),
+    refused: /Choices\[0\]\/Condition: this field is missing/,
+  },
+  { what: 'no Choices', definition: single({ Type: 'Choice', Choices: [] }), refused: /state "S", Choices: / },
+  { what: 'Assign that is no object', definition: pass({ Assign: '{% {} %}' }), refused: /state "S", Assign: / },
+  {
+    what: 'the variable $states',
+    definition: pass({ Assign: { states: 1 } }),
+    refused: /Assign\/states: this is no name for a variable/,
+    validator: [],
+    why: NAMES,
+  },
+  {
+    what: 'a variable that begins with _',
+    definition: pass({ Assign: { _a: 1 } }),
+    refused: /Assign\/_a: this is no name/,
+    validator: [],
+    why: NAMES,
+  },
+  {
+    what: 'a variable with a hyphen',
+    definition: pass({ Assign: { 'a-b': 1 } }),
+    refused: /Assign\/a-b: this is no name/,
+    validator: [],
+    why: NAMES,
+  },
+  {
+    what: 'a variable of 81 characters',
+    definition: pass({ Assign: { ['a'.repeat(81)]: 1 } }),
+    refused: /this is no name/,
+    validator: [],
+    why: NAMES,
+  },
+  {
+    what: 'a variable of the states around',
+    definition: machineOf({
+      S: { Type: 'Pass', Assign: { a: 1 }, Next: 'M' },
+      M: { Type: 'Map', ItemProcessor: branchOf({ I: { Type: 'Pass', Assign: { a: 2 }, End: true } }), End: true },
+    }),
+    refused: /state "I", Assign\/a: \$a belongs to the states around this one/,
+    validator: [],
+    why: 'the validator does not know of scopes',
+  },
+];
