@@ -9,6 +9,8 @@ import {
 
 export const ECHO = 'arn:aws:states:::test:echo';
 export const FAIL = 'arn:aws:states:::test:fail';
+/** For a handler of the test's own. */
+export const WORK = 'arn:aws:states:::test:work.sync';
 
 /** `echo` answers its Arguments; `fail` throws the error and cause that its Arguments name. */
 const HANDLERS: Readonly<Record<string, TaskHandler>> = {
@@ -70,4 +72,26 @@ export async function run(
     ...options,
   });
   return { result, events, waits };
+}
+
+export function types(events: readonly HistoryEvent[]): string[] {
+  return events.map(({ type }) => type);
+}
+
+/** A handler that only ends when its signal fires, the signals it got, and the moment when it has the first. */
+export function hanging(): { handler: TaskHandler; signals: AbortSignal[]; started: Promise<void> } {
+  const signals: AbortSignal[] = [];
+  let start: () => void;
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  const handler: TaskHandler = (_, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signals.push(signal);
+      signal.addEventListener('abort', () => {
+        reject(signal.reason as Error);
+      });
+      start();
+    });
+  return { handler, signals, started };
 }

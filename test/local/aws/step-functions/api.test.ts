@@ -1,0 +1,256 @@
+import {
+  DescribeExecutionCommand,
+  GetExecutionHistoryCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { type AwsServer, startAwsServer } from '../../../../local/aws/aws-server';
+import type { Provisioned, ResolvedResource } from '../../../../local/aws/cloudformation/provider';
+import { StepFunctionsService } from '../../../../local/aws/step-functions/api';
+import { UnsupportedDefinition } from '../../../../local/aws/step-functions/state-machine';
+import { StateMachines } from '../../../../local/aws/step-functions/state-machines';
+import { ECHO, hanging, machineOf, single, WORK } from './harness';
+
+const { handler, signals, started } = hanging();
+const stateMachines = new StateMachines({
+  resolveTask: (resource) =>
+    resource === WORK ? handler : resource === ECHO ? (given) => Promise.resolve(given) : undefined,
+});
+
+const resource = (logicalId: string, definition: object, more: object = {}): ResolvedResource => ({
+  stackName: 'Stack',
+  logicalId,
+  type: 'AWS::StepFunctions::StateMachine',
+  properties: { DefinitionString: JSON.stringify(definition), RoleArn: 'arn:role', ...more },
+});
+const echo = resource('Echo', single({ Type: 'Task', Resource: ECHO }));
+
+let server: AwsServer;
+let states: SFNClient;
+let echoing: Provisioned;
+let hangs: Provisioned;
+
+beforeAll(async () => {
+  server = await startAwsServer({ states: new StepFunctionsService(stateMachines) });
+  states = new SFNClient({
+    endpoint: server.url,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    maxAttempts: 1,
+  });
+  echoing = await stateMachines.create(echo);
+  hangs = await stateMachines.create(resource('Hangs', single({ Type: 'Task', Resource: WORK })));
+});
+afterAll(async () => {
+  await stateMachines.stop();
+  await server.close();
+});
+
+/** Starts an execution of the echo and waits until it has ended. */
+async function finish(request: { readonly name?: string; readonly input?: string } = {}): Promise<string> {
+  const { executionArn = '' } = await states.send(
+    new StartExecutionCommand({ stateMachineArn: echoing.physicalId, ...request }),
+  );
+  await stateMachines.execution(executionArn).end;
+  return executionArn;
+}
+
+describe('StartExecution', () => {
+  test('runs an execution, which DescribeExecution tells of', async () => {
+    const executionArn = await finish({ name: 'Größe-1.2_(a)', input: ' {"a": 1} ' });
+    expect(executionArn).toBe('arn:aws:states:us-east-1:000000000000:execution:Stack-Echo:Größe-1.2_(a)');
+    expect(await states.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      executionArn,
+      stateMachineArn: echoing.physicalId,
+      name: 'Größe-1.2_(a)',
+      status: 'SUCCEEDED',
+      input: '{"a":1}',
+      output: '{"a":1}',
+      startDate: expect.any(Date) as Date,
+      stopDate: expect.any(Date) as Date,
+    });
+  });
+
+  test('gives an execution without name one of its own, and an empty object as its input', async () => {
+    const executionArn = await finish();
+    expect(executionArn).not.toBe(await finish());
+    expect(await states.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ input: '{}' });
+  });
+
+  test.each([
+    'a b',
+    'a<b',
+    'a{',
+    'a]',
+    'a?',
+    'a*',
+    'a"',
+    'a#',
+    'a%',
+    'a\\',
+    'a^',
+    'a|',
+    'a~',
+    'a`',
+    'a$',
+    'a&',
+    'a,',
+    'a;',
+    'a:b',
+    'a/b',
+    'a\u0007',
+    'a\u0085',
+    'a\uFFFE',
+  ])('refuses the name %j', async (name) => {
+    const start = states.send(new StartExecutionCommand({ stateMachineArn: echoing.physicalId, name }));
+    await expect(start).rejects.toMatchObject({ name: 'InvalidName', message: `Invalid Name: '${name}'` });
+  });
+
+  test('takes names of 1 to 80 characters', async () => {
+    await finish({ name: 'n'.repeat(80) });
+    for (const name of ['', 'n'.repeat(81)]) {
+      await expect(finish({ name })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringMatching(/^name: /) as string,
+      });
+    }
+  });
+
+  test('takes 256 KiB of input, counted in bytes', async () => {
+    await finish({ input: JSON.stringify('x'.repeat(262_142)) });
+    for (const text of ['x'.repeat(262_143), 'ä'.repeat(131_072)]) {
+      await expect(finish({ input: JSON.stringify(text) })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: 'input: must be at most 262144 bytes of UTF-8',
+      });
+    }
+  });
+
+  test('refuses input that is not JSON', async () => {
+    await expect(finish({ input: '{' })).rejects.toMatchObject({ name: 'InvalidExecutionInput' });
+  });
+
+  test('refuses a state machine that is not there', async () => {
+    const start = states.send(new StartExecutionCommand({ stateMachineArn: 'arn:none' }));
+    await expect(start).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
+  });
+
+  test('answers the running execution of the same name and input, and no other', async () => {
+    const start = (input: string) =>
+      states.send(new StartExecutionCommand({ stateMachineArn: hangs.physicalId, name: 'once', input }));
+    const first = await start('{"a":1}');
+    const second = await start('{"a":1}');
+    expect([second.executionArn, second.startDate]).toEqual([first.executionArn, first.startDate]);
+    await expect(start('{"a":2}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+    await started;
+    expect(signals).toHaveLength(1);
+
+    await states.send(new StopExecutionCommand({ executionArn: first.executionArn }));
+    await expect(start('{"a":1}')).rejects.toMatchObject({ name: 'ExecutionAlreadyExists' });
+  });
+});
+
+describe('StopExecution', () => {
+  test('fires the signal of the task, and its error and cause are the execution’s', async () => {
+    const request = new StartExecutionCommand({ stateMachineArn: hangs.physicalId });
+    const { executionArn } = await states.send(request);
+    expect(await states.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({ status: 'RUNNING' });
+    const { stopDate } = await states.send(new StopExecutionCommand({ executionArn, error: 'E', cause: 'C' }));
+    expect(await states.send(new DescribeExecutionCommand({ executionArn }))).toMatchObject({
+      status: 'ABORTED',
+      error: 'E',
+      cause: 'C',
+      stopDate,
+    });
+    // Once more changes nothing.
+    expect((await states.send(new StopExecutionCommand({ executionArn }))).stopDate).toEqual(stopDate);
+  });
+
+  test('refuses an execution that is not there', async () => {
+    const stop = states.send(new StopExecutionCommand({ executionArn: 'arn:none' }));
+    await expect(stop).rejects.toMatchObject({ name: 'ExecutionDoesNotExist' });
+  });
+});
+
+describe('GetExecutionHistory', () => {
+  test('pages through the events, in either order', async () => {
+    const executionArn = await finish();
+    const ids = async (
+      request: object,
+    ): Promise<[ids: (number | undefined)[] | undefined, next: string | undefined]> => {
+      const { events, nextToken } = await states.send(new GetExecutionHistoryCommand({ executionArn, ...request }));
+      return [events?.map(({ id }) => id), nextToken];
+    };
+    expect(await ids({})).toEqual([[1, 2, 3, 4, 5, 6, 7], undefined]);
+    expect(await ids({ maxResults: 0 })).toEqual([[1, 2, 3, 4, 5, 6, 7], undefined]);
+    const [page, nextToken] = await ids({ maxResults: 4, reverseOrder: true });
+    expect(page).toEqual([7, 6, 5, 4]);
+    expect(await ids({ maxResults: 4, reverseOrder: true, nextToken })).toEqual([[3, 2, 1], undefined]);
+    await expect(ids({ nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidToken' });
+    for (const maxResults of [-1, 1001, 1.5]) {
+      await expect(ids({ maxResults })).rejects.toMatchObject({
+        name: 'ValidationException',
+        message: expect.stringMatching(/^maxResults: /) as string,
+      });
+    }
+  });
+});
+
+test('an operation that is not carried out is refused by name', async () => {
+  await expect(states.send(new ListExecutionsCommand({}))).rejects.toMatchObject({
+    name: 'UnknownOperationException',
+    message: expect.stringContaining('no operation ListExecutions; it has StartExecution') as string,
+  });
+});
+
+test.each([
+  ['traceHeader', new StartExecutionCommand({ stateMachineArn: 'arn', traceHeader: 'x' })],
+  ['includeExecutionData', new GetExecutionHistoryCommand({ executionArn: 'arn', includeExecutionData: false })],
+  ['includedData', new DescribeExecutionCommand({ executionArn: 'arn', includedData: 'METADATA_ONLY' })],
+])('a field that is not carried out is refused by name: %s', async (field, command) => {
+  await expect(states.send(command as StartExecutionCommand)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: `${field}: this field is not implemented`,
+  });
+});
+
+describe('the resource', () => {
+  test('with a definition that cannot run here is refused', async () => {
+    await expect(stateMachines.create(resource('X', machineOf({ S: { Type: 'Parallel' } })))).rejects.toThrow(
+      UnsupportedDefinition,
+    );
+  });
+
+  test('with a property that nothing carries out is refused by name', async () => {
+    const create = stateMachines.create(
+      resource('X', machineOf({ S: { Type: 'Succeed' } }), { StateMachineType: 'EXPRESS' }),
+    );
+    await expect(create).rejects.toThrow('StateMachineType');
+  });
+
+  test('takes a new definition, and a new name with a new resource', async () => {
+    const machine = (a: number): object => single({ Type: 'Succeed', Output: { a } });
+    const before = await stateMachines.create(resource('New', machine(1)));
+    const output = async ({ physicalId }: Provisioned): Promise<unknown> => {
+      const result = await stateMachines.start(physicalId, {}).end;
+      return result.status === 'SUCCEEDED' ? result.output : result;
+    };
+    expect(await output(before)).toEqual({ a: 1 });
+    expect(await stateMachines.update(resource('New', machine(2)), before)).toEqual(before);
+    expect(await output(before)).toEqual({ a: 2 });
+    const named = await stateMachines.update(resource('New', machine(3), { StateMachineName: 'named' }), before);
+    expect(named.physicalId).toBe('arn:aws:states:us-east-1:000000000000:stateMachine:named');
+    expect(await output(named)).toEqual({ a: 3 });
+  });
+
+  test('ends its executions when it is deleted', async () => {
+    const definition = resource('Deleted', single({ Type: 'Task', Resource: WORK }));
+    const current = await stateMachines.create(definition);
+    const { end } = stateMachines.start(current.physicalId, {});
+    await stateMachines.delete(definition, current);
+    expect(await end).toMatchObject({ status: 'ABORTED' });
+    expect(() => stateMachines.start(current.physicalId, {})).toThrow('State Machine Does Not Exist');
+  });
+});
