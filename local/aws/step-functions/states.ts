@@ -44,7 +44,6 @@ const template = (readable: readonly StatesField[]) =>
 /** An expression whose result must fit the schema. `type` is JSONata's word for it. */
 function typed<T>(schema: v.GenericSchema<T>, type: string) {
   return compiled((value, report): Evaluate<T> => {
-    if (typeof value !== 'string') report(`must be an expression that gives a ${type}`, []);
     const text = String(value);
     const evaluate = compileExpression(text, ENTERED, report);
     return async (scope, field) => {

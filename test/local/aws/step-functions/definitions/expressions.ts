@@ -106,7 +106,7 @@ export const WRONG_EXPRESSIONS: readonly Row[] = [
   {
     what: 'a Condition that is no expression',
     definition: choice({ Condition: true }),
-    refused: /Choices\[0\]\/Condition: must be an expression/,
+    refused: /Choices\[0\]\/Condition: an expression must begin/,
   },
   {
     what: 'a Condition that is plain text',
