@@ -24,7 +24,7 @@ const WALLS = [
   wall('lib/pipeline', 'lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'),
   wall('lib/api', 'lib/configuration', 'lib/functions'),
   wall('lambda/shared'),
-  ...FUNCTIONS.filter((name) => name !== 'promote').map((name) => wall(`lambda/${name}`, 'lambda/shared')),
+  ...FUNCTIONS.map((name) => wall(`lambda/${name}`, 'lambda/shared')),
   wall('local/aws'),
   wall('local/run', 'local/aws', 'lib', 'lambda/shared'),
   wall('test', 'bin', 'lib', 'lambda', 'local'),

@@ -59,7 +59,10 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
     /^States\.Timeout\b|^States\.HeartbeatTimeout\b|Task timed out after|Sandbox\.Timedout/,
     'It took longer than it may: look at its log in CloudWatch; less data or a faster instance may do.',
   ],
-  [/^States\.DataLimitExceeded\b/, 'A result was larger than Step Functions allows (256 KiB).'],
+  [
+    /^States\.QueryEvaluationError\b/,
+    'This is a fault of the state machine itself: deploy the application again, and report it if it stays.',
+  ],
   [/^SageMaker\./, 'SageMaker did not accept the training job: check the training parameters of the input.'],
 ];
 

@@ -10,15 +10,11 @@ export interface Explanation {
 
 const LONGEST_REASON = 4000;
 
-/**
- * Makes one readable explanation of what AWS hands over in several shapes.
- *
- * @param state the name of the state that failed, where known
- */
-export function explain(failure: Failure, state: string | undefined): Explanation {
+/** Makes one readable explanation of what AWS hands over in several shapes. */
+export function explain(failure: Failure): Explanation {
   const { error, why, details } = readFailure(failure);
   const reason = shorten(why);
-  const sentence = `${state ?? 'A state'} failed: ${reason}`;
+  const sentence = `${failure.state} failed: ${reason}`;
   return { error, cause: `${sentence}${/[.?!]$/.test(sentence) ? '' : '.'} ${adviseOn(error, details)}` };
 }
 

@@ -1,9 +1,12 @@
 import * as v from 'valibot';
 
-/** A failure as Step Functions hands it to a Catch; a time-out has no cause. */
+/** A failure as a Catch of the state machine keeps it. */
 export interface Failure {
-  readonly Error: string;
-  readonly Cause?: string;
+  /** The name of the state that failed. */
+  readonly state: string;
+  readonly error: string;
+  /** A time-out has none. */
+  readonly cause?: string;
 }
 
 /** What a failure says, out of the shapes that AWS wraps it in. */
@@ -25,7 +28,7 @@ const jobCause = v.object({
 });
 
 /** Reads a failure of a Lambda function, of a training job, or of anything that says it in plain words. */
-export function readFailure({ Error: error, Cause: cause = '' }: Failure): ReadFailure {
+export function readFailure({ error, cause = '' }: Failure): ReadFailure {
   const value = parseJson(cause);
   if (v.is(lambdaCause, value)) {
     const why = value.errorMessage || error;

@@ -1,9 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ACCELERATOR_TYPE_PARAMETER, MODEL_PARAMETER } from '../../lambda/shared/serving-stack';
 import { FunctionState } from './function-state';
 import type { AcceleratorFunctions } from './accelerator-functions';
+import { ASSIGN_FAILURE, jsonata } from './jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 import { StackDeployment } from './stack-deployment';
 import type { TracingJob } from './tracing-job';
@@ -14,14 +17,22 @@ export interface AcceleratorAttemptProps {
   readonly tracing: TracingJob;
   /** The stack with the accelerated endpoint configuration. */
   readonly acceleratedStackName: string;
-  /** Where a failure goes that is no refusal, with the failure at `$.failure`. */
+  /** Who is told of a refusal. */
+  readonly topic: sns.ITopic;
+  /** Where a failure goes that is no refusal, with `$failure`. */
   readonly onFailure: sfn.IChainable;
-  /** What follows, with what to serve at `$.serving`: with the accelerator, or without it where AWS refuses it. */
+  /** What follows, with what to serve in `$serving`: with the accelerator, or without it where AWS refuses it. */
   readonly next: sfn.IChainable;
 }
 
-/** The name of the state that judges failures, which ExplainFailure must not take for one that failed. */
-export const FALL_BACK_STATE = 'FallBack';
+/** What the message to the topic says. */
+const MESSAGE = [
+  '"AWS refused the Elastic Inference accelerator " & $model.accelerator & ", so the same model is being deployed without it."',
+  '"Reason: " & $serving.reason',
+  '"Model: " & $model.modelDataUrl',
+  '"Execution: " & $states.context.Execution.Id',
+  '"To skip the attempt, set serving.accelerator to \\"none\\" in the execution input, or serving.profile to \\"cpu\\" in the configuration."',
+].join(' & "\n\n" & ');
 
 /**
  * The states between a good model and an accelerator: ask AWS for free, trace the model, deploy the accelerated endpoint
@@ -29,80 +40,88 @@ export const FALL_BACK_STATE = 'FallBack';
  */
 export class AcceleratorAttempt extends Construct {
   readonly start: FunctionState;
-  /** Takes any failure at `$.failure`, and goes on without the accelerator when it is a refusal. */
+  /** Takes any `$failure`, and goes on without the accelerator when it is a refusal. */
   readonly fallBack: FunctionState;
 
   constructor(scope: Construct, id: string, props: AcceleratorAttemptProps) {
     super(scope, id);
     const { functions, acceleratorFunctions, tracing, onFailure, next } = props;
 
-    this.fallBack = new FunctionState(this, FALL_BACK_STATE, {
+    const notify = SnsPublish.jsonata(this, 'NotifyOfRefusal', {
+      comment: 'Tells the subscribers that the CPU serves, and why.',
+      topic: props.topic,
+      subject: jsonata('$model.accelerator & " was refused: the CPU serves"'),
+      message: sfn.TaskInput.fromText(jsonata(MESSAGE)),
+      taskTimeout: sfn.Timeout.duration(Duration.minutes(1)),
+    });
+    notify.addRetry({ errors: ['States.TaskFailed'], interval: Duration.seconds(2), maxAttempts: 3, backoffRate: 2 });
+    // The model is deployed whether or not somebody can be told of it.
+    notify.addCatch(next, { errors: ['States.ALL'] });
+    notify.next(next);
+
+    this.fallBack = new FunctionState(this, 'FallBack', {
       lambdaFunction: acceleratorFunctions.fallBack,
+      comment: 'Tells a refusal of the accelerator by AWS, after which the CPU serves, from any other failure.',
       payload: {
-        'failure.$': '$.failure',
-        'accelerator.$': '$.model.accelerator',
-        'modelDataUrl.$': '$.model.modelDataUrl',
-        'executionArn.$': '$$.Execution.Id',
+        failure: jsonata('$failure'),
+        accelerator: jsonata('$model.accelerator'),
+        modelDataUrl: jsonata('$model.modelDataUrl'),
       },
-      resultPath: '$.serving',
+      assign: { serving: jsonata('$states.result') },
       timeout: Duration.minutes(1),
     });
-    // What failed is still at `$.failure`; that it is no refusal is only this state's finding.
-    this.fallBack.addCatch(onFailure, { errors: ['NotARefusal'], resultPath: '$.judgment' });
-    this.fallBack.addCatch(onFailure, { errors: ['States.ALL'], resultPath: '$.failure' });
-    this.fallBack.next(next);
+    // What failed is still in `$failure`; that it is no refusal is only this state's finding.
+    this.fallBack.addCatch(onFailure, { errors: ['NotARefusal'] });
+    this.fallBack.addCatch(onFailure, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
+    this.fallBack.next(notify);
 
-    const serveAccelerated = new sfn.Pass(this, 'ServeByAccelerator', {
-      parameters: {
-        profile: 'elastic-inference',
-        'accelerator.$': '$.model.accelerator',
-        'modelDataUrl.$': '$.traced.modelDataUrl',
-        'endpointConfigName.$': '$.deployment.endpointConfigName',
-        // Null, for nothing stands in the way; CDK leaves a plain null out.
-        'reason.$': '$.model.reason',
-      },
-      resultPath: '$.serving',
-    });
     const deployment = new StackDeployment(this, 'Deployment', {
       functions,
       stackName: props.acceleratedStackName,
       parameters: {
-        [`${MODEL_PARAMETER}.$`]: '$.traced.modelDataUrl',
-        [`${ACCELERATOR_TYPE_PARAMETER}.$`]: '$.model.accelerator',
+        [MODEL_PARAMETER]: jsonata('$traced'),
+        [ACCELERATOR_TYPE_PARAMETER]: jsonata('$model.accelerator'),
       },
       qualifier: 'Accelerated',
       onFailure: this.fallBack,
-      next: serveAccelerated.next(next),
+      next,
+      assign: {
+        serving: {
+          profile: 'elastic-inference',
+          accelerator: jsonata('$model.accelerator'),
+          modelDataUrl: jsonata('$traced'),
+          endpointConfigName: jsonata('$deployment.endpointConfigName'),
+          reason: jsonata('null'),
+        },
+      },
     });
 
     const storeTraced = new FunctionState(this, 'StoreTracedModel', {
       lambdaFunction: functions.qualityGate,
+      comment: 'Stores the traced model under the hash of its content. The model itself has passed the gate.',
       payload: {
-        'modelDataUrl.$': '$.tracing.modelDataUrl',
-        // The model itself has passed.
+        modelDataUrl: jsonata('$artifact'),
         gate: { metric: 'accuracy', minimum: 0, waived: true },
-        'serving.$': '$.plan.serving',
+        serving: jsonata('$plan.serving'),
       },
-      resultPath: '$.traced',
+      assign: { traced: jsonata('$states.result.modelDataUrl') },
       timeout: Duration.minutes(15),
-    });
-    const useTracedModel = new sfn.Pass(this, 'UseTracedModel', {
-      parameters: { 'modelDataUrl.$': '$.model.modelDataUrl' },
-      resultPath: '$.traced',
     });
 
     this.start = new FunctionState(this, 'ProbeAccelerator', {
       lambdaFunction: acceleratorFunctions.probe,
-      payload: { 'accelerator.$': '$.model.accelerator', 'modelDataUrl.$': '$.model.modelDataUrl' },
-      resultPath: sfn.JsonPath.DISCARD,
+      comment: 'Asks AWS, for free, whether this account may use the accelerator.',
+      payload: { accelerator: jsonata('$model.accelerator'), modelDataUrl: jsonata('$model.modelDataUrl') },
       timeout: Duration.minutes(1),
     });
     for (const state of [this.start, tracing.state, storeTraced]) {
-      state.addCatch(this.fallBack, { errors: ['States.ALL'], resultPath: '$.failure' });
+      state.addCatch(this.fallBack, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
     }
     this.start.next(
-      new sfn.Choice(this, 'IsTraced')
-        .when(sfn.Condition.stringEquals('$.model.format', 'torchscript'), useTracedModel.next(deployment.start))
+      sfn.Choice.jsonata(this, 'IsTraced', { comment: 'A model that was traced before is deployed as it is.' })
+        .when(sfn.Condition.jsonata(jsonata('$model.format = "torchscript"')), deployment.start, {
+          assign: { traced: jsonata('$model.modelDataUrl') },
+        })
         .otherwise(tracing.state.next(storeTraced).next(deployment.start)),
     );
   }

@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { REFUSED_METRIC } from '../../lambda/shared/accelerator-refusal';
 import { ContainerImage } from '../sagemaker/container-image';
@@ -16,8 +15,6 @@ export interface AcceleratorFunctionsProps {
   readonly names: Names;
   /** The role that the accelerated model would run under. */
   readonly servingRole: iam.IRole;
-  /** Who is told of a refusal. */
-  readonly topic: sns.ITopic;
   /** The account of AWS's Deep Learning Containers. @default - the one that CDK's region facts name */
   readonly registryAccount?: string;
   readonly logRetentionDays: RetentionDays;
@@ -34,7 +31,7 @@ export class AcceleratorFunctions extends Construct {
     private readonly props: AcceleratorFunctionsProps,
   ) {
     super(scope, id);
-    const { serving, names, servingRole, topic, logRetentionDays } = props;
+    const { serving, names, servingRole, logRetentionDays } = props;
     const stack = Stack.of(this);
 
     const { image } = acceleratedServingProfile(serving, serving.accelerator);
@@ -75,15 +72,13 @@ export class AcceleratorFunctions extends Construct {
 
     this.fallBack = new LambdaFunction(this, 'FallBack', {
       folder: 'fall-back',
-      description: "Tells AWS's refusal of the accelerator from other failures, and tells of it.",
+      description: "Tells AWS's refusal of the accelerator from other failures, and counts it.",
       environment: {
         ACCELERATED_STACK_NAME: names.servingAcceleratedStack,
-        TOPIC_ARN: topic.topicArn,
         METRIC_NAMESPACE: names.prefix,
       },
       logRetentionDays,
     });
-    topic.grantPublish(this.fallBack);
   }
 
   /** How many executions AWS refused the accelerator to. @default - the sum over 5 minutes */

@@ -6,10 +6,12 @@ import type { Construct } from 'constructs';
 
 export interface FunctionStateProps {
   readonly lambdaFunction: lambda.IFunction;
-  /** The function's event; keys that end in `.$` read the execution's state. */
+  /** What the state is for, as the console shows it. */
+  readonly comment: string;
+  /** The function's event, with JSONata where it reads variables. */
   readonly payload: Readonly<Record<string, unknown>>;
-  /** Where the function's result goes. @default - it becomes the whole state */
-  readonly resultPath?: string;
+  /** Variables that the function's result, `$states.result`, is kept in. @default - none */
+  readonly assign?: Readonly<Record<string, unknown>>;
   readonly timeout: Duration;
 }
 
@@ -30,11 +32,13 @@ const TRANSIENT_FAULTS = [
 export class FunctionState extends LambdaInvoke {
   constructor(scope: Construct, id: string, props: FunctionStateProps) {
     super(scope, id, {
+      queryLanguage: sfn.QueryLanguage.JSONATA,
       lambdaFunction: props.lambdaFunction,
+      comment: props.comment,
       payload: sfn.TaskInput.fromObject({ ...props.payload }),
-      // The result alone, so that later states read `$.plan.gate` and not `$.plan.Payload.gate`.
+      // The result alone: `$states.result.gate` and not `$states.result.Payload.gate`.
       payloadResponseOnly: true,
-      resultPath: props.resultPath,
+      assign: props.assign,
       taskTimeout: sfn.Timeout.duration(props.timeout),
       retryOnServiceExceptions: false,
     });

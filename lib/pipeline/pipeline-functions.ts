@@ -1,4 +1,4 @@
-import { ArnFormat, Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
+import { Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -27,7 +27,6 @@ export class PipelineFunctions extends Construct {
   readonly deploy: LambdaFunction;
   readonly checkDeployment: LambdaFunction;
   readonly smokeTest: LambdaFunction;
-  readonly promote: LambdaFunction;
   readonly explainFailure: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
@@ -177,32 +176,10 @@ export class PipelineFunctions extends Construct {
       }),
     );
 
-    this.promote = new LambdaFunction(this, 'Promote', {
-      folder: 'promote',
-      description: 'Records what is in service.',
-      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
-      logRetentionDays,
-    });
-    artifactsBucket.grantPut(this.promote, IN_SERVICE_KEY);
-
     this.explainFailure = new LambdaFunction(this, 'ExplainFailure', {
       folder: 'explain-failure',
       description: 'Says in which state an execution failed, why, and what to do.',
       logRetentionDays,
     });
-    this.explainFailure.addToRolePolicy(
-      new iam.PolicyStatement({
-        sid: 'ReadHistory',
-        actions: ['states:GetExecutionHistory'],
-        resources: [
-          stack.formatArn({
-            service: 'states',
-            resource: 'execution',
-            resourceName: `${names.stateMachine}:*`,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
-      }),
-    );
   }
 }

@@ -1,14 +1,18 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ACCELERATED_PARAMETER, MODEL_PARAMETER } from '../../lambda/shared/serving-stack';
-import { AcceleratorAttempt, FALL_BACK_STATE } from './accelerator-attempt';
+import { AcceleratorAttempt } from './accelerator-attempt';
 import type { AcceleratorFunctions } from './accelerator-functions';
 import { FunctionState } from './function-state';
+import { ASSIGN_FAILURE, jsonata } from './jsonata';
 import type { Names } from '../configuration/names';
 import type { PipelineFunctions } from './pipeline-functions';
+import { PromotionState } from './promotion-state';
 import type { ServingProfileName } from '../configuration/serving-configuration';
 import { StackDeployment } from './stack-deployment';
 import type { TracingJob } from './tracing-job';
@@ -20,20 +24,27 @@ export interface PipelineProps {
   readonly training: TrainingJob;
   /** What serves where no accelerator does. */
   readonly profile: Exclude<ServingProfileName, 'elastic-inference'>;
+  /** Where what is in service is recorded. */
+  readonly artifactsBucket: s3.IBucket;
   /** @default - no accelerator is ever tried */
-  readonly accelerator?: { readonly functions: AcceleratorFunctions; readonly tracing: TracingJob };
+  readonly accelerator?: {
+    readonly functions: AcceleratorFunctions;
+    readonly tracing: TracingJob;
+    /** Who is told of a refusal. */
+    readonly topic: sns.ITopic;
+  };
   readonly logRetentionDays: logs.RetentionDays;
 }
 
 /**
  * The state machine that turns labeled sentences into a model in service.
  *
- * Input: `{}`, or any of the fields of `lambda/plan/execution-input.ts`, each overriding a default for one execution;
+ * Input: `{}`, or any of the fields of `lambda/shared/execution-input.ts`, each overriding a default for one execution;
  * with `modelDataUrl`, that artifact is deployed and nothing is trained; with `endpoint`, the endpoint is taken down, or
  * brought back with the model that it served last.
  *
  * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "labels", "promotedAt", "execution"}`;
- * `serving` is `{"profile", "accelerator", "modelDataUrl", "reason"}`, where `reason` says why there is no accelerator
+ * `serving` is `{"profile", "accelerator", "modelDataUrl", "endpointConfigName", "reason"}`, where `reason` says why there is no accelerator
  * although one is configured.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
@@ -45,29 +56,41 @@ export class Pipeline extends Construct {
     super(scope, id);
     const { names, functions, training, accelerator } = props;
 
-    const failed = new sfn.Fail(this, 'Failed', { errorPath: '$.explanation.error', causePath: '$.explanation.cause' });
+    const failed = sfn.Fail.jsonata(this, 'Failed', {
+      comment: 'Says in which state the execution failed, why, and what to do.',
+      error: jsonata('$states.input.error'),
+      cause: jsonata('$states.input.cause'),
+    });
     const explainFailure = new FunctionState(this, 'ExplainFailure', {
       lambdaFunction: functions.explainFailure,
-      payload: { 'failure.$': '$.failure', 'executionArn.$': '$$.Execution.Id', judge: FALL_BACK_STATE },
-      resultPath: '$.explanation',
+      comment: 'Makes one readable explanation of what AWS hands over in several shapes.',
+      payload: { failure: jsonata('$failure') },
       timeout: Duration.minutes(1),
     });
     explainFailure.next(failed);
 
-    const promote = new FunctionState(this, 'Promote', {
-      lambdaFunction: functions.promote,
-      // All of it, for what is not there, such as a dataset where nothing was trained, cannot be named.
-      payload: { 'outcome.$': '$', 'executionArn.$': '$$.Execution.Id' },
-      timeout: Duration.minutes(1),
-    });
+    const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });
 
     const smokeTest = new FunctionState(this, 'SmokeTest', {
       lambdaFunction: functions.smokeTest,
+      comment: 'Checks that the endpoint serves the intended model, and that it answers.',
       payload: {
-        'modelDataUrl.$': '$.serving.modelDataUrl',
-        'endpointConfigName.$': '$.deployment.endpointConfigName',
+        modelDataUrl: jsonata('$serving.modelDataUrl'),
+        endpointConfigName: jsonata('$deployment.endpointConfigName'),
       },
-      resultPath: '$.smokeTest',
+      assign: {
+        smokeTest: jsonata('$states.result'),
+        inService: {
+          endpointName: jsonata('$states.result.endpointName'),
+          // What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it.
+          modelDataUrl: jsonata('$model.modelDataUrl'),
+          serving: jsonata('$serving'),
+          metrics: jsonata('$model.metrics'),
+          labels: jsonata('$model.labels'),
+          promotedAt: jsonata('$now()'),
+          execution: jsonata('$states.context.Execution.Id'),
+        },
+      },
       timeout: Duration.minutes(2),
     });
     smokeTest.addRetry({
@@ -78,113 +101,109 @@ export class Pipeline extends Construct {
     });
     smokeTest.next(promote);
 
-    // CDK leaves a plain null out.
-    const nothing = sfn.JsonPath.stringToJson('null');
-    const takenDown = new sfn.Pass(this, 'TakenDown', { parameters: { endpointName: nothing, modelDataUrl: nothing } });
+    const takenDown = sfn.Succeed.jsonata(this, 'TakenDown', {
+      comment: 'No endpoint is there any more, and the API answers 503.',
+      outputs: { endpointName: jsonata('null'), modelDataUrl: jsonata('null') },
+    });
 
     // With an accelerator, a failure of the deployment may be AWS's refusal of it.
-    const deploymentFailed = accelerator === undefined ? undefined : new sfn.Choice(this, 'DeploymentFailed');
+    const deploymentFailed =
+      accelerator === undefined
+        ? undefined
+        : sfn.Choice.jsonata(this, 'DeploymentFailed', { comment: 'It may be the accelerator that AWS refused.' });
     const deployment = new StackDeployment(this, 'Deployment', {
       functions,
       stackName: names.servingStack,
       parameters: {
-        [`${MODEL_PARAMETER}.$`]: '$.model.modelDataUrl',
-        [`${ACCELERATED_PARAMETER}.$`]: '$.serving.endpointConfigName',
+        [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
+        [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName'),
       },
       onFailure: deploymentFailed ?? explainFailure,
-      next: new sfn.Choice(this, 'IsInService')
-        .when(sfn.Condition.stringEquals('$.plan.action', 'take-down'), takenDown)
+      next: sfn.Choice.jsonata(this, 'IsInService', { comment: 'There is nothing to test where nothing serves.' })
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), takenDown)
         .otherwise(smokeTest),
     });
 
-    const serveWithoutAccelerator = new sfn.Pass(this, 'ServeWithoutAccelerator', {
-      parameters: {
-        profile: props.profile,
-        accelerator: 'none',
-        'modelDataUrl.$': '$.model.modelDataUrl',
-        endpointConfigName: '',
-        'reason.$': '$.model.reason',
-      },
-      resultPath: '$.serving',
-    });
-    serveWithoutAccelerator.next(deployment.start);
-
     const qualityGate = new FunctionState(this, 'QualityGate', {
       lambdaFunction: functions.qualityGate,
+      comment: 'Judges the model by the metrics in its archive, and stores a good one under the hash of its content.',
       payload: {
-        'modelDataUrl.$': '$.training.modelDataUrl',
-        'gate.$': '$.plan.gate',
-        'serving.$': '$.plan.serving',
+        modelDataUrl: jsonata('$artifact'),
+        gate: jsonata('$plan.gate'),
+        serving: jsonata('$plan.serving'),
       },
-      resultPath: '$.model',
+      assign: {
+        model: jsonata('$states.result'),
+        // What serves unless an accelerator does.
+        serving: {
+          profile: props.profile,
+          accelerator: 'none',
+          modelDataUrl: jsonata('$states.result.modelDataUrl'),
+          endpointConfigName: jsonata('""'),
+          reason: jsonata('$states.result.reason'),
+        },
+      },
       timeout: Duration.minutes(15),
     });
     if (accelerator === undefined) {
-      qualityGate.next(serveWithoutAccelerator);
+      qualityGate.next(deployment.start);
     } else {
       const attempt = new AcceleratorAttempt(this, 'AcceleratorAttempt', {
         functions,
         acceleratorFunctions: accelerator.functions,
         tracing: accelerator.tracing,
+        topic: accelerator.topic,
         acceleratedStackName: names.servingAcceleratedStack,
         onFailure: explainFailure,
         next: deployment.start,
       });
       deploymentFailed
-        ?.when(sfn.Condition.stringEquals('$.serving.accelerator', 'none'), explainFailure)
+        ?.when(sfn.Condition.jsonata(jsonata('$serving.accelerator = "none"')), explainFailure)
         .otherwise(attempt.fallBack);
       qualityGate.next(
-        new sfn.Choice(this, 'TryAccelerator')
-          .when(sfn.Condition.stringEquals('$.model.accelerator', 'none'), serveWithoutAccelerator)
+        sfn.Choice.jsonata(this, 'TryAccelerator', { comment: 'The execution may ask for no accelerator.' })
+          .when(sfn.Condition.jsonata(jsonata('$model.accelerator = "none"')), deployment.start)
           .otherwise(attempt.start),
       );
     }
 
     const prepareDataset = new FunctionState(this, 'PrepareDataset', {
       lambdaFunction: functions.prepareDataset,
-      payload: { 'dataset.$': '$.plan.dataset' },
-      resultPath: '$.dataset',
+      comment: 'Reads the labeled sentences, drops duplicates, splits them and writes both sides to S3.',
+      payload: { dataset: jsonata('$plan.dataset') },
+      assign: { dataset: jsonata('$states.result') },
       timeout: Duration.minutes(15),
     });
     prepareDataset.next(training.state.next(qualityGate));
 
-    const useExistingModel = new sfn.Pass(this, 'UseExistingModel', {
-      parameters: { 'modelDataUrl.$': '$.plan.modelDataUrl' },
-      resultPath: '$.training',
-    });
-    useExistingModel.next(qualityGate);
-
-    const takeDown = new sfn.Pass(this, 'TakeDown', {
-      parameters: {
-        'plan.$': '$.plan',
-        model: { modelDataUrl: '' },
-        serving: { accelerator: 'none', modelDataUrl: '', endpointConfigName: '' },
-      },
-    });
-    takeDown.next(deployment.start);
-
     const plan = new FunctionState(this, 'Plan', {
       lambdaFunction: functions.plan,
-      payload: { 'input.$': '$.input', 'executionName.$': '$$.Execution.Name' },
-      resultPath: '$.plan',
+      comment: 'Checks the input and lays it over the configured defaults.',
+      payload: { input: jsonata('$states.input'), executionName: jsonata('$states.context.Execution.Name') },
+      assign: { plan: jsonata('$states.result'), dataset: jsonata('null') },
       timeout: Duration.minutes(1),
     });
     for (const state of [plan, prepareDataset, training.state, qualityGate, smokeTest, promote]) {
-      state.addCatch(explainFailure, { errors: ['States.ALL'], resultPath: '$.failure' });
+      state.addCatch(explainFailure, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
     }
 
-    // Whatever the input is, an object or not, it must not be in the way of what the states add.
-    const definition = new sfn.Pass(this, 'TakeInput', { parameters: { 'input.$': '$' } })
-      .next(plan)
-      .next(
-        new sfn.Choice(this, 'ChooseAction')
-          .when(sfn.Condition.stringEquals('$.plan.action', 'train'), prepareDataset)
-          .when(sfn.Condition.stringEquals('$.plan.action', 'deploy'), useExistingModel)
-          .otherwise(takeDown),
-      );
+    const definition = plan.next(
+      sfn.Choice.jsonata(this, 'ChooseAction', { comment: 'Trains, deploys what is there already, or takes it down.' })
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "train"')), prepareDataset)
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "deploy"')), qualityGate, {
+          assign: { artifact: jsonata('$plan.modelDataUrl') },
+        })
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), deployment.start, {
+          assign: {
+            model: { modelDataUrl: jsonata('""') },
+            serving: { accelerator: 'none', endpointConfigName: jsonata('""') },
+          },
+        }),
+    );
 
     this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
       stateMachineName: names.stateMachine,
+      queryLanguage: sfn.QueryLanguage.JSONATA,
       comment: 'Prepares the dataset, fine-tunes the model, judges it, and rolls a good one out.',
       definitionBody: sfn.DefinitionBody.fromChainable(definition),
       timeout: Duration.seconds(training.timeoutSeconds).plus(Duration.hours(6)),

@@ -2,15 +2,16 @@ import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { jsonata } from './jsonata';
 
 export interface SageMakerJobStateProps {
   /** Jobs are called `<jobNamePrefix>-<uuid>`: names are unique in an account for ever. At most 26 characters. */
   readonly jobNamePrefix: string;
   readonly role: iam.IRole;
-  /** CreateTrainingJob's request without name and role; keys that end in `.$` read the execution's state. */
+  /** What the state is for, as the console shows it. */
+  readonly comment: string;
+  /** CreateTrainingJob's request without name and role, with JSONata where it reads variables. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** Where `{"modelDataUrl", "trainingJobName", "seconds"}` goes, e.g. `$.training`. */
-  readonly resultPath: string;
   readonly timeoutSeconds: number;
 }
 
@@ -18,7 +19,8 @@ export interface SageMakerJobStateProps {
 const TRANSIENT_FAULTS = ['SageMaker.AmazonSageMakerException', 'SageMaker.ThrottlingException', 'ThrottlingException'];
 
 /**
- * A state that runs one SageMaker training job and waits for its end (`createTrainingJob.sync`).
+ * A state that runs one SageMaker training job and waits for its end (`createTrainingJob.sync`). The archive that the job
+ * leaves is `$artifact` then.
  *
  * Written as the service's own request, for CDK's SageMakerCreateTrainingJob knows neither spot capacity nor checkpoints
  * nor hyperparameters as one object, and grants itself s3:GetObject on everything.
@@ -32,18 +34,17 @@ export class SageMakerJobState extends CustomState {
     super(scope, id, {
       stateJson: {
         Type: 'Task',
+        Comment: job.comment,
         Resource: `arn:${Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync`,
-        Parameters: {
-          'TrainingJobName.$': `States.Format('${job.jobNamePrefix}-{}', States.UUID())`,
+        Arguments: {
+          TrainingJobName: jsonata(`"${job.jobNamePrefix}-" & $uuid()`),
           RoleArn: job.role.roleArn,
           ...job.request,
         },
-        ResultSelector: {
-          'modelDataUrl.$': '$.ModelArtifacts.S3ModelArtifacts',
-          'trainingJobName.$': '$.TrainingJobName',
-          'seconds.$': '$.TrainingTimeInSeconds',
-        },
-        ResultPath: job.resultPath,
+        Assign: { artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts') },
+        Output: jsonata(
+          '{"trainingJobName": $states.result.TrainingJobName, "seconds": $states.result.TrainingTimeInSeconds}',
+        ),
         TimeoutSeconds: job.timeoutSeconds,
         Retry: [
           {

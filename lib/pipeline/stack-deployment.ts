@@ -2,19 +2,22 @@ import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FunctionState } from './function-state';
+import { ASSIGN_FAILURE, jsonata } from './jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 
 export interface StackDeploymentProps {
   readonly functions: PipelineFunctions;
   readonly stackName: string;
-  /** The stack's parameters to set; keys that end in `.$` read the execution's state. Every other keeps its value. */
+  /** The stack's parameters to set, with JSONata where they read variables. Every other keeps its value. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What the names of the states tell this deployment from another by. @default - nothing */
   readonly qualifier?: string;
-  /** Where a failure goes, with the failure at `$.failure`. */
+  /** Where a failure goes, with `$failure`. */
   readonly onFailure: sfn.IChainable;
-  /** What follows, with `{"status", "endpointConfigName"}` at `$.deployment`. */
+  /** What follows the end of the update, with `{"status", "endpointConfigName"}` in `$deployment`. */
   readonly next: sfn.IChainable;
+  /** Variables to assign then. @default - none */
+  readonly assign?: Readonly<Record<string, unknown>>;
 }
 
 /** The states that set parameters of a stack and wait for the end of its update, however long that takes. */
@@ -27,33 +30,33 @@ export class StackDeployment extends Construct {
 
     this.start = new FunctionState(this, `Deploy${qualifier}`, {
       lambdaFunction: functions.deploy,
+      comment: `Sets the parameters of the stack ${props.stackName}; whatever else it has stays as it is.`,
       payload,
-      resultPath: '$.deployment',
       timeout: Duration.minutes(1),
     });
     const check = new FunctionState(this, `Check${qualifier}Deployment`, {
       lambdaFunction: functions.checkDeployment,
+      comment: `Looks whether the update of ${props.stackName} is through, and tells a rollback from a success.`,
       payload,
-      resultPath: '$.deployment',
+      assign: { deployment: jsonata('$states.result') },
       timeout: Duration.minutes(1),
     });
-    const wait = new sfn.Wait(this, `WaitFor${qualifier}Deployment`, {
+    const wait = sfn.Wait.jsonata(this, `WaitFor${qualifier}Deployment`, {
+      comment: 'An endpoint takes minutes to change.',
       time: sfn.WaitTime.duration(Duration.seconds(30)),
     });
 
     // Another execution, or `cdk deploy`, is changing the stack: wait for up to an hour, which an endpoint may take.
     this.start.addRetry({ errors: ['StackBusy'], interval: Duration.seconds(60), maxAttempts: 60, backoffRate: 1 });
     // The very same model is in service already; what follows still has to agree.
-    this.start.addCatch(check, { errors: ['NothingToDo'], resultPath: '$.deployment' });
+    this.start.addCatch(check, { errors: ['NothingToDo'] });
     for (const state of [this.start, check]) {
-      state.addCatch(onFailure, { errors: ['States.ALL'], resultPath: '$.failure' });
+      state.addCatch(onFailure, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
     }
-    this.start
-      .next(check)
-      .next(
-        new sfn.Choice(this, `${qualifier}DeploymentComplete`)
-          .when(sfn.Condition.stringEquals('$.deployment.status', 'COMPLETE'), props.next)
-          .otherwise(wait.next(check)),
-      );
+    this.start.next(check).next(
+      sfn.Choice.jsonata(this, `${qualifier}DeploymentComplete`, { comment: 'Goes on when the update is through.' })
+        .when(sfn.Condition.jsonata(jsonata('$deployment.status = "COMPLETE"')), props.next, { assign: props.assign })
+        .otherwise(wait.next(check)),
+    );
   }
 }

@@ -2,6 +2,7 @@ import { Aws } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../sagemaker/container-image';
+import { jsonata } from './jsonata';
 import { SageMakerJobState } from './sagemaker-job-state';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
 import type { ServingConfiguration } from '../configuration/serving-configuration';
@@ -22,7 +23,7 @@ const MAX_RUNTIME_IN_SECONDS = 1800;
  * The job that turns a trained artifact into one for Elastic Inference: training-code/tracing in the last container whose
  * PyTorch (1.3.1) writes TorchScript that the accelerator's runtimes can load.
  *
- * Reads `$.model.modelDataUrl`, writes `$.tracing`.
+ * Reads `$model.modelDataUrl`, assigns `$artifact`.
  */
 export class TracingJob extends Construct {
   /** The state `Trace`. */
@@ -48,7 +49,7 @@ export class TracingJob extends Construct {
     this.state = new SageMakerJobState(this, 'Trace', {
       jobNamePrefix: props.jobNamePrefix,
       role,
-      resultPath: '$.tracing',
+      comment: 'Traces the model to TorchScript for the accelerator, as a SageMaker training job on PyTorch 1.3.1.',
       timeoutSeconds: MAX_RUNTIME_IN_SECONDS + 900,
       request: {
         AlgorithmSpecification: { TrainingImage: image.uri, TrainingInputMode: 'File' },
@@ -64,7 +65,7 @@ export class TracingJob extends Construct {
             DataSource: {
               S3DataSource: {
                 S3DataType: 'S3Prefix',
-                'S3Uri.$': '$.model.modelDataUrl',
+                S3Uri: jsonata('$model.modelDataUrl'),
                 S3DataDistributionType: 'FullyReplicated',
               },
             },

@@ -2,6 +2,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import { ContainerImage } from '../sagemaker/container-image';
+import { jsonata } from './jsonata';
 import { SageMakerJobState } from './sagemaker-job-state';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
 import { SourceDirectory } from './source-directory';
@@ -29,7 +30,7 @@ const REPOSITORY_NAME = 'huggingface-pytorch-training';
 /**
  * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
  *
- * Reads `$.plan.training` (see lambda/plan), writes `$.training`.
+ * Reads `$plan.training`, assigns `$artifact`.
  */
 export class TrainingJob extends Construct {
   /** The state `Train`. */
@@ -72,7 +73,7 @@ export class TrainingJob extends Construct {
     this.state = new SageMakerJobState(this, 'Train', {
       jobNamePrefix: props.jobNamePrefix,
       role,
-      resultPath: '$.training',
+      comment: 'Fine-tunes the base model as a SageMaker training job.',
       timeoutSeconds: this.timeoutSeconds,
       request: {
         AlgorithmSpecification: {
@@ -80,12 +81,12 @@ export class TrainingJob extends Construct {
           TrainingInputMode: 'File',
           MetricDefinitions: METRIC_DEFINITIONS,
         },
-        'HyperParameters.$': '$.plan.training.hyperParameters',
-        'InputDataConfig.$': '$.plan.training.inputDataConfig',
-        OutputDataConfig: { 'S3OutputPath.$': '$.plan.training.outputUri' },
+        HyperParameters: jsonata('$plan.training.hyperParameters'),
+        InputDataConfig: jsonata('$plan.training.inputDataConfig'),
+        OutputDataConfig: { S3OutputPath: jsonata('$plan.training.outputUri') },
         ResourceConfig: {
-          'InstanceType.$': '$.plan.training.instanceType',
-          'InstanceCount.$': '$.plan.training.instanceCount',
+          InstanceType: jsonata('$plan.training.instanceType'),
+          InstanceCount: jsonata('$plan.training.instanceCount'),
           VolumeSizeInGB: volumeSizeInGb,
         },
         StoppingCondition: {
@@ -95,7 +96,7 @@ export class TrainingJob extends Construct {
         ...(useSpotInstances
           ? {
               EnableManagedSpotTraining: true,
-              CheckpointConfig: { 'S3Uri.$': "States.Format('{}/checkpoints', $.plan.dataset.outputUri)" },
+              CheckpointConfig: { S3Uri: jsonata('$plan.dataset.outputUri & "/checkpoints"') },
             }
           : {}),
       },

@@ -51,6 +51,7 @@ export class TrainingStack extends Stack {
       names,
       functions,
       training,
+      artifactsBucket,
       ...this.servingRoad(props),
       logRetentionDays,
     });
@@ -89,11 +90,11 @@ export class TrainingStack extends Stack {
     return {
       profile: 'cpu',
       accelerator: {
+        topic,
         functions: new AcceleratorFunctions(this, 'AcceleratorFunctions', {
           serving,
           names,
           servingRole,
-          topic,
           registryAccount,
           logRetentionDays,
         }),

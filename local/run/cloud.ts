@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
 import { CloudFormationService } from '../aws/cloudformation/api';
-import type { StackResource } from '../aws/cloudformation/stack';
+import type { Stack, StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
 import type { Template } from '../aws/cloudformation/template';
@@ -18,8 +18,9 @@ import { LambdaProvider } from '../aws/lambda/lambda-provider';
 import { AutoDeleteObjectsProvider } from '../aws/s3/auto-delete-objects-provider';
 import { BucketProvider } from '../aws/s3/bucket-provider';
 import { ObjectStore } from '../aws/s3/object-store';
+import { putObjectTask } from '../aws/s3/put-object-task';
 import { S3Service } from '../aws/s3/s3-service';
-import { type Notification, SnsService } from '../aws/sns/sns-service';
+import { type Notification, publishTask } from '../aws/sns/publish-task';
 import { SageMakerService } from '../aws/sagemaker/api';
 import { processEnvironment } from '../aws/sagemaker/process-environment';
 import { type Accelerators, Hosting } from '../aws/sagemaker/hosting';
@@ -104,8 +105,17 @@ export class LocalCloud {
       folder: join(folder, 'training'),
       onLog: options.onTrainingLog,
     });
+    const integrations: Readonly<Record<string, TaskHandler>> = {
+      'sagemaker:createTrainingJob.sync': createTrainingJobSync(trainingJobs),
+      'aws-sdk:s3:putObject': putObjectTask(objects),
+      'sns:publish': publishTask(
+        (topicArn) => stacks.all().some((stack) => hasTopic(stack, topicArn)),
+        (notification) => options.onNotification?.(notification),
+      ),
+    };
     const stateMachines = new StateMachines({
-      resolveTask: (resource) => taskHandler(resource, lambdas, trainingJobs),
+      resolveTask: (resource) =>
+        integrations[resource.replace(/^arn:[\w-]+:states:::/, '')] ?? functionTask(resource, lambdas),
       onEvent: options.onStateEvent,
       delay: (milliseconds, signal) => pause(Math.min(milliseconds, LONGEST_WAIT_MS), undefined, { signal }),
     });
@@ -132,7 +142,6 @@ export class LocalCloud {
       states: new StepFunctionsService(stateMachines),
       sts: new StsService(),
       ssm: new SsmService(bootstrapParameters),
-      sns: new SnsService((notification) => options.onNotification?.(notification)),
     } satisfies Record<string, AwsService>);
 
     const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder);
@@ -242,20 +251,18 @@ export class LocalCloud {
   }
 }
 
-/** The stand-in of a service integration, by the Task's Resource and never by the state's name. */
-function taskHandler(resource: string, lambdas: LambdaProvider, trainingJobs: TrainingJobs): TaskHandler | undefined {
+/** The task of a state whose Resource is a function's own ARN. */
+function functionTask(resource: string, lambdas: LambdaProvider): TaskHandler | undefined {
   const invoke = lambdaInvokeTask(lambdas);
-  if (/^arn:[\w-]+:lambda:/.test(resource)) {
-    return async (parameters, task) => (await invoke({ FunctionName: resource, Payload: parameters }, task)).Payload;
-  }
-  switch (resource.replace(/^arn:[\w-]+:states:::/, '')) {
-    case 'lambda:invoke':
-      return invoke;
-    case 'sagemaker:createTrainingJob.sync':
-      return createTrainingJobSync(trainingJobs);
-    default:
-      return undefined;
-  }
+  return /^arn:[\w-]+:lambda:/.test(resource)
+    ? async (given, task) => (await invoke({ FunctionName: resource, Payload: given }, task)).Payload
+    : undefined;
+}
+
+function hasTopic(stack: Stack, topicArn: string): boolean {
+  return Object.values(stack.resources).some(
+    ({ type, physicalId }) => type === 'AWS::SNS::Topic' && physicalId === topicArn,
+  );
 }
 
 function carriesAccelerator(template: Template): boolean {

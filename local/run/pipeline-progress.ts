@@ -6,8 +6,8 @@ interface Visit {
   readonly name: string;
   readonly entered: Date;
   readonly exited: Date;
-  readonly input: Readonly<Record<string, unknown>>;
-  readonly output: Readonly<Record<string, unknown>>;
+  /** What the state's function or service answered. */
+  readonly output: unknown;
 }
 
 /** Shows an execution as it goes: each state with its time and what came of it, and the lines of the training job. */
@@ -21,16 +21,16 @@ export class PipelineProgress {
       return;
     }
     if (stateEnteredEventDetails?.name !== undefined) {
-      const { name, input } = stateEnteredEventDetails;
+      const { name } = stateEnteredEventDetails;
       this.progress.status(`  ${name} …`);
       // What only steers the flow needs no line of its own.
       if (type === 'TaskStateEntered' && this.visit?.name !== name) {
         this.endVisit();
-        this.visit = { name, entered: timestamp, exited: timestamp, input: parseObject(input), output: {} };
+        this.visit = { name, entered: timestamp, exited: timestamp, output: null };
       }
     }
     if (type === 'TaskStateExited' && this.visit !== undefined) {
-      this.visit = { ...this.visit, exited: timestamp, output: parseObject(stateExitedEventDetails?.output) };
+      this.visit = { ...this.visit, exited: timestamp, output: JSON.parse(stateExitedEventDetails?.output ?? 'null') };
     }
     if (type.startsWith('Execution')) {
       this.endVisit();
@@ -41,10 +41,10 @@ export class PipelineProgress {
     if (this.visit === undefined) {
       return;
     }
-    const { name, entered, exited, input, output } = this.visit;
+    const { name, entered, exited, output } = this.visit;
     this.visit = undefined;
     const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
-    this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${describeNews(input, output)}`.trimEnd());
+    this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${numbersIn(output).join(', ')}`.trimEnd());
   }
 
   onTrainingLog({ line }: { readonly line: string }): void {
@@ -58,25 +58,13 @@ export class PipelineProgress {
   }
 }
 
-function parseObject(text: string | undefined): Readonly<Record<string, unknown>> {
-  const value: unknown = JSON.parse(text ?? '{}');
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-/** The numbers and short texts of what a state added. */
-function describeNews(before: Readonly<Record<string, unknown>>, after: Readonly<Record<string, unknown>>): string {
-  return Object.entries(after)
-    .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name]))
-    .flatMap(([name, value]) => describeValue(name, value))
-    .join(', ');
-}
-
-function describeValue(name: string, value: unknown, depth = 0): string[] {
+/** The numbers in what a state answered, with their names. */
+function numbersIn(value: unknown, name = '', depth = 0): string[] {
   if (typeof value === 'number') {
     return [`${name} ${Number.isInteger(value) ? value : value.toFixed(4)}`];
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 2) {
-    return Object.entries(value).flatMap(([inner, child]) => describeValue(inner, child, depth + 1));
+    return Object.entries(value).flatMap(([inner, child]) => numbersIn(child, inner, depth + 1));
   }
   return [];
 }

@@ -1,5 +1,3 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { NotARefusal } from '../../../lambda/shared/step-errors';
 import type { Failure } from '../../../lambda/shared/execution-failure';
@@ -16,14 +14,15 @@ const REGISTRY = '763104351884.dkr.ecr.us-east-1.amazonaws.com';
 
 /** A function that threw: Lambda's JSON as the cause. */
 function thrown(errorType: string, errorMessage: string): Failure {
-  return { Error: errorType, Cause: JSON.stringify({ errorType, errorMessage, trace: [] }) };
+  return { state: 'ProbeAccelerator', error: errorType, cause: JSON.stringify({ errorType, errorMessage, trace: [] }) };
 }
 
 /** A tracing job that ended badly: DescribeTrainingJob's JSON as the cause. */
 function job(FailureReason: string, TrainingJobStatus = 'Failed'): Failure {
   return {
-    Error: 'States.TaskFailed',
-    Cause: JSON.stringify({
+    state: 'Trace',
+    error: 'States.TaskFailed',
+    cause: JSON.stringify({
       TrainingJobName: 'cola-dev-1f2e',
       TrainingJobStatus,
       SecondaryStatus: TrainingJobStatus,
@@ -37,8 +36,9 @@ function job(FailureReason: string, TrainingJobStatus = 'Failed'): Failure {
 /** CreateTrainingJob refused: a sentence as the cause. */
 function call(code: string, message: string): Failure {
   return {
-    Error: code === 'ValidationException' ? 'SageMaker.AmazonSageMakerException' : `SageMaker.${code}`,
-    Cause: `${message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ${code}; Request ID: 1; Proxy: null)`,
+    state: 'Trace',
+    error: code === 'ValidationException' ? 'SageMaker.AmazonSageMakerException' : `SageMaker.${code}`,
+    cause: `${message} (Service: AmazonSageMaker; Status Code: 400; Error Code: ${code}; Request ID: 1; Proxy: null)`,
   };
 }
 
@@ -260,9 +260,9 @@ describe('is a failure like any other', () => {
     ],
     ['throttling of a function', thrown('ThrottlingException', 'Rate exceeded')],
     ['throttling of the tracing job', call('ThrottlingException', 'Rate exceeded')],
-    ['a fault of Lambda', { Error: 'Lambda.ServiceException', Cause: 'Service error.' }],
+    ['a fault of Lambda', { state: 'Trace', error: 'Lambda.ServiceException', cause: 'Service error.' }],
     ['a function that ran out of time', thrown('Sandbox.Timedout', 'Error: Task timed out after 30.00 seconds')],
-    ['a time-out, which has no cause', { Error: 'States.Timeout' }],
+    ['a time-out, which has no cause', { state: 'Trace', error: 'States.Timeout' }],
   ])('%s', (_, failure) => {
     expect(reasonOfRefusal(failure, ACCELERATED_STACK)).toBeUndefined();
   });
@@ -273,7 +273,6 @@ describe('the handler', () => {
     failure: thrown('Refused', limitOf('ml.eia2.xlarge for endpoint usage')),
     accelerator: 'ml.eia2.xlarge',
     modelDataUrl: 's3://artifacts-bucket/models/abc/model.tar.gz',
-    executionArn: 'arn:aws:states:us-east-1:123456789012:execution:cola-dev-pipeline:run-1',
   };
   const SERVING = {
     profile: 'cpu',
@@ -282,41 +281,19 @@ describe('the handler', () => {
     endpointConfigName: '',
     reason: `AWS refused the accelerator ml.eia2.xlarge: ${limitOf('ml.eia2.xlarge for endpoint usage')}`,
   };
-  const sns = mockClient(SNSClient);
   let written: jest.SpyInstance;
-  let logged: jest.SpyInstance;
 
   beforeEach(() => {
-    sns.reset();
     written = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-    logged = jest.spyOn(console, 'error').mockImplementation();
     jest.useFakeTimers({ now: 1_764_000_000_000, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
   });
   afterEach(() => {
     jest.useRealTimers();
     written.mockRestore();
-    logged.mockRestore();
   });
 
   test('goes on with the same model and without an accelerator', async () => {
     await expect(handler(EVENT)).resolves.toEqual(SERVING);
-  });
-
-  test('tells the subscribers what happened, why, to what, and what to do', async () => {
-    await handler(EVENT);
-    expect(sns.commandCalls(PublishCommand).map(({ args }) => args[0].input)).toEqual([
-      {
-        TopicArn: 'arn:aws:sns:us-east-1:123456789012:cola-dev',
-        Subject: 'ml.eia2.xlarge was refused: the CPU serves',
-        Message:
-          'AWS refused the Elastic Inference accelerator ml.eia2.xlarge, so the same model is being deployed without it.\n\n' +
-          `Reason: ${limitOf('ml.eia2.xlarge for endpoint usage')}\n\n` +
-          'Model: s3://artifacts-bucket/models/abc/model.tar.gz\n\n' +
-          'Execution: arn:aws:states:us-east-1:123456789012:execution:cola-dev-pipeline:run-1\n\n' +
-          'To skip the attempt, set serving.accelerator to "none" in the execution input, or serving.profile to "cpu" in ' +
-          'the configuration.',
-      },
-    ]);
   });
 
   test("counts it as a metric, in CloudWatch's embedded metric format on a line of its own", async () => {
@@ -339,21 +316,10 @@ describe('the handler', () => {
     });
   });
 
-  test('goes on where nobody can be told, and logs that', async () => {
-    sns.on(PublishCommand).rejects(new Error('topic not found'));
-    await expect(handler(EVENT)).resolves.toEqual(SERVING);
-    expect(logged).toHaveBeenCalledWith(
-      'the notification could not be sent',
-      expect.objectContaining({ message: 'topic not found' }),
-    );
-    expect(written).toHaveBeenCalledTimes(1);
-  });
-
   test('is quiet where AWS did not refuse', async () => {
     await expect(handler({ ...EVENT, failure: thrown('ThrottlingException', 'Rate exceeded') })).rejects.toThrow(
       NotARefusal,
     );
-    expect(sns.commandCalls(PublishCommand)).toEqual([]);
     expect(written).not.toHaveBeenCalled();
   });
 });

@@ -5,7 +5,7 @@ import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-re
 import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
 import { type Names, namesOf } from '../../../../lib/configuration/names';
 import { LocalCloud } from '../../../../local/run/cloud';
-import type { Notification } from '../../../../local/aws/sns/sns-service';
+import type { Notification } from '../../../../local/aws/sns/publish-task';
 import type { Accelerators } from '../../../../local/aws/sagemaker/hosting';
 import { packArchive } from '../../../../local/aws/sagemaker/model-archive';
 import type { ExecutionResult } from '../../../../local/aws/step-functions/state-machine';
