@@ -32,7 +32,7 @@ const MESSAGE = [
   '"Model: " & $model.modelDataUrl',
   '"Execution: " & $states.context.Execution.Id',
   '"To skip the attempt, set serving.accelerator to \\"none\\" in the execution input, or serving.profile to \\"cpu\\" in the configuration."',
-].join(' & "\n\n" & ');
+].join(' & "\\n\\n" & ');
 
 /**
  * The states between a good model and an accelerator: ask AWS for free, trace the model, deploy the accelerated endpoint

@@ -221,6 +221,8 @@ export class Pipeline extends Construct {
     });
     training.state.grantRun(this.stateMachine);
     accelerator?.tracing.state.grantRun(this.stateMachine);
+    // The topic's key too, which the state does not know of.
+    accelerator?.topic.grantPublish(this.stateMachine);
   }
 
   /** Lets somebody start, and so rerun, the pipeline. */

@@ -2,17 +2,17 @@ import type { Template } from 'aws-cdk-lib/assertions';
 
 export interface State {
   readonly Type: string;
+  readonly Comment?: string;
   readonly Next?: string;
   readonly Default?: string;
-  readonly Choices?: readonly { readonly Variable: string; readonly StringEquals: string; readonly Next: string }[];
   readonly Resource?: string;
-  readonly Parameters?: unknown;
-  readonly ResultPath?: string | null;
+  readonly Arguments?: unknown;
+  readonly Output?: unknown;
   readonly TimeoutSeconds?: number;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];
-    readonly ResultPath?: string;
+    readonly Assign?: Readonly<Record<string, unknown>>;
     readonly Next: string;
   }[];
 }

@@ -2,7 +2,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
 import { definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
-import { walk, type Facts } from '../walk';
+import { execute, type Facts } from './scripted-execution';
 
 const withAccelerator = trainingStackOf({ notifications: { emails: ['team@example.com'] } });
 const onCpu = trainingStackOf({ serving: { profile: 'cpu' } });
@@ -32,16 +32,18 @@ describe.each([
     expect(state.Retry?.length).toBeGreaterThan(0);
   });
 
-  it('says null of an endpoint that is taken down', () => {
-    expect(States['TakenDown']?.Parameters).toEqual({
-      'endpointName.$': "States.StringToJson('null')",
-      'modelDataUrl.$': "States.StringToJson('null')",
-    });
+  it('says of each state what it is for, and moves data in none', () => {
+    expect(Object.entries(States).filter(([, { Comment }]) => (Comment ?? '').length < 20)).toEqual([]);
+    expect(Object.values(States).map(({ Type }) => Type)).not.toContain('Pass');
   });
 
   it('explains every failure, but lets AWS refuse an accelerator on the way to one', () => {
     const caught = tasks.map(([name, { Catch }]) => [name, Catch?.find(({ ErrorEquals }) => isAny(ErrorEquals))]);
-    const to = (next: string): object => ({ ErrorEquals: ['States.ALL'], ResultPath: '$.failure', Next: next });
+    const to = (next: string): object => ({
+      ErrorEquals: ['States.ALL'],
+      Assign: { failure: expect.stringContaining('$states.context.State.Name') as string },
+      Next: next,
+    });
     const mayBeRefused = profile === 'elastic-inference';
     expect(Object.fromEntries(caught)).toEqual({
       ...Object.fromEntries(
@@ -60,6 +62,8 @@ describe.each([
             DeployAccelerated: to('FallBack'),
             CheckAcceleratedDeployment: to('FallBack'),
             FallBack: to('ExplainFailure'),
+            // The model is deployed whether or not somebody can be told of it.
+            NotifyOfRefusal: { ErrorEquals: ['States.ALL'], Next: 'Deploy' },
           }
         : {}),
       ExplainFailure: undefined,
@@ -68,25 +72,6 @@ describe.each([
     expect(tasks.filter(([, { Catch }]) => Catch?.slice(0, -1).some(({ ErrorEquals }) => isAny(ErrorEquals)))).toEqual(
       [],
     );
-  });
-
-  it('says why it failed', () => {
-    expect(States['ExplainFailure']?.Next).toBe('Failed');
-    expect(States['Failed']).toMatchObject({
-      Type: 'Fail',
-      ErrorPath: '$.explanation.error',
-      CausePath: '$.explanation.cause',
-    });
-  });
-
-  it('serves by what is configured where no accelerator does', () => {
-    expect(States['ServeWithoutAccelerator']?.Parameters).toEqual({
-      profile: profile === 'elastic-inference' ? 'cpu' : profile,
-      accelerator: 'none',
-      'modelDataUrl.$': '$.model.modelDataUrl',
-      endpointConfigName: '',
-      'reason.$': '$.model.reason',
-    });
   });
 
   it('takes what is in service already for a success', () => {
@@ -103,113 +88,137 @@ describe.each([
 describe('the way', () => {
   const DEPLOY = ['Deploy', 'CheckDeployment', 'DeploymentComplete', 'IsInService'];
   const SERVE = [...DEPLOY, 'SmokeTest', 'Promote'];
-  const START = ['TakeInput', 'Plan', 'ChooseAction'];
+  const START = ['Plan', 'ChooseAction'];
   const TRAIN = [...START, 'PrepareDataset', 'Train', 'QualityGate'];
   const ATTEMPT = ['TryAccelerator', 'ProbeAccelerator', 'IsTraced'];
   const TRACE = ['Trace', 'StoreTracedModel'];
-  const DEPLOY_ACCELERATED = [
-    'DeployAccelerated',
-    'CheckAcceleratedDeployment',
-    'AcceleratedDeploymentComplete',
-    'ServeByAccelerator',
-  ];
+  const DEPLOY_ACCELERATED = ['DeployAccelerated', 'CheckAcceleratedDeployment', 'AcceleratedDeploymentComplete'];
+  const FALL_BACK = ['FallBack', 'NotifyOfRefusal'];
+  const FAILED = ['ExplainFailure', 'Failed'];
+  const accelerated: Facts = { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' };
+  const plain: Facts = { ...accelerated, accelerator: 'none' };
 
   it.each<{ of: string; stack: Template; facts: Facts; fails?: string; states: string[] }>([
     {
       of: 'training for the accelerator',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      facts: accelerated,
       states: [...TRAIN, ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED, ...SERVE],
     },
     {
       of: 'training without it',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
-      states: [...TRAIN, 'TryAccelerator', 'ServeWithoutAccelerator', ...SERVE],
+      facts: plain,
+      states: [...TRAIN, 'TryAccelerator', ...SERVE],
     },
     {
       of: 'an artifact for the accelerator',
       stack: withAccelerator,
-      facts: { action: 'deploy', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
-      states: [...START, 'UseExistingModel', 'QualityGate', ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED, ...SERVE],
+      facts: { ...accelerated, action: 'deploy' },
+      states: [...START, 'QualityGate', ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED, ...SERVE],
     },
     {
       of: 'an artifact that is traced already',
       stack: withAccelerator,
-      facts: { action: 'deploy', accelerator: 'ml.eia2.xlarge', format: 'torchscript' },
-      states: [
-        ...START,
-        'UseExistingModel',
-        'QualityGate',
-        ...ATTEMPT,
-        'UseTracedModel',
-        ...DEPLOY_ACCELERATED,
-        ...SERVE,
-      ],
+      facts: { ...accelerated, action: 'deploy', format: 'torchscript' },
+      states: [...START, 'QualityGate', ...ATTEMPT, ...DEPLOY_ACCELERATED, ...SERVE],
     },
-    {
-      of: 'training for a CPU',
-      stack: onCpu,
-      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
-      states: [...TRAIN, 'ServeWithoutAccelerator', ...SERVE],
-    },
+    { of: 'training for a CPU', stack: onCpu, facts: plain, states: [...TRAIN, ...SERVE] },
     {
       of: 'an artifact for a CPU',
       stack: onCpu,
-      facts: { action: 'deploy', accelerator: 'none', format: 'torchscript' },
-      states: [...START, 'UseExistingModel', 'QualityGate', 'ServeWithoutAccelerator', ...SERVE],
+      facts: { ...plain, action: 'deploy', format: 'torchscript' },
+      states: [...START, 'QualityGate', ...SERVE],
     },
     ...[withAccelerator, onCpu].map((stack) => ({
       of: 'taking the endpoint down',
       stack,
-      facts: { action: 'take-down', accelerator: 'none', format: 'safetensors' },
-      states: [...START, 'TakeDown', ...DEPLOY, 'TakenDown'],
+      facts: { ...plain, action: 'take-down' } as const,
+      states: [...START, ...DEPLOY, 'TakenDown'],
     })),
     {
       of: 'a refusal by the probe',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      facts: accelerated,
       fails: 'ProbeAccelerator',
-      states: [...TRAIN, 'TryAccelerator', 'ProbeAccelerator', 'FallBack', ...SERVE],
+      states: [...TRAIN, 'TryAccelerator', 'ProbeAccelerator', ...FALL_BACK, ...SERVE],
     },
     {
       of: 'a refusal of the leaf stack',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      facts: accelerated,
       fails: 'DeployAccelerated',
-      states: [...TRAIN, ...ATTEMPT, ...TRACE, 'DeployAccelerated', 'FallBack', ...SERVE],
+      states: [...TRAIN, ...ATTEMPT, ...TRACE, 'DeployAccelerated', ...FALL_BACK, ...SERVE],
     },
     {
       of: 'a refusal of the endpoint',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' },
+      facts: accelerated,
       fails: 'CheckDeployment',
       states: [
         ...[...TRAIN, ...ATTEMPT, ...TRACE, ...DEPLOY_ACCELERATED],
-        ...['Deploy', 'CheckDeployment', 'DeploymentFailed', 'FallBack', ...SERVE],
+        ...['Deploy', 'CheckDeployment', 'DeploymentFailed', ...FALL_BACK, ...SERVE],
       ],
     },
     {
       of: 'a deployment without the accelerator that fails',
       stack: withAccelerator,
-      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      facts: plain,
       fails: 'CheckDeployment',
-      states: [
-        ...[...TRAIN, 'TryAccelerator', 'ServeWithoutAccelerator', 'Deploy', 'CheckDeployment'],
-        ...['DeploymentFailed', 'ExplainFailure', 'Failed'],
-      ],
+      states: [...TRAIN, 'TryAccelerator', 'Deploy', 'CheckDeployment', 'DeploymentFailed', ...FAILED],
     },
     {
       of: 'a deployment to a CPU that fails',
       stack: onCpu,
-      facts: { action: 'train', accelerator: 'none', format: 'safetensors' },
+      facts: plain,
       fails: 'Deploy',
-      states: [...TRAIN, 'ServeWithoutAccelerator', 'Deploy', 'ExplainFailure', 'Failed'],
+      states: [...TRAIN, 'Deploy', ...FAILED],
     },
-  ])('of $of is complete, and no state reads what none has written', ({ stack, facts, fails, states }) => {
-    const visits = walk(definitionOf(stack), facts, fails);
-    expect(visits.map(({ name }) => name)).toEqual(states);
-    expect(visits.filter(({ unwritten }) => unwritten.length > 0)).toEqual([]);
+    {
+      of: 'an input that is refused',
+      stack: onCpu,
+      facts: plain,
+      fails: 'Plan',
+      states: ['Plan', ...FAILED],
+    },
+  ])('of $of is complete', async ({ stack, facts, fails, states }) => {
+    const ended = await execute(definitionOf(stack), facts, fails === undefined ? {} : { [fails]: ['SomeError'] });
+    expect(ended.states).toEqual(states);
+    expect(ended.result).toMatchObject(
+      states.at(-1) === 'Failed'
+        ? { status: 'FAILED', error: 'Explained', cause: 'what, why and what to do' }
+        : { status: 'SUCCEEDED' },
+    );
+  });
+
+  it('to a failure keeps the state that failed, its error and its cause', async () => {
+    const { asked } = await execute(definitionOf(onCpu), plain, { Train: ['States.TaskFailed'] });
+    expect(asked['ExplainFailure']).toEqual({
+      failure: { state: 'Train', error: 'States.TaskFailed', cause: 'of Train' },
+    });
+  });
+
+  it('of an endpoint that is taken down answers null, and hands the stack no model', async () => {
+    const { result, asked } = await execute(definition, { ...plain, action: 'take-down' });
+    expect(result).toMatchObject({ output: { endpointName: null, modelDataUrl: null } });
+    expect(asked['Deploy']).toEqual({
+      stackName: 'classifier-dev-serving',
+      parameters: { ModelDataUrl: '', AcceleratedEndpointConfigName: '' },
+    });
+  });
+
+  it('goes on when nobody can be told of a refusal', async () => {
+    const ended = await execute(definition, accelerated, {
+      ProbeAccelerator: ['Refused'],
+      NotifyOfRefusal: Array.from({ length: 9 }, () => 'SNS.NotFoundException'),
+    });
+    expect(ended.result.status).toBe('SUCCEEDED');
+    expect(ended.states.slice(-7)).toEqual(['NotifyOfRefusal', ...SERVE]);
+  });
+
+  it('goes on with the same model when it is in service already', async () => {
+    const { states } = await execute(definitionOf(onCpu), plain, { Deploy: ['NothingToDo'] });
+    expect(states).toEqual([...TRAIN, ...SERVE]);
   });
 
   it('waits until a stack is through', () => {
@@ -220,56 +229,110 @@ describe('the way', () => {
   });
 });
 
-describe('the attempt at an accelerator', () => {
-  const { States } = definition;
+describe('what is in service', () => {
+  const facts: Facts = { action: 'train', accelerator: 'none', format: 'safetensors' };
+  const summary = {
+    endpointName: 'endpoint',
+    modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
+    metrics: { accuracy: 0.9 },
+    labels: ['no', 'yes'],
+    promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
+    execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
+  };
 
-  it('hands the accelerated stack the traced model and the accelerator', () => {
-    const payload = {
-      stackName: 'classifier-dev-serving-accelerated',
-      parameters: { 'ModelDataUrl.$': '$.traced.modelDataUrl', 'AcceleratorType.$': '$.model.accelerator' },
+  it('is the output, and is recorded with how it came to be', async () => {
+    const { result, asked } = await execute(definitionOf(onCpu), facts);
+    const serving = {
+      ...{ profile: 'cpu', accelerator: 'none', reason: null },
+      ...{ modelDataUrl: summary.modelDataUrl, endpointConfigName: '' },
     };
-    expect(States['DeployAccelerated']?.Parameters).toEqual(payload);
-    expect(States['CheckAcceleratedDeployment']?.Parameters).toEqual(payload);
-  });
-
-  it('hands the serving stack the model itself, with the accelerated configuration or none', () => {
-    const payload = {
-      stackName: 'classifier-dev-serving',
-      parameters: {
-        'ModelDataUrl.$': '$.model.modelDataUrl',
-        'AcceleratedEndpointConfigName.$': '$.serving.endpointConfigName',
+    expect(result).toEqual({ status: 'SUCCEEDED', output: { ...summary, serving } });
+    expect(asked['Promote']).toEqual({
+      Bucket: 'Fn::ImportValue',
+      Key: 'in-service.json',
+      Body: {
+        ...{ ...summary, serving },
+        plan: expect.objectContaining({ action: 'train' }) as object,
+        dataset: { rows: 10, trainRows: 7, testRows: 3 },
+        smokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
       },
-    };
-    expect(States['Deploy']?.Parameters).toEqual(payload);
-    expect(States['CheckDeployment']?.Parameters).toEqual(payload);
-    expect(States['ServeByAccelerator']).toMatchObject({
-      ResultPath: '$.serving',
-      Parameters: {
-        profile: 'elastic-inference',
-        'modelDataUrl.$': '$.traced.modelDataUrl',
-        'endpointConfigName.$': '$.deployment.endpointConfigName',
-        'reason.$': '$.model.reason',
-      },
+      ContentType: 'application/json',
     });
   });
 
-  it('does not ask the gate about a traced model again', () => {
-    expect(States['StoreTracedModel']?.Parameters).toMatchObject({
-      'modelDataUrl.$': '$.tracing.modelDataUrl',
+  it('has no dataset where nothing was trained', async () => {
+    const { asked } = await execute(definitionOf(onCpu), { ...facts, action: 'deploy' });
+    expect(asked['Promote']).toMatchObject({ Body: { dataset: null } });
+    expect(asked['QualityGate']).toMatchObject({ modelDataUrl: 's3://artifacts/theirs.tar.gz' });
+  });
+});
+
+describe('the attempt at an accelerator', () => {
+  const { States } = definition;
+  const facts: Facts = { action: 'train', accelerator: 'ml.eia2.xlarge', format: 'safetensors' };
+
+  it('hands the accelerated stack the traced model and the accelerator', async () => {
+    const { asked } = await execute(definition, facts);
+    const payload = {
+      stackName: 'classifier-dev-serving-accelerated',
+      parameters: { ModelDataUrl: 's3://artifacts/models/def/model.tar.gz', AcceleratorType: 'ml.eia2.xlarge' },
+    };
+    expect(asked['DeployAccelerated']).toEqual(payload);
+    expect(asked['CheckAcceleratedDeployment']).toEqual(payload);
+  });
+
+  it('hands the serving stack the model itself, with the accelerated configuration or none', async () => {
+    const { asked, result } = await execute(definition, facts);
+    const payload = {
+      stackName: 'classifier-dev-serving',
+      parameters: {
+        ModelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
+        AcceleratedEndpointConfigName: 'accelerated-config',
+      },
+    };
+    expect(asked['Deploy']).toEqual(payload);
+    expect(asked['CheckDeployment']).toEqual(payload);
+    expect(result).toMatchObject({
+      output: {
+        serving: {
+          profile: 'elastic-inference',
+          accelerator: 'ml.eia2.xlarge',
+          modelDataUrl: 's3://artifacts/models/def/model.tar.gz',
+          endpointConfigName: 'accelerated-config',
+          reason: null,
+        },
+      },
+    });
+    expect(asked['SmokeTest']).toMatchObject({ modelDataUrl: 's3://artifacts/models/def/model.tar.gz' });
+  });
+
+  it('does not ask the gate about a traced model again', async () => {
+    const { asked } = await execute(definition, facts);
+    expect(asked['StoreTracedModel']).toMatchObject({
+      modelDataUrl: 's3://artifacts/traced/job-2/model.tar.gz',
       gate: { waived: true },
     });
   });
 
-  it('keeps a failure that is no refusal as it was', () => {
-    expect(States['FallBack']?.Catch?.[0]).toEqual({
-      ErrorEquals: ['NotARefusal'],
-      ResultPath: '$.judgment',
-      Next: 'ExplainFailure',
+  it('keeps a failure that is no refusal as it was', async () => {
+    const { asked } = await execute(definition, facts, { Trace: ['States.TaskFailed'], FallBack: ['NotARefusal'] });
+    expect(asked['ExplainFailure']).toEqual({
+      failure: { state: 'Trace', error: 'States.TaskFailed', cause: 'of Trace' },
     });
-    expect(States['ExplainFailure']?.Parameters).toEqual({
-      'failure.$': '$.failure',
-      'executionArn.$': '$$.Execution.Id',
-      judge: 'FallBack',
+  });
+
+  it('tells the subscribers of a refusal what happened, why, to what, and what to do', async () => {
+    const { asked } = await execute(definition, facts, { ProbeAccelerator: ['Refused'] });
+    expect(asked['NotifyOfRefusal']).toEqual({
+      TopicArn: expect.stringMatching(/^NotificationsTopic/) as string,
+      Subject: 'ml.eia2.xlarge was refused: the CPU serves',
+      Message:
+        'AWS refused the Elastic Inference accelerator ml.eia2.xlarge, so the same model is being deployed without it.\n\n' +
+        'Reason: AWS refused the accelerator\n\n' +
+        'Model: s3://artifacts/models/abc/model.tar.gz\n\n' +
+        'Execution: arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1\n\n' +
+        'To skip the attempt, set serving.accelerator to "none" in the execution input, or serving.profile to "cpu" in ' +
+        'the configuration.',
     });
   });
 
@@ -291,22 +354,22 @@ it('never repeats a training job that ran and failed', () => {
 });
 
 describe('the training job', () => {
-  const { Resource, Parameters, TimeoutSeconds } = definition.States['Train'] ?? {};
+  const { Resource, Arguments, TimeoutSeconds } = definition.States['Train'] ?? {};
 
   it('is one request that takes what may vary from the plan', () => {
     expect(Resource).toBe('arn:aws:states:::sagemaker:createTrainingJob.sync');
-    expect(Parameters).toMatchObject({
-      'TrainingJobName.$': "States.Format('classifier-dev-{}', States.UUID())",
-      'HyperParameters.$': '$.plan.training.hyperParameters',
-      'InputDataConfig.$': '$.plan.training.inputDataConfig',
+    expect(Arguments).toMatchObject({
+      TrainingJobName: '{% "classifier-dev-" & $uuid() %}',
+      HyperParameters: '{% $plan.training.hyperParameters %}',
+      InputDataConfig: '{% $plan.training.inputDataConfig %}',
       ResourceConfig: {
-        'InstanceType.$': '$.plan.training.instanceType',
-        'InstanceCount.$': '$.plan.training.instanceCount',
+        InstanceType: '{% $plan.training.instanceType %}',
+        InstanceCount: '{% $plan.training.instanceCount %}',
         VolumeSizeInGB: 50,
       },
       StoppingCondition: { MaxRuntimeInSeconds: 14_400 },
     });
-    expect(Parameters).not.toHaveProperty('EnableManagedSpotTraining');
+    expect(Arguments).not.toHaveProperty('EnableManagedSpotTraining');
     expect(TimeoutSeconds).toBe(14_400 + 900);
   });
 
@@ -321,7 +384,7 @@ describe('the training job', () => {
       'epoch=1/5 train_loss=0.4312 test_loss=0.4001 test_accuracy=0.8123 ' +
       'test_matthews_correlation=-0.0512 test_macro_f1=0.7001 rows_per_second=310';
     const { MetricDefinitions } = (
-      Parameters as { AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] } }
+      Arguments as { AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] } }
     ).AlgorithmSpecification;
     const metric = MetricDefinitions.find(({ Name }) => Name === name);
     expect(new RegExp(metric?.Regex ?? 'none').exec(line)?.[1]).toBe(value);
@@ -329,9 +392,9 @@ describe('the training job', () => {
 
   it('on spare capacity keeps checkpoints and waits longer than it runs', () => {
     const state = definitionOf(trainingStackOf({ training: { useSpotInstances: true } })).States['Train'];
-    expect(state?.Parameters).toMatchObject({
+    expect(state?.Arguments).toMatchObject({
       EnableManagedSpotTraining: true,
-      CheckpointConfig: { 'S3Uri.$': "States.Format('{}/checkpoints', $.plan.dataset.outputUri)" },
+      CheckpointConfig: { S3Uri: '{% $plan.dataset.outputUri & "/checkpoints" %}' },
       StoppingCondition: { MaxRuntimeInSeconds: 14_400, MaxWaitTimeInSeconds: 28_800 },
     });
     expect(state?.TimeoutSeconds).toBe(28_800 + 900);
@@ -339,13 +402,12 @@ describe('the training job', () => {
 });
 
 describe('the tracing job', () => {
-  const { Resource, Parameters, ResultPath, TimeoutSeconds } = definition.States['Trace'] ?? {};
+  const { Resource, Arguments, TimeoutSeconds } = definition.States['Trace'] ?? {};
 
   it('is one request for the legacy image, with the model as its only channel', () => {
     expect(Resource).toBe('arn:aws:states:::sagemaker:createTrainingJob.sync');
-    expect(ResultPath).toBe('$.tracing');
-    expect(Parameters).toEqual({
-      'TrainingJobName.$': "States.Format('classifier-dev-{}', States.UUID())",
+    expect(Arguments).toEqual({
+      TrainingJobName: '{% "classifier-dev-" & $uuid() %}',
       RoleArn: expect.stringContaining('TracingRole') as string,
       AlgorithmSpecification: {
         TrainingImage: expect.stringMatching(
@@ -365,7 +427,7 @@ describe('the tracing job', () => {
           DataSource: {
             S3DataSource: {
               S3DataType: 'S3Prefix',
-              'S3Uri.$': '$.model.modelDataUrl',
+              S3Uri: '{% $model.modelDataUrl %}',
               S3DataDistributionType: 'FullyReplicated',
             },
           },
@@ -381,7 +443,7 @@ describe('the tracing job', () => {
 
   it('takes what is configured', () => {
     const serving = { sequenceLength: 128, tracingInstanceType: 'ml.c5.xlarge', tracingImageTag: '1.3.1-cpu-py3' };
-    expect(definitionOf(trainingStackOf({ serving })).States['Trace']?.Parameters).toMatchObject({
+    expect(definitionOf(trainingStackOf({ serving })).States['Trace']?.Arguments).toMatchObject({
       AlgorithmSpecification: { TrainingImage: expect.stringMatching(/pytorch-training:1\.3\.1-cpu-py3$/) as string },
       HyperParameters: { sequence_length: '128' },
       ResourceConfig: { InstanceType: 'ml.c5.xlarge' },
@@ -481,18 +543,22 @@ describe('what is granted', () => {
     });
   });
 
-  it('FallBack may tell the subscribers, and nothing else', () => {
-    const [publish, useKey, ...others] = statementsOf('AcceleratorFunctionsFallBack');
-    expect(publish).toMatchObject({
+  it('the state machine may tell the subscribers and record what is in service, and FallBack nothing', () => {
+    const statements = statementsOf('PipelineStateMachine');
+    expect(statements).toContainEqual({
       Action: 'sns:Publish',
+      Effect: 'Allow',
       Resource: { Ref: expect.stringMatching(/^NotificationsTopic/) as string },
     });
     // Of a key that is known by its alias alone.
-    expect(useKey).toMatchObject({
-      Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/aws/sns' } },
-    });
-    expect(others).toEqual([]);
+    expect(statements).toContainEqual(
+      expect.objectContaining({
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/aws/sns' } },
+      }),
+    );
+    expect(keysOf('PipelineStateMachine', 's3:PutObject')).toEqual(['/in-service.json']);
+    expect(Object.keys(training.findResources('AWS::IAM::Policy')).join()).not.toContain('FunctionsFallBack');
     withAccelerator.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',
       Endpoint: 'team@example.com',

@@ -1,0 +1,102 @@
+import { type ExecutionResult, StateMachine, TaskError } from '../../../local/aws/step-functions/state-machine';
+import type { Definition } from '../definition';
+
+/** What an execution is about. */
+export interface Facts {
+  readonly action: 'train' | 'deploy' | 'take-down';
+  /** What QualityGate finds that can be tried, or "none". */
+  readonly accelerator: string;
+  readonly format: 'safetensors' | 'torchscript';
+}
+
+/** An execution that has ended. */
+export interface Ended {
+  readonly result: ExecutionResult;
+  /** The states that it came to, in order. */
+  readonly states: readonly string[];
+  /** What each task was asked, by the state's name; of several times, the last. */
+  readonly asked: Readonly<Record<string, unknown>>;
+}
+
+const MODEL = 's3://artifacts/models/abc/model.tar.gz';
+const TRACED = 's3://artifacts/models/def/model.tar.gz';
+const JOB = { TrainingJobName: 'job-1', TrainingTimeInSeconds: 61 };
+
+/** What each task answers, by the state's name. */
+function answersOf({ action, accelerator, format }: Facts): Readonly<Record<string, unknown>> {
+  return {
+    Plan: {
+      action,
+      dataset: { source: 's3://data/x.csv', outputUri: 's3://data/datasets/run-1' },
+      training: {
+        hyperParameters: { epochs: '3' },
+        inputDataConfig: [{ ChannelName: 'training' }, { ChannelName: 'testing' }],
+        outputUri: 's3://artifacts/training',
+        instanceType: 'ml.g5.xlarge',
+        instanceCount: 2,
+      },
+      gate: { metric: 'accuracy', minimum: 0.5, waived: false },
+      serving: { profile: 'elastic-inference', accelerator, reason: null },
+      modelDataUrl: action === 'deploy' ? 's3://artifacts/theirs.tar.gz' : null,
+    },
+    PrepareDataset: { rows: 10, trainRows: 7, testRows: 3 },
+    Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
+    QualityGate: {
+      ...{ modelDataUrl: MODEL, format, accelerator, reason: null },
+      ...{ metrics: { accuracy: 0.9 }, labels: ['no', 'yes'] },
+    },
+    ProbeAccelerator: null,
+    Trace: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/traced/job-2/model.tar.gz' } },
+    StoreTracedModel: { modelDataUrl: TRACED },
+    FallBack: {
+      ...{ profile: 'cpu', accelerator: 'none', modelDataUrl: MODEL, endpointConfigName: '' },
+      reason: 'AWS refused the accelerator',
+    },
+    NotifyOfRefusal: { MessageId: '1' },
+    DeployAccelerated: { stackName: 'accelerated' },
+    CheckAcceleratedDeployment: { status: 'COMPLETE', endpointConfigName: 'accelerated-config' },
+    Deploy: { stackName: 'serving' },
+    CheckDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
+    SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
+    Promote: { ETag: '"1"' },
+    ExplainFailure: { error: 'Explained', cause: 'what, why and what to do' },
+  };
+}
+
+/**
+ * Runs a definition to its end by the local interpreter, with an answer for each task.
+ *
+ * @param failures the error of a state's first attempts, one after the other; what follows is answered
+ */
+export async function execute(
+  definition: Definition,
+  facts: Facts,
+  failures: Readonly<Record<string, readonly string[]>> = {},
+): Promise<Ended> {
+  const answers = answersOf(facts);
+  const left = new Map(Object.entries(failures).map(([name, errors]) => [name, [...errors]]));
+  const states: string[] = [];
+  const asked: Record<string, unknown> = {};
+  const machine = StateMachine.parse(definition, () => (given, { stateName }) => {
+    asked[stateName] = given;
+    const error = left.get(stateName)?.shift();
+    return error === undefined
+      ? Promise.resolve(answers[stateName])
+      : Promise.reject(new TaskError(error, `of ${stateName}`));
+  });
+  const result = await machine.start({
+    input: {},
+    executionName: 'run-1',
+    executionArn: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
+    stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:pipeline',
+    stateMachineName: 'pipeline',
+    roleArn: 'arn:aws:iam::123456789012:role/pipeline',
+    delay: () => Promise.resolve(),
+    onEvent: ({ stateEnteredEventDetails: entered }) => {
+      if (entered?.name !== undefined) {
+        states.push(entered.name);
+      }
+    },
+  });
+  return { result, states, asked };
+}
