@@ -223,13 +223,6 @@ describe('the resource', () => {
     );
   });
 
-  test('with a property that nothing carries out is refused by name', async () => {
-    const create = stateMachines.create(
-      resource('X', machineOf({ S: { Type: 'Succeed' } }), { StateMachineType: 'EXPRESS' }),
-    );
-    await expect(create).rejects.toThrow('StateMachineType');
-  });
-
   test('takes a new definition, and a new name with a new resource', async () => {
     const machine = (a: number): object => single({ Type: 'Succeed', Output: { a } });
     const before = await stateMachines.create(resource('New', machine(1)));

@@ -32,6 +32,7 @@ describe('an account that AWS refuses the accelerator', () => {
       profile: 'cpu',
       accelerator: 'none',
       modelDataUrl: output['modelDataUrl'],
+      endpointConfigName: '',
       reason: expect.stringMatching(/^AWS refused the accelerator ml\.eia2\.xlarge: .*no longer available/) as unknown,
     });
     expect(application.notifications).toEqual([
