@@ -1,46 +1,68 @@
 /*
  * `npm test`: sets up what is missing, then runs every check and tells all that failed.
- * `npm test -- types python` runs only the checks named.
+ * `npm test -- types python` runs only the checks named; with `--changed`, only on what changed since main.
+ * `npm run check` (`--quick`) runs at once what takes seconds.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PYTHON, ROOT, setUpOrExit } from '../local/run/setup.mjs';
+import { parseArgs } from 'node:util';
+import { ROOT, setUpOrExit } from '../local/run/setup.mjs';
+import { ALL, changes, checksOf, QUICK } from './checks.mjs';
 
-const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
-
-const TESTED = ['training-code', 'examples'];
-
-/** Once in each Python project, which has settings of its own. */
-const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
-
-const CHECKS = {
-  types: node('typescript/bin/tsc', '--noEmit'),
-  lint: node('eslint/bin/eslint.js', '.'),
-  format: node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
-  'python-lint': python([...TESTED, 'bench'], 'ruff', 'check', '.'),
-  'python-format': python([...TESTED, 'bench'], 'ruff', 'format', '--check', '.'),
-  'python-types': python([...TESTED, 'bench'], 'mypy'),
-  python: python(TESTED, 'pytest', '-q'),
-  typescript: node('jest/bin/jest.js'),
-};
-
-function run({ command, args, folder = '.' }) {
+/** @returns {Promise<{ passed: boolean, output: string }>} the output is empty where it was shown at once */
+function run({ command, args, folder = '.' }, shown) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: join(ROOT, folder), stdio: ['ignore', 'inherit', 'inherit'] });
-    child.on('error', (error) => {
-      console.error(error.message);
-      resolve(false);
-    });
-    child.on('exit', (code) => resolve(code === 0));
+    const output = [];
+    const stdio = ['ignore', shown, shown];
+    const child = spawn(command, args, { cwd: join(ROOT, folder), stdio });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => output.push(chunk));
+    }
+    child.on('error', (error) => resolve({ passed: false, output: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ passed: code === 0, output: Buffer.concat(output).toString() }));
   });
 }
 
-const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => !(name in CHECKS));
+async function check(name, commands, shown) {
+  const start = Date.now();
+  let passed = true;
+  let output = '';
+  for (const command of commands) {
+    const result = await run(command, shown);
+    passed = result.passed && passed;
+    output += result.output;
+  }
+  return { name, passed, output, seconds: (Date.now() - start) / 1000 };
+}
+
+/** One after the other, as it goes. */
+async function inTurn(checks) {
+  const results = [];
+  for (const [name, commands] of Object.entries(checks)) {
+    console.log(`\n== ${name}`);
+    results.push(await check(name, commands, 'inherit'));
+  }
+  return results;
+}
+
+/** All at once, and then only what failed. */
+async function atOnce(checks) {
+  const results = await Promise.all(Object.entries(checks).map(([name, commands]) => check(name, commands, 'pipe')));
+  for (const { name, output } of results.filter(({ passed }) => !passed)) {
+    console.log(`\n== ${name}\n${output}`);
+  }
+  return results;
+}
+
+const { values, positionals } = parseArgs({
+  options: { changed: { type: 'boolean' }, quick: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const unknown = positionals.filter((name) => !(name in ALL));
 if (unknown.length > 0) {
-  console.error(`There is no check ${unknown.join(', ')}; there are ${Object.keys(CHECKS).join(', ')}.`);
+  console.error(`There is no check ${unknown.join(', ')}; there are ${Object.keys(ALL).join(', ')}.`);
   process.exit(1);
 }
 
@@ -52,16 +74,9 @@ process.env.TMPDIR = temporary;
 // The environment's modules are compiled by whoever imports them first, which is worth keeping.
 delete process.env.PYTHONDONTWRITEBYTECODE;
 
-const results = [];
-for (const name of chosen.length > 0 ? chosen : Object.keys(CHECKS)) {
-  console.log(`\n== ${name}`);
-  const start = Date.now();
-  let passed = true;
-  for (const command of CHECKS[name]) {
-    passed = (await run(command)) && passed;
-  }
-  results.push({ name, passed, seconds: (Date.now() - start) / 1000 });
-}
+const checks = values.quick ? QUICK : values.changed ? checksOf(changes(ROOT)) : ALL;
+const chosen = Object.entries(checks).filter(([name]) => positionals.length === 0 || positionals.includes(name));
+const results = await (values.quick ? atOnce : inTurn)(Object.fromEntries(chosen));
 
 console.log('');
 for (const { name, passed, seconds } of results) {

@@ -283,7 +283,7 @@ describe('the resource', () => {
     await expect(register('py', '', { Runtime: 'python3.12' })).rejects.toThrow(
       'the local AWS::Lambda::Function cannot take its Runtime',
     );
-    await expect(register('inline', '', { Code: { ZipFile: 'x' } })).rejects.toThrow("its Code.S3Bucket");
+    await expect(register('inline', '', { Code: { ZipFile: 'x' } })).rejects.toThrow('its Code.S3Bucket');
   });
 });
 

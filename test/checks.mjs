@@ -1,0 +1,87 @@
+/*
+ * The project's checks: each a name and the commands that must succeed.
+ */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { PYTHON, ROOT } from '../local/run/setup.mjs';
+
+/** @typedef {{ command: string, args: string[], folder?: string }} Command */
+/** @typedef {Record<string, Command[]>} Checks */
+
+/** Python projects, each with settings of its own. */
+const PYTHON_PROJECTS = ['training-code', 'examples', 'bench'];
+const TESTED_PYTHON_PROJECTS = ['training-code', 'examples'];
+
+const cache = (name) => join('node_modules', '.cache', name);
+const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
+const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
+
+const types = () => node('typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', cache('tsbuildinfo'));
+const lint = (...args) => node('eslint/bin/eslint.js', ...args);
+const format = (...files) =>
+  node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--ignore-unknown', '--cache', ...files);
+const pythonLint = (folders) => python(folders, 'ruff', 'check', '.');
+const pythonFormat = (folders) => python(folders, 'ruff', 'format', '--check', '.');
+const jest = (...args) => node('jest/bin/jest.js', ...args);
+
+/** @type {Checks} Everything, as CI runs it. */
+export const ALL = {
+  types: types(),
+  lint: lint('.'),
+  format: format('.'),
+  'python-lint': pythonLint(PYTHON_PROJECTS),
+  'python-format': pythonFormat(PYTHON_PROJECTS),
+  'python-types': python(PYTHON_PROJECTS, 'mypy'),
+  python: python(TESTED_PYTHON_PROJECTS, 'pytest', '-q'),
+  typescript: jest(),
+};
+
+/**
+ * @type {Checks} What takes seconds, for use before each commit. ESLint looks again only at files that changed, so that a
+ * rule about types may miss what a change elsewhere did to a file.
+ */
+export const QUICK = {
+  types: types(),
+  lint: lint('--cache', '--cache-strategy', 'content', '--cache-location', cache('eslint'), '.'),
+  format: format('.'),
+  'python-lint': pythonLint(PYTHON_PROJECTS),
+  'python-format': pythonFormat(PYTHON_PROJECTS),
+};
+
+/**
+ * What this branch changed since it left main, and what is not committed yet; on main, only the latter.
+ *
+ * @param {string} root of the repository
+ * @returns {{ base: string, files: string[] }} the commit to compare with, and the files that differ from it and exist
+ */
+export function changes(root) {
+  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+  const [main = 'HEAD'] = git('for-each-ref', '--format=%(refname)', 'refs/heads/main', 'refs/remotes/origin/main');
+  const [base] = git('merge-base', 'HEAD', main);
+  const differing = git('diff', '--name-only', '--diff-filter=d', base);
+  return { base, files: [...differing, ...git('ls-files', '--others', '--exclude-standard')] };
+}
+
+/**
+ * The checks of changed files and, of Jest's tests, those that import one of them; of a Python project that changed, all.
+ *
+ * @param {{ base: string, files: string[] }} changed
+ * @returns {Checks} none where no file is the check's business
+ */
+export function checksOf({ base, files }) {
+  const scripts = files.filter((file) => /\.(ts|mjs|js)$/.test(file));
+  const changedIn = (projects) => projects.filter((project) => files.some((file) => file.startsWith(`${project}/`)));
+  const projects = changedIn(PYTHON_PROJECTS);
+  return Object.fromEntries(
+    Object.entries({
+      types: scripts.length > 0 ? types() : [],
+      lint: scripts.length > 0 ? lint('--no-warn-ignored', ...scripts) : [],
+      format: files.length > 0 ? format(...files) : [],
+      'python-lint': pythonLint(projects),
+      'python-format': pythonFormat(projects),
+      'python-types': python(projects, 'mypy'),
+      python: python(changedIn(TESTED_PYTHON_PROJECTS), 'pytest', '-q'),
+      typescript: files.length > 0 ? jest('--changedSince', base, '--passWithNoTests') : [],
+    }).filter(([, commands]) => commands.length > 0),
+  );
+}
