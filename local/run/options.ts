@@ -46,6 +46,7 @@ What was trained is kept in .local/ and served again by the next start.
   --port N               where to serve (default: ${DEFAULT_PORT})
   --once                 stop after the pipeline
   --fresh                start over: forget earlier runs
+  --gpu                  install PyTorch with CUDA (Linux), several gigabytes; once is enough
   --help                 this text
 `;
 

