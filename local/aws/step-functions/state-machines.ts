@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { account, region } from '../account';
-import type { Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
+import {
+  parseProperties,
+  type Provisioned,
+  type ResolvedResource,
+  type ResourceProvider,
+} from '../cloudformation/provider';
 import { StepFunctionsError } from './errors';
 import { type ExecutionResult, type HistoryEvent, StateMachine, TaskError, type TaskHandler } from './state-machine';
 
@@ -67,7 +72,7 @@ export class StateMachines implements ResourceProvider {
   constructor(private readonly options: StateMachinesOptions) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
-    const properties = v.parse(machineProperties, resource.properties);
+    const properties = parseProperties(machineProperties, resource);
     const name = properties.StateMachineName ?? `${resource.stackName}-${resource.logicalId}`;
     const arn = `arn:aws:states:${region}:${account}:stateMachine:${name}`;
     this.register(arn, name, properties);
@@ -75,7 +80,7 @@ export class StateMachines implements ResourceProvider {
   }
 
   async update(resource: ResolvedResource, current: Provisioned): Promise<Provisioned> {
-    const properties = v.parse(machineProperties, resource.properties);
+    const properties = parseProperties(machineProperties, resource);
     if (properties.StateMachineName !== undefined && properties.StateMachineName !== current.attributes['Name']) {
       return this.create(resource);
     }

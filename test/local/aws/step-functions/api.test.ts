@@ -223,6 +223,11 @@ describe('the resource', () => {
     );
   });
 
+  test('without a definition is refused by name', async () => {
+    const create = stateMachines.create({ ...echo, properties: {} });
+    await expect(create).rejects.toThrow('DefinitionString');
+  });
+
   test('takes a new definition, and a new name with a new resource', async () => {
     const machine = (a: number): object => single({ Type: 'Succeed', Output: { a } });
     const before = await stateMachines.create(resource('New', machine(1)));
