@@ -179,10 +179,11 @@ describe('Map', () => {
       return Promise.reject(new TaskError('E', ''));
     };
     const I = { Type: 'Task', Resource: WORK, End: true };
-    await run(single({ Type: 'Map', MaxConcurrency: 1, ItemProcessor: branchOf({ I }) }), [1, 2], {
+    const { events } = await run(single({ Type: 'Map', MaxConcurrency: 1, ItemProcessor: branchOf({ I }) }), [1, 2], {
       [WORK]: handler,
     });
     expect(seen).toEqual([1]);
+    expect(types(events).filter((type) => type === 'MapIterationStarted')).toHaveLength(1);
   });
 });
 

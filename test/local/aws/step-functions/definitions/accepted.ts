@@ -61,6 +61,10 @@ export const ACCEPTED: readonly Row[] = [
     what: 'names in predicates, objects and functions',
     definition: pass({ Output: '{% $states.input.a[x > $.y].{"z": w} %}' }),
   },
+  ...['$a[b > 1]', '$a{b: c}', '$a^(b)', '$a ~> |b|{"c": d}|'].map((expression) => ({
+    what: `names below the top level, as in ${expression}`,
+    definition: pass({ Output: `{% ${expression} %}` }),
+  })),
   { what: 'a variable that no state assigns, which may be', definition: pass({ Output: '{% $nobody %}' }) },
   {
     what: 'an expression without blanks',

@@ -107,6 +107,20 @@ export const VARIABLES: readonly Case[] = [
     cause: /256 KiB/,
   },
   {
+    name: 'a Catch by name takes that too',
+    definition: machineOf({
+      S: {
+        Type: 'Task',
+        Resource: ECHO,
+        Assign: { a: "{% $pad('', 262144, 'x') %}" },
+        Catch: [{ ErrorEquals: ['States.DataLimitExceeded'], Output: { caught: true }, Next: 'T' }],
+        End: true,
+      },
+      T: { Type: 'Succeed' },
+    }),
+    output: { caught: true },
+  },
+  {
     name: 'variables of one Assign above 256 KiB together',
     definition: machineOf({
       S: { Type: 'Pass', Assign: { a: "{% $pad('', 140000, 'x') %}", b: "{% $pad('', 140000, 'x') %}" }, End: true },
