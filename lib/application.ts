@@ -16,7 +16,7 @@ export function createApplication(app: App, configuration: Configuration, env?: 
   const names = namesOf(configuration);
 
   const storage = new StorageStack(app, names.storageStack, { configuration, names, env });
-  const { servingRole, dataBucket, artifactsBucket } = storage;
+  const { servingRole, servingDeploymentRole, dataBucket, artifactsBucket } = storage;
   const serving = new ServingStack(app, names.servingStack, { configuration, names, servingRole, env });
   const training = new TrainingStack(app, names.trainingStack, {
     configuration,
@@ -24,6 +24,7 @@ export function createApplication(app: App, configuration: Configuration, env?: 
     dataBucket,
     artifactsBucket,
     servingRole,
+    servingDeploymentRole,
     env,
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.

@@ -5,9 +5,9 @@ import {
   type Stack,
   type StackStatus,
 } from '@aws-sdk/client-cloudformation';
-import { Broken, StackMissing } from '../shared/step-errors';
+import { Broken, StackMissing, Superseded, TakenDownSince } from '../shared/step-errors';
 import { failureReason } from '../shared/stack-failure-reason';
-import { describeStack } from '../shared/serving-stack';
+import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
 import { explainStackError } from '../shared/stack-errors';
 
 /** What is left of a stack whose creation was refused or failed. */
@@ -18,34 +18,65 @@ const NEVER_CREATED: ReadonlySet<StackStatus | undefined> = new Set([
   'ROLLBACK_FAILED',
 ]);
 
+/** The values of a stack's parameters by their names. */
+export type ParameterValues = Readonly<Record<string, string>>;
+
+/** What to deploy, and on what conditions. */
+export interface DeploymentRequest {
+  readonly stackName: string;
+  readonly parameters: ParameterValues;
+  /** Values that the stack must still have: another execution's deployment is left alone. @default - any */
+  readonly replacing?: ParameterValues;
+  /** An endpoint that is down stays down. @default false */
+  readonly keepDown?: boolean;
+}
+
 /**
  * Starts a serving stack's change to other values of some parameters, the model's above all: its template stays as it
  * was deployed, and so does every other parameter's value.
  *
+ * @param roleArn the role that CloudFormation makes the change under
+ * @returns the values that these parameters had, to go back to
+ * @throws TakenDownSince when there is no endpoint and it is to stay so
+ * @throws Superseded when the stack has other values than those to replace
  * @throws NothingToDo, StackBusy, StackMissing, Refused, Broken: see explainStackError
  */
 export async function deployStack(
-  stackName: string,
-  parameters: Readonly<Record<string, string>>,
+  { stackName, parameters, replacing = {}, keepDown = false }: DeploymentRequest,
+  roleArn: string,
   cloudFormation: CloudFormationClient,
-): Promise<void> {
+): Promise<ParameterValues> {
   const stack = await describeStack(stackName, cloudFormation);
   if (NEVER_CREATED.has(stack.StackStatus)) {
     const reason = await failureReason(stack.StackId ?? stackName, cloudFormation);
     throw new StackMissing(`stack ${stackName} was never created (${reason}); run "npm run deploy" again`);
   }
+  if (Object.entries(replacing).some(([name, value]) => parameterOf(stack, name) !== value)) {
+    throw new Superseded(
+      `stack ${stackName} was changed by another execution or deployment since, and stays as that left it`,
+    );
+  }
+  if (keepDown && parameterOf(stack, MODEL_PARAMETER) === '') {
+    throw new TakenDownSince('the endpoint was taken down while this execution trained, and stays down');
+  }
   const changed = changedParameters(stack, stackName, parameters);
   try {
     await cloudFormation.send(
-      new UpdateStackCommand({ StackName: stackName, UsePreviousTemplate: true, Parameters: changed }),
+      new UpdateStackCommand({
+        StackName: stackName,
+        UsePreviousTemplate: true,
+        Parameters: changed,
+        RoleARN: roleArn,
+      }),
     );
   } catch (error) {
     throw explainStackError(error, stackName);
   }
+  return Object.fromEntries(Object.keys(parameters).map((name) => [name, parameterOf(stack, name) ?? '']));
 }
 
 /** CloudFormation gives a parameter that an update leaves out its default, not its present value. */
-function changedParameters(stack: Stack, stackName: string, changes: Readonly<Record<string, string>>): Parameter[] {
+function changedParameters(stack: Stack, stackName: string, changes: ParameterValues): Parameter[] {
   const names = (stack.Parameters ?? []).map(({ ParameterKey }) => ParameterKey ?? '');
   const missing = Object.keys(changes).filter((name) => !names.includes(name));
   if (missing.length > 0) {

@@ -1,13 +1,14 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { deployStack } from './deploy';
+import { readEnvironment } from '../shared/environment';
+import { type DeploymentRequest, deployStack, type ParameterValues } from './deploy';
 
+const { CLOUDFORMATION_ROLE_ARN } = readEnvironment('CLOUDFORMATION_ROLE_ARN');
 const cloudFormation = new CloudFormationClient();
 
 /** The state machine's step that starts the deployment of a stored model, or of none. */
-export async function handler(event: {
-  readonly stackName: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}): Promise<{ readonly stackName: string }> {
-  await deployStack(event.stackName, event.parameters, cloudFormation);
-  return { stackName: event.stackName };
+export async function handler(
+  request: DeploymentRequest,
+): Promise<{ readonly stackName: string; readonly previous: ParameterValues }> {
+  const previous = await deployStack(request, CLOUDFORMATION_ROLE_ARN, cloudFormation);
+  return { stackName: request.stackName, previous };
 }

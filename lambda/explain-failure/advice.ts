@@ -50,7 +50,14 @@ const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/^Refused\b/, 'Set serving.accelerator to "none", and start again with this model as modelDataUrl.'],
   [/^Broken\b/, 'When it is mended, start again with this model as modelDataUrl, which trains nothing.'],
   [/^RolledBack\b/, 'When the cause is gone, start again with this model as modelDataUrl, which trains nothing.'],
-  [/^SmokeTestFailed\b/, 'The endpoint may serve something unintended: deploy a sound artifact with modelDataUrl.'],
+  [
+    /^SmokeTestFailed\b/,
+    'Deploy a sound artifact with modelDataUrl, or mend what the model says of itself and train again.',
+  ],
+  [
+    /^AnotherExecutionRunning\b/,
+    'Wait until it has ended, or stop it in the Step Functions console, then start again; nothing was paid for.',
+  ],
   [/^EndpointNotReady\b/, 'Look at the endpoint in the SageMaker console; start again when it is InService.'],
 
   [/^TrainingFailed\b.*\bwas stopped\b/, 'Somebody stopped the training job; start again to train anew.'],

@@ -10,12 +10,23 @@ export interface Explanation {
 
 const LONGEST_REASON = 4000;
 
+/** What is said of an endpoint that served the failed model. */
+const AFTERMATH: Readonly<Record<NonNullable<Failure['aftermath']>, string>> = {
+  restored: ' What was in service before is in service again.',
+  'taken-down': ' Nothing was in service before, so the endpoint was taken down again.',
+  superseded: ' Another execution or deployment has changed the endpoint since, so it was left as it is.',
+  'not-restored':
+    ' The way back to what was in service before failed as well, so the endpoint may serve this model: look at the serving ' +
+    'stack in the CloudFormation console, or start an execution with {"endpoint": "take-down"}.',
+};
+
 /** Makes one readable explanation of what AWS hands over in several shapes. */
 export function explain(failure: Failure): Explanation {
   const { error, why, details } = readFailure(failure);
   const reason = shorten(why);
   const sentence = `${failure.state} failed: ${reason}`;
-  return { error, cause: `${sentence}${/[.?!]$/.test(sentence) ? '' : '.'} ${adviseOn(error, details)}` };
+  const aftermath = failure.aftermath === undefined ? '' : AFTERMATH[failure.aftermath];
+  return { error, cause: `${sentence}${/[.?!]$/.test(sentence) ? '' : '.'}${aftermath} ${adviseOn(error, details)}` };
 }
 
 /** One line without a full stop at its end. */

@@ -1,8 +1,12 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { readEnvironment } from '../shared/environment';
 import { parseServingSettings } from '../shared/serving-settings';
 import { baseModelType } from './base-model';
+import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
 import { lastModel } from './last-model';
+import { refuseSecondExecution, type StartedExecution } from './running-executions';
 import { makePlan } from './plan';
 import type { Plan } from '../shared/plan';
 
@@ -12,12 +16,18 @@ const environment = readEnvironment(
   'DATA_BUCKET',
   'ARTIFACTS_BUCKET',
   'SOURCE_URI',
+  'SERVING_STACK_NAME',
+  'STATE_MACHINE_ARN',
   'AWS_REGION',
 );
 const s3 = new S3Client();
+const stepFunctions = new SFNClient();
+const cloudFormation = new CloudFormationClient();
 
 /** The state machine's first step: checks the execution's input and writes down everything that later steps read. */
-export async function handler(event: { readonly input: unknown; readonly executionName: string }): Promise<Plan> {
+export async function handler(
+  event: StartedExecution & { readonly input: unknown; readonly executionName: string },
+): Promise<Plan> {
   return makePlan(event.input, event.executionName, {
     defaults: environment.DEFAULTS,
     serving: parseServingSettings(environment.SERVING),
@@ -27,5 +37,8 @@ export async function handler(event: { readonly input: unknown; readonly executi
     region: environment.AWS_REGION,
     baseModelType: (baseModel) => baseModelType(baseModel, s3),
     lastModel: () => lastModel(environment.ARTIFACTS_BUCKET, s3),
+    refuseSecondExecution: () => refuseSecondExecution(event, environment.STATE_MACHINE_ARN, stepFunctions),
+    isInService: async () =>
+      Boolean(parameterOf(await describeStack(environment.SERVING_STACK_NAME, cloudFormation), MODEL_PARAMETER)),
   });
 }

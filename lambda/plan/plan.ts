@@ -25,6 +25,10 @@ export interface PlanSettings {
   readonly baseModelType: (baseModel: string) => Promise<string | undefined>;
   /** The s3:// URL of the model that was in service last; throws InvalidInput when there is none. */
   readonly lastModel: () => Promise<string>;
+  /** Throws AnotherExecutionRunning when another execution trains or deploys. */
+  readonly refuseSecondExecution: () => Promise<void>;
+  /** Whether the endpoint is up. */
+  readonly isInService: () => Promise<boolean>;
 }
 
 /**
@@ -32,10 +36,14 @@ export interface PlanSettings {
  *
  * @param executionName unique among executions, so that two at once never write to the same place
  * @throws InvalidInput that names every field that is unknown or has a value that is not allowed
+ * @throws AnotherExecutionRunning when another execution trains or deploys
  */
 export async function makePlan(input: unknown, executionName: string, settings: PlanSettings): Promise<Plan> {
   const { modelDataUrl: givenModel, endpoint, ...overrides } = parse(executionInputSchema, input, 'execution input');
   refuseContradictions(input, endpoint, settings.serving);
+  if (endpoint === undefined) {
+    await settings.refuseSecondExecution();
+  }
   const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
   const action = endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? 'train' : 'deploy';
   const modelDataUrl = endpoint === 'bring-back' ? await settings.lastModel() : givenModel;
@@ -70,6 +78,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       settings.serving,
     ),
     modelDataUrl: modelDataUrl ?? null,
+    keepDown: action === 'train' && overrides.serving?.evenIfTakenDown !== true && (await settings.isInService()),
   };
 }
 
@@ -122,7 +131,7 @@ function withDefaults(
       metric: overrides.gate?.metric ?? complete.gate.metric,
       minimum: overrides.gate?.minimum ?? complete.gate.minimum,
     },
-    serving: { ...complete.serving, ...overrides.serving },
+    serving: { accelerator: overrides.serving?.accelerator ?? complete.serving.accelerator },
   };
 }
 

@@ -7,6 +7,8 @@ export interface Failure {
   readonly error: string;
   /** A time-out has none. */
   readonly cause?: string;
+  /** What became of the endpoint, where the failed model was in service already. */
+  readonly aftermath?: 'restored' | 'taken-down' | 'superseded' | 'not-restored';
 }
 
 /** What a failure says, out of the shapes that AWS wraps it in. */

@@ -91,7 +91,8 @@ export const executionInputSchema = objectOf({
   dataset: v.optional(overridesOf(datasetFields)),
   training: v.optional(overridesOf(trainingFields)),
   gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
-  serving: v.optional(overridesOf(servingFields)),
+  /** `evenIfTakenDown`: deploys also when the endpoint was taken down while the execution trained. */
+  serving: v.optional(overridesOf({ ...servingFields, evenIfTakenDown: v.boolean('must be true or false') })),
   /** Deploys this artifact and trains nothing. */
   modelDataUrl: v.optional(modelDataUrlField),
   /** Takes the endpoint down, or brings the model back that was in service last; trains nothing. */

@@ -52,6 +52,8 @@ export interface Plan {
   readonly gate: ExecutionParameters['gate'] & { readonly waived: boolean };
   readonly serving: PlannedServing;
   readonly modelDataUrl: string | null;
+  /** The endpoint was up at the start: when it is down at the end, somebody has taken it down, and it stays so. */
+  readonly keepDown: boolean;
 }
 
 /** How the model is to be served. */

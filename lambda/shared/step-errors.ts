@@ -33,6 +33,21 @@ export class NothingToDo extends Error {
   override readonly name = 'NothingToDo';
 }
 
+/** The serving stack was changed by somebody else since, and is left as it is. */
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** Another execution that would train or deploy is running. */
+export class AnotherExecutionRunning extends Error {
+  override readonly name = 'AnotherExecutionRunning';
+}
+
+/** The endpoint was taken down while this execution trained; a success. */
+export class TakenDownSince extends Error {
+  override readonly name = 'TakenDownSince';
+}
+
 /** Another operation on the serving stack is under way; worth trying again later. */
 export class StackBusy extends Error {
   override readonly name = 'StackBusy';

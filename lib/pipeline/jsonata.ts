@@ -19,6 +19,7 @@ export function jsonata(expression: string): string {
  * | `$traced`     | IsTraced, StoreTracedModel           | the s3:// URL of the same model for the accelerator                |
  * | `$serving`    | whatever decides how it is served    | `Serving` of lambda/shared/serving-settings.ts                     |
  * | `$deployment` | CheckDeployment and its like         | how a stack's update stands                                        |
+ * | `$previous`   | Deploy                               | the parameters that the stack had before; null: none was changed   |
  * | `$smokeTest`  | SmokeTest                            | how the endpoint answered                                          |
  * | `$inService`  | SmokeTest                            | what is in service: the execution's output                         |
  * | `$failure`    | each Catch                           | what failed, in which state: `Failure` of lambda/shared            |

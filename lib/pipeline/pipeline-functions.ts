@@ -1,4 +1,4 @@
-import { Aws, DefaultStackSynthesizer, Duration, Size, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Size, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -13,10 +13,12 @@ export interface PipelineFunctionsProps {
   readonly names: Names;
   readonly dataBucket: s3.IBucket;
   readonly artifactsBucket: s3.IBucket;
-  /** Other buckets that datasets may be in. */
+  /** Other buckets that datasets, base models and artifacts may be in. */
   readonly readableBuckets: readonly s3.IBucket[];
   /** The s3:// URL of the training code. */
   readonly sourceUri: string;
+  /** The role that CloudFormation changes the serving stacks under. */
+  readonly servingDeploymentRole: iam.IRole;
 }
 
 /** The state machine's Lambda functions, each with the least that it needs. */
@@ -31,7 +33,7 @@ export class PipelineFunctions extends Construct {
 
   constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
     super(scope, id);
-    const { configuration, names, dataBucket, artifactsBucket } = props;
+    const { configuration, names, dataBucket, artifactsBucket, servingDeploymentRole } = props;
     const { dataset, training, gate, serving } = configuration;
     const stack = Stack.of(this);
     const logRetentionDays = configuration.logRetentionDays;
@@ -41,6 +43,25 @@ export class PipelineFunctions extends Construct {
       memorySizeInMb: serving.profile === 'serverless' ? serving.memorySizeInMb : null,
     } satisfies ServingSettings);
 
+    const servingStackArns = [names.servingStack, names.servingAcceleratedStack].map((name) =>
+      stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${name}/*` }),
+    );
+    const describeServingStacks = () =>
+      new iam.PolicyStatement({
+        sid: 'DescribeServingStacks',
+        actions: [
+          'cloudformation:DescribeEvents',
+          'cloudformation:DescribeStackEvents',
+          'cloudformation:DescribeStacks',
+        ],
+        resources: servingStackArns,
+      });
+    const stateMachineArn = stack.formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: names.stateMachine,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     this.plan = new LambdaFunction(this, 'Plan', {
       folder: 'plan',
       description: 'Checks the execution input and writes the plan that all later states read.',
@@ -71,6 +92,8 @@ export class PipelineFunctions extends Construct {
         DATA_BUCKET: dataBucket.bucketName,
         ARTIFACTS_BUCKET: artifactsBucket.bucketName,
         SOURCE_URI: props.sourceUri,
+        SERVING_STACK_NAME: names.servingStack,
+        STATE_MACHINE_ARN: stateMachineArn,
       },
       logRetentionDays,
     });
@@ -79,6 +102,23 @@ export class PipelineFunctions extends Construct {
       bucket.grantRead(this.plan);
     }
     artifactsBucket.grantRead(this.plan, IN_SERVICE_KEY);
+    this.plan.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'SeeOtherExecutions',
+        actions: ['states:DescribeExecution', 'states:ListExecutions'],
+        resources: [
+          stateMachineArn,
+          stack.formatArn({
+            service: 'states',
+            resource: 'execution',
+            resourceName: `${names.stateMachine}:*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
+      }),
+    );
+
+    this.plan.addToRolePolicy(describeServingStacks());
 
     this.prepareDataset = new LambdaFunction(this, 'PrepareDataset', {
       folder: 'prepare-dataset',
@@ -103,24 +143,16 @@ export class PipelineFunctions extends Construct {
       logRetentionDays,
     });
     artifactsBucket.grantRead(this.qualityGate);
+    // An artifact to deploy may be where datasets and base models may.
+    for (const bucket of props.readableBuckets) {
+      bucket.grantRead(this.qualityGate);
+    }
     artifactsBucket.grantPut(this.qualityGate, 'models/*');
 
-    const servingStackArns = [names.servingStack, names.servingAcceleratedStack].map((name) =>
-      stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${name}/*` }),
-    );
-    const describeServingStacks = () =>
-      new iam.PolicyStatement({
-        sid: 'DescribeServingStacks',
-        actions: [
-          'cloudformation:DescribeEvents',
-          'cloudformation:DescribeStackEvents',
-          'cloudformation:DescribeStacks',
-        ],
-        resources: servingStackArns,
-      });
     this.deploy = new LambdaFunction(this, 'Deploy', {
       folder: 'deploy',
       description: 'Sets the model that a serving stack serves.',
+      environment: { CLOUDFORMATION_ROLE_ARN: servingDeploymentRole.roleArn },
       logRetentionDays,
     });
     this.deploy.addToRolePolicy(
@@ -128,18 +160,16 @@ export class PipelineFunctions extends Construct {
         sid: 'UpdateServingStacks',
         actions: ['cloudformation:UpdateStack'],
         resources: servingStackArns,
-        // CloudFormation's own role is mighty, so only the template that is there already may be used.
-        conditions: { Null: { 'cloudformation:TemplateUrl': 'true' } },
+        // Whatever template an update carries, it can do no more than this role may.
+        conditions: { StringEquals: { 'cloudformation:RoleArn': servingDeploymentRole.roleArn } },
       }),
     );
     this.deploy.addToRolePolicy(describeServingStacks());
     this.deploy.addToRolePolicy(
       new iam.PolicyStatement({
-        sid: 'LetCloudFormationUseItsRole',
+        sid: 'PassServingDeploymentRole',
         actions: ['iam:PassRole'],
-        resources: [
-          `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-cfn-exec-role-${Aws.ACCOUNT_ID}-${Aws.REGION}`,
-        ],
+        resources: [servingDeploymentRole.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
       }),
     );

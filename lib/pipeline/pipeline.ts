@@ -69,6 +69,11 @@ export class Pipeline extends Construct {
     });
     explainFailure.next(failed);
 
+    const servingParameters = {
+      [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
+      [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName'),
+    };
+
     const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });
 
     const smokeTest = new FunctionState(this, 'SmokeTest', {
@@ -100,6 +105,27 @@ export class Pipeline extends Construct {
       backoffRate: 1,
     });
     smokeTest.next(promote);
+    const goBack = new StackDeployment(this, 'GoBack', {
+      functions,
+      stackName: names.servingStack,
+      parameters: jsonata('$previous'),
+      conditions: { replacing: servingParameters },
+      qualifier: 'Previous',
+      next: explainFailure,
+      assign: { failure: withAftermath('$previous.ModelDataUrl = "" ? "taken-down" : "restored"') },
+      onFailure: explainFailure,
+      assignOnFailure: {
+        failure: withAftermath('$states.errorOutput.Error = "Superseded" ? "superseded" : "not-restored"'),
+      },
+    });
+    smokeTest.addCatch(
+      sfn.Choice.jsonata(this, 'ChangedWhatServes', {
+        comment: 'A model that does not answer must not stay in service.',
+      })
+        .when(sfn.Condition.jsonata(jsonata('$previous = null')), explainFailure)
+        .otherwise(goBack.start),
+      { errors: ['States.ALL'], assign: ASSIGN_FAILURE },
+    );
 
     const takenDown = sfn.Succeed.jsonata(this, 'TakenDown', {
       comment: 'No endpoint is there any more, and the API answers 503.',
@@ -114,10 +140,20 @@ export class Pipeline extends Construct {
     const deployment = new StackDeployment(this, 'Deployment', {
       functions,
       stackName: names.servingStack,
-      parameters: {
-        [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
-        [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName'),
-      },
+      parameters: servingParameters,
+      conditions: { keepDown: jsonata('$plan.keepDown') },
+      keepPrevious: true,
+      whenKeptDown: sfn.Succeed.jsonata(this, 'StaysDown', {
+        comment: 'The endpoint was taken down while this execution trained. The model is kept, and can be deployed.',
+        outputs: {
+          endpointName: jsonata('null'),
+          modelDataUrl: jsonata('$model.modelDataUrl'),
+          metrics: jsonata('$model.metrics'),
+          reason:
+            'The endpoint was taken down while this execution trained, so the model was not deployed. Start an execution with ' +
+            'its URL as modelDataUrl to deploy it; with {"serving": {"evenIfTakenDown": true}}, training does so by itself.',
+        },
+      }),
       onFailure: deploymentFailed ?? explainFailure,
       next: sfn.Choice.jsonata(this, 'IsInService', { comment: 'There is nothing to test where nothing serves.' })
         .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), takenDown)
@@ -179,11 +215,16 @@ export class Pipeline extends Construct {
     const plan = new FunctionState(this, 'Plan', {
       lambdaFunction: functions.plan,
       comment: 'Checks the input and lays it over the configured defaults.',
-      payload: { input: jsonata('$states.input'), executionName: jsonata('$states.context.Execution.Name') },
+      payload: {
+        input: jsonata('$states.input'),
+        executionName: jsonata('$states.context.Execution.Name'),
+        executionArn: jsonata('$states.context.Execution.Id'),
+        startTime: jsonata('$states.context.Execution.StartTime'),
+      },
       assign: { plan: jsonata('$states.result'), dataset: jsonata('null') },
       timeout: Duration.minutes(1),
     });
-    for (const state of [plan, prepareDataset, training.state, qualityGate, smokeTest, promote]) {
+    for (const state of [plan, prepareDataset, training.state, qualityGate, promote]) {
       state.addCatch(explainFailure, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
     }
 
@@ -229,4 +270,9 @@ export class Pipeline extends Construct {
   grantStartExecution(grantee: iam.IGrantable): iam.Grant {
     return this.stateMachine.grantStartExecution(grantee);
   }
+}
+
+/** `$failure` with what became of the endpoint after it. */
+function withAftermath(expression: string): string {
+  return jsonata(`$merge([$failure, {"aftermath": ${expression}}])`);
 }

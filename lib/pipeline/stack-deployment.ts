@@ -9,11 +9,19 @@ export interface StackDeploymentProps {
   readonly functions: PipelineFunctions;
   readonly stackName: string;
   /** The stack's parameters to set, with JSONata where they read variables. Every other keeps its value. */
-  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly parameters: Readonly<Record<string, unknown>> | string;
+  /** On what other conditions to change it: see `DeploymentRequest` of lambda/deploy. @default - none */
+  readonly conditions?: Readonly<Record<string, unknown>>;
+  /** Where it goes on when the endpoint is down and the conditions keep it so. @default - none do */
+  readonly whenKeptDown?: sfn.IChainable;
+  /** Whether to keep the values that the parameters had in `$previous`, null where nothing is changed. @default false */
+  readonly keepPrevious?: boolean;
   /** What the names of the states tell this deployment from another by. @default - nothing */
   readonly qualifier?: string;
-  /** Where a failure goes, with `$failure`. */
+  /** Where a failure goes. */
   readonly onFailure: sfn.IChainable;
+  /** Variables to assign then. @default - `$failure` */
+  readonly assignOnFailure?: Readonly<Record<string, unknown>>;
   /** What follows the end of the update, with `{"status", "endpointConfigName"}` in `$deployment`. */
   readonly next: sfn.IChainable;
   /** Variables to assign then. @default - none */
@@ -31,7 +39,8 @@ export class StackDeployment extends Construct {
     this.start = new FunctionState(this, `Deploy${qualifier}`, {
       lambdaFunction: functions.deploy,
       comment: `Sets the parameters of the stack ${props.stackName}; whatever else it has stays as it is.`,
-      payload,
+      payload: { ...payload, ...props.conditions },
+      assign: props.keepPrevious === true ? { previous: jsonata('$states.result.previous') } : undefined,
       timeout: Duration.minutes(1),
     });
     const check = new FunctionState(this, `Check${qualifier}Deployment`, {
@@ -49,9 +58,15 @@ export class StackDeployment extends Construct {
     // Another execution, or `cdk deploy`, is changing the stack: wait for up to an hour, which an endpoint may take.
     this.start.addRetry({ errors: ['StackBusy'], interval: Duration.seconds(60), maxAttempts: 60, backoffRate: 1 });
     // The very same model is in service already; what follows still has to agree.
-    this.start.addCatch(check, { errors: ['NothingToDo'] });
+    this.start.addCatch(check, {
+      errors: ['NothingToDo'],
+      assign: props.keepPrevious === true ? { previous: jsonata('null') } : undefined,
+    });
+    if (props.whenKeptDown !== undefined) {
+      this.start.addCatch(props.whenKeptDown, { errors: ['TakenDownSince'] });
+    }
     for (const state of [this.start, check]) {
-      state.addCatch(onFailure, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });
+      state.addCatch(onFailure, { errors: ['States.ALL'], assign: props.assignOnFailure ?? ASSIGN_FAILURE });
     }
     this.start.next(check).next(
       sfn.Choice.jsonata(this, `${qualifier}DeploymentComplete`, { comment: 'Goes on when the update is through.' })

@@ -18,6 +18,8 @@ export interface TrainingStackProps extends StackProps {
   readonly artifactsBucket: s3.IBucket;
   /** The role that models are served under. */
   readonly servingRole: iam.IRole;
+  /** The role that CloudFormation changes the serving stacks under. */
+  readonly servingDeploymentRole: iam.IRole;
 }
 
 /** The pipeline: the state machine, its functions, and its jobs. */
@@ -46,6 +48,7 @@ export class TrainingStack extends Stack {
       artifactsBucket,
       readableBuckets,
       sourceUri: training.sourceUri,
+      servingDeploymentRole: props.servingDeploymentRole,
     });
     this.pipeline = new Pipeline(this, 'Pipeline', {
       names,

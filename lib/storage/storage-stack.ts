@@ -4,6 +4,7 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import type { Names } from '../configuration/names';
+import { ServingDeploymentRole } from './serving-deployment-role';
 import { ServingRole } from './serving-role';
 import { StorageBucket } from './storage-bucket';
 
@@ -13,15 +14,18 @@ export interface StorageStackProps extends StackProps {
 }
 
 /**
- * What outlives a model: the datasets, the artifacts, and the role that hosts them. The role is here because the serving
- * stacks, which the pipeline itself updates, hold no IAM resource.
+ * What outlives a model: the datasets, the artifacts, and the roles that host and deploy them. The roles are here because the
+ * serving stacks, which the pipeline itself updates, hold no IAM resource.
  */
 export class StorageStack extends Stack {
   /** `datasets/<execution>/` with the prepared splits; also a place to put one's own data. */
   readonly dataBucket: s3.IBucket;
   /** `training/<job>/` as SageMaker writes it, `models/<sha256>/model.tar.gz` once judged good, `in-service.json`. */
   readonly artifactsBucket: s3.IBucket;
+  /** The role that models are served under. */
   readonly servingRole: iam.IRole;
+  /** The role that CloudFormation changes the serving stacks under when the pipeline asks it to. */
+  readonly servingDeploymentRole: iam.IRole;
 
   constructor(scope: Construct, id: string, { configuration, names, ...props }: StorageStackProps) {
     super(scope, id, props);
@@ -36,5 +40,11 @@ export class StorageStack extends Stack {
       registryAccount: configuration.images.registryAccount,
     });
     this.artifactsBucket.grantRead(this.servingRole, 'models/*');
+    this.servingDeploymentRole = new ServingDeploymentRole(this, 'ServingDeploymentRole', {
+      serving: configuration.serving,
+      servingRole: this.servingRole,
+      servingStackName: names.servingStack,
+      prefix: names.prefix,
+    });
   }
 }

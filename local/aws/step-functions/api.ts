@@ -33,12 +33,18 @@ const historyInput = v.strictObject({
   nextToken: v.optional(v.string(), '0'),
 });
 
+const listInput = v.strictObject({
+  stateMachineArn: v.string(),
+  statusFilter: v.optional(v.picklist(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'])),
+});
+
 /** The part of Step Functions' API that starts and stops executions and tells of them. What it does not carry out, it refuses by name. */
 export class StepFunctionsService implements AwsService {
   private readonly operations: Readonly<Record<string, (request: unknown) => unknown>> = {
     StartExecution: (request) => this.startExecution(parse(startInput, request)),
     StopExecution: (request) => this.stopExecution(parse(stopInput, request)),
     DescribeExecution: (request) => describe(this.stateMachines.execution(parse(executionInput, request).executionArn)),
+    ListExecutions: (request) => this.listExecutions(parse(listInput, request)),
     GetExecutionHistory: (request) => this.getExecutionHistory(parse(historyInput, request)),
   };
 
@@ -70,6 +76,18 @@ export class StepFunctionsService implements AwsService {
 
   private async stopExecution({ executionArn, error, cause }: v.InferOutput<typeof stopInput>): Promise<unknown> {
     return { stopDate: seconds(await this.stateMachines.stopExecution(executionArn, error, cause)) };
+  }
+
+  /** The newest first, all in one page: what one process has started is little. */
+  private listExecutions({ stateMachineArn, statusFilter }: v.InferOutput<typeof listInput>): unknown {
+    const executions = this.stateMachines
+      .executionsOf(stateMachineArn)
+      .map(describe)
+      .filter(({ status }) => statusFilter === undefined || status === statusFilter)
+      .map(({ name, executionArn, startDate, stopDate, status }) => ({
+        ...{ name, executionArn, stateMachineArn, startDate, stopDate, status },
+      }));
+    return { executions: executions.reverse() };
   }
 
   private getExecutionHistory(request: v.InferOutput<typeof historyInput>): unknown {
@@ -107,7 +125,20 @@ function parseInput(input: string): unknown {
   }
 }
 
-function describe({ name, executionArn, stateMachineArn, input, startDate, ended }: Execution): unknown {
+interface Description {
+  readonly name: string;
+  readonly executionArn: string;
+  readonly stateMachineArn: string;
+  readonly input: string;
+  readonly startDate: number;
+  readonly stopDate?: number;
+  readonly status: string;
+  readonly output?: string;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+function describe({ name, executionArn, stateMachineArn, input, startDate, ended }: Execution): Description {
   const common = { name, executionArn, stateMachineArn, input, startDate: seconds(startDate) };
   if (ended === undefined) return { ...common, status: 'RUNNING' };
   const { result, stopDate } = ended;

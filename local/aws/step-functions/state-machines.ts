@@ -164,6 +164,16 @@ export class StateMachines implements ResourceProvider {
     return this.started(executionArn).execution;
   }
 
+  /** A state machine's executions, in the order in which they were started. Throws StateMachineDoesNotExist. */
+  executionsOf(stateMachineArn: string): readonly Execution[] {
+    if (!this.machines.has(stateMachineArn)) {
+      throw new StepFunctionsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    }
+    return [...this.executions.values()]
+      .map(({ execution }) => execution)
+      .filter((execution) => execution.stateMachineArn === stateMachineArn);
+  }
+
   /** Stops an execution and answers when it ended, which one that has ended already did before. Throws ExecutionDoesNotExist. */
   async stopExecution(executionArn: string, error: string, cause: string): Promise<Date> {
     const { execution, stop } = this.started(executionArn);

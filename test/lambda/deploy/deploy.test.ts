@@ -26,7 +26,10 @@ test('changes the parameters that are given, an empty one too, and leaves all el
   describeStack(['ModelDataUrl', 'AcceleratedEndpointConfigName', 'InstanceCount']);
   cloudFormation.on(UpdateStackCommand).resolves({});
 
-  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).resolves.toEqual({ stackName: STACK });
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS })).resolves.toEqual({
+    stackName: STACK,
+    previous: { ModelDataUrl: 'old', AcceleratedEndpointConfigName: 'old' },
+  });
   expect(cloudFormation.commandCalls(UpdateStackCommand).map((call) => call.args[0].input)).toEqual([
     {
       StackName: STACK,
@@ -36,8 +39,25 @@ test('changes the parameters that are given, an empty one too, and leaves all el
         { ParameterKey: 'AcceleratedEndpointConfigName', ParameterValue: '' },
         { ParameterKey: 'InstanceCount', UsePreviousValue: true },
       ],
+      RoleARN: 'arn:aws:iam::123456789012:role/serving-deployment',
     },
   ]);
+});
+
+test.each([
+  ['Superseded', { replacing: { ModelDataUrl: 's3://mine' } }, 'old'],
+  ['TakenDownSince', { keepDown: true }, ''],
+])('%s leaves the stack as it is', async (name, conditions, value) => {
+  describeStack(Object.keys(PARAMETERS), undefined, value);
+  await expect(handler({ stackName: STACK, parameters: PARAMETERS, ...conditions })).rejects.toMatchObject({ name });
+  expect(cloudFormation.commandCalls(UpdateStackCommand)).toHaveLength(0);
+});
+
+test('changes a stack that is as its conditions say', async () => {
+  describeStack(Object.keys(PARAMETERS));
+  cloudFormation.on(UpdateStackCommand).resolves({});
+  const request = { stackName: STACK, parameters: PARAMETERS, replacing: { ModelDataUrl: 'old' }, keepDown: true };
+  await expect(handler(request)).resolves.toMatchObject({ stackName: STACK });
 });
 
 test('a stack without the parameters is not touched', async () => {
@@ -117,7 +137,7 @@ test('no stack is StackMissing', async () => {
   await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({ name: 'StackMissing' });
 });
 
-function describeStack(parameters: readonly string[], status: StackStatus = 'UPDATE_COMPLETE'): void {
+function describeStack(parameters: readonly string[], status: StackStatus = 'UPDATE_COMPLETE', value = 'old'): void {
   cloudFormation.on(DescribeStacksCommand).resolves({
     Stacks: [
       {
@@ -125,7 +145,7 @@ function describeStack(parameters: readonly string[], status: StackStatus = 'UPD
         StackName: STACK,
         CreationTime: new Date(),
         StackStatus: status,
-        Parameters: parameters.map((name) => ({ ParameterKey: name, ParameterValue: 'present' })),
+        Parameters: parameters.map((name) => ({ ParameterKey: name, ParameterValue: value })),
       },
     ],
   });

@@ -147,11 +147,23 @@ test.each([
 test('every error of the pipeline has advice of its own', () => {
   const general = adviseOn('Weird', 'never seen');
   const names = Object.values(errors).map((NamedError) => new NamedError('x').name);
-  // A success, and a finding about another failure, neither of which gets here.
-  const failures = names.filter((name) => !['NothingToDo', 'NotARefusal'].includes(name));
+  // Successes, and findings about another failure, none of which gets here.
+  const failures = names.filter(
+    (name) => !['NothingToDo', 'NotARefusal', 'Superseded', 'TakenDownSince'].includes(name),
+  );
 
   expect(failures.length).toBeGreaterThan(10);
   expect(failures.filter((name) => adviseOn(name, 'x') === general)).toEqual([]);
+});
+
+test.each([
+  ['restored', 'What was in service before is in service again.'],
+  ['taken-down', 'Nothing was in service before, so the endpoint was taken down again.'],
+  ['superseded', 'Another execution or deployment has changed the endpoint since'],
+  ['not-restored', 'The way back to what was in service before failed as well'],
+] as const)('an explanation says what became of the endpoint: %s', (aftermath, expected) => {
+  const failure = { state: 'SmokeTest', error: 'SmokeTestFailed', cause: lambdaCause('no answer'), aftermath };
+  expect(explain(failure).cause).toContain(`SmokeTest failed: no answer. ${expected}`);
 });
 
 test('an explanation fits into what Step Functions takes', () => {

@@ -18,7 +18,14 @@ test('is what Promote wrote down last', async () => {
   s3.on(GetObjectCommand, { Bucket: 'artifacts-bucket', Key: 'in-service.json' }).resolves(
     storedText(JSON.stringify(record)),
   );
-  await expect(handler({ input: { endpoint: 'bring-back' }, executionName: 'run-1' })).resolves.toMatchObject({
+  await expect(
+    handler({
+      input: { endpoint: 'bring-back' },
+      executionName: 'run-1',
+      executionArn: 'arn:run-1',
+      startTime: '2026-01-01T00:00:00.000Z',
+    }),
+  ).resolves.toMatchObject({
     action: 'deploy',
     modelDataUrl: MODEL,
   });

@@ -1,5 +1,8 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { InvalidInput } from '../../../lambda/shared/step-errors';
+import { AnotherExecutionRunning, InvalidInput } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/plan/index';
 import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
 
@@ -9,6 +12,8 @@ const SETTINGS: PlanSettings = {
   serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
   baseModelType: () => Promise.resolve('bert'),
   lastModel: () => Promise.resolve('s3://artifacts-bucket/models/last/model.tar.gz'),
+  refuseSecondExecution: () => Promise.resolve(),
+  isInService: () => Promise.resolve(false),
   dataBucket: 'data-bucket',
   artifactsBucket: 'artifacts-bucket',
   sourceUri: 's3://code/sourcedir.tar.gz',
@@ -51,6 +56,7 @@ test('an empty input is the whole job with the configured defaults', async () =>
     gate: { metric: 'matthews_correlation', minimum: 0.25, waived: false },
     serving: { profile: 'elastic-inference', accelerator: 'none', reason: null },
     modelDataUrl: null,
+    keepDown: false,
   });
 });
 
@@ -250,9 +256,57 @@ test('incomplete defaults are told as what they are', async () => {
   );
 });
 
+describe('an endpoint that is up at the start', () => {
+  const settings = { ...SETTINGS, isInService: () => Promise.resolve(true) };
+
+  test.each([
+    ['training keeps an endpoint down that is taken down meanwhile', {}, true],
+    ['unless the input says otherwise', { serving: { evenIfTakenDown: true } }, false],
+    ['a model to deploy is deployed', { modelDataUrl: 's3://bucket/model.tar.gz' }, false],
+    ['what is brought back is', { endpoint: 'bring-back' }, false],
+  ])('%s', async (_, input, keepDown) => {
+    await expect(makePlan(input, 'run-1', settings)).resolves.toMatchObject({ keepDown });
+  });
+
+  test('is not kept down where there was none', async () => {
+    await expect(makePlan({}, 'run-1', SETTINGS)).resolves.toMatchObject({ keepDown: false });
+  });
+});
+
+describe('another execution that trains or deploys', () => {
+  const settings = { ...SETTINGS, refuseSecondExecution: () => Promise.reject(new AnotherExecutionRunning('run-0')) };
+
+  test.each([[{}], [{ modelDataUrl: 's3://bucket/model.tar.gz' }]])('refuses %j', async (input) => {
+    await expect(makePlan(input, 'run-1', settings)).rejects.toThrow(AnotherExecutionRunning);
+  });
+
+  test.each(['take-down', 'bring-back'])('does not stand in the way of %s', async (endpoint) => {
+    await expect(makePlan({ endpoint }, 'run-1', settings)).resolves.toBeDefined();
+  });
+
+  test('is told only to whose input is sound', async () => {
+    await expect(makePlan({ a: 1 }, 'run-1', settings)).rejects.toThrow(InvalidInput);
+  });
+});
+
 test('the handler returns a promise of the plan', async () => {
-  await expect(handler({ input: {}, executionName: 'run-1' })).resolves.toEqual(await makePlan({}, 'run-1', SETTINGS));
-  await expect(handler({ input: { a: 1 }, executionName: 'run-1' })).rejects.toMatchObject({ name: 'InvalidInput' });
+  mockClient(SFNClient).on(ListExecutionsCommand).resolves({ executions: [] });
+  mockClient(CloudFormationClient)
+    .on(DescribeStacksCommand, { StackName: 'cola-dev-serving' })
+    .resolves({
+      Stacks: [
+        {
+          StackName: 'cola-dev-serving',
+          CreationTime: new Date(),
+          StackStatus: 'CREATE_COMPLETE',
+          Parameters: [{ ParameterKey: 'ModelDataUrl', ParameterValue: 's3://b/model.tar.gz' }],
+        },
+      ],
+    });
+  const event = { executionName: 'run-1', executionArn: 'arn:run-1', startTime: '2026-01-01T00:00:00.000Z' };
+  const plan = await makePlan({}, 'run-1', SETTINGS);
+  await expect(handler({ ...event, input: {} })).resolves.toEqual({ ...plan, keepDown: true });
+  await expect(handler({ ...event, input: { a: 1 } })).rejects.toMatchObject({ name: 'InvalidInput' });
 });
 
 function channel(name: string, uri: string): object {

@@ -44,16 +44,21 @@ describe.each([
       Assign: { failure: expect.stringContaining('$states.context.State.Name') as string },
       Next: next,
     });
+    const back = {
+      ErrorEquals: ['States.ALL'],
+      Assign: { failure: expect.stringContaining('not-restored') as string },
+      Next: 'ExplainFailure',
+    };
     const mayBeRefused = profile === 'elastic-inference';
     expect(Object.fromEntries(caught)).toEqual({
       ...Object.fromEntries(
-        ['Plan', 'PrepareDataset', 'Train', 'QualityGate', 'SmokeTest', 'Promote'].map((name) => [
-          name,
-          to('ExplainFailure'),
-        ]),
+        ['Plan', 'PrepareDataset', 'Train', 'QualityGate', 'Promote'].map((name) => [name, to('ExplainFailure')]),
       ),
       Deploy: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
       CheckDeployment: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
+      SmokeTest: to('ChangedWhatServes'),
+      DeployPrevious: back,
+      CheckPreviousDeployment: back,
       ...(mayBeRefused
         ? {
             ProbeAccelerator: to('FallBack'),
@@ -204,6 +209,7 @@ describe('the way', () => {
     expect(asked['Deploy']).toEqual({
       stackName: 'classifier-dev-serving',
       parameters: { ModelDataUrl: '', AcceleratedEndpointConfigName: '' },
+      keepDown: false,
     });
   });
 
@@ -226,6 +232,70 @@ describe('the way', () => {
       expect(definition.States[`${qualifier}DeploymentComplete`]?.Default).toBe(`WaitFor${qualifier}Deployment`);
       expect(definition.States[`WaitFor${qualifier}Deployment`]?.Next).toBe(`Check${qualifier}Deployment`);
     }
+  });
+});
+
+describe('a smoke test that fails', () => {
+  const facts: Facts = { action: 'train', accelerator: 'none', format: 'safetensors' };
+  const BACK = ['SmokeTest', 'ChangedWhatServes', 'DeployPrevious'];
+  const COMPLETE = ['CheckPreviousDeployment', 'PreviousDeploymentComplete'];
+  const failure = { state: 'SmokeTest', error: 'SmokeTestFailed', cause: 'of SmokeTest' };
+
+  it.each([
+    ['puts back what was in service', {}, 'restored'],
+    ['takes the endpoint down where there was none', { before: '' }, 'taken-down'],
+  ])('%s', async (_, before, aftermath) => {
+    const { states, asked, result } = await execute(
+      definitionOf(onCpu),
+      { ...facts, ...before },
+      { SmokeTest: ['SmokeTestFailed'] },
+    );
+    expect(states.slice(-7)).toEqual([...BACK, ...COMPLETE, 'ExplainFailure', 'Failed']);
+    expect(asked['DeployPrevious']).toEqual({
+      stackName: 'classifier-dev-serving',
+      parameters: {
+        ModelDataUrl: '',
+        ...('before' in before ? {} : { ModelDataUrl: 's3://artifacts/models/old/model.tar.gz' }),
+        AcceleratedEndpointConfigName: '',
+      },
+      // Nobody else's deployment.
+      replacing: { ModelDataUrl: 's3://artifacts/models/abc/model.tar.gz', AcceleratedEndpointConfigName: '' },
+    });
+    expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath } });
+    expect(result.status).toBe('FAILED');
+  });
+
+  it.each([
+    ['Superseded', 'superseded'],
+    ['Broken', 'not-restored'],
+  ])('is told as it was when the way back ends as %s', async (error, aftermath) => {
+    const fails = { SmokeTest: ['SmokeTestFailed'], DeployPrevious: [error] };
+    const { states, asked } = await execute(definitionOf(onCpu), facts, fails);
+    expect(states.slice(-5)).toEqual([...BACK, 'ExplainFailure', 'Failed']);
+    expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath } });
+  });
+
+  it('changes nothing where nothing was changed', async () => {
+    const fails = { Deploy: ['NothingToDo'], SmokeTest: ['SmokeTestFailed'] };
+    const { states, asked } = await execute(definitionOf(onCpu), facts, fails);
+    expect(states.slice(-4)).toEqual(['SmokeTest', 'ChangedWhatServes', 'ExplainFailure', 'Failed']);
+    expect(asked['ExplainFailure']).toEqual({ failure });
+  });
+});
+
+it('leaves an endpoint down that was taken down while it trained, and tells what to do', async () => {
+  const facts: Facts = { action: 'train', accelerator: 'none', format: 'safetensors' };
+  const { states, asked, result } = await execute(definitionOf(onCpu), facts, { Deploy: ['TakenDownSince'] });
+  expect(asked['Deploy']).toMatchObject({ keepDown: true });
+  expect(states.at(-1)).toBe('StaysDown');
+  expect(result).toMatchObject({
+    status: 'SUCCEEDED',
+    output: {
+      endpointName: null,
+      modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
+      metrics: { accuracy: 0.9 },
+      reason: expect.stringContaining('"evenIfTakenDown"') as string,
+    },
   });
 });
 
@@ -290,7 +360,7 @@ describe('the attempt at an accelerator', () => {
         AcceleratedEndpointConfigName: 'accelerated-config',
       },
     };
-    expect(asked['Deploy']).toEqual(payload);
+    expect(asked['Deploy']).toEqual({ ...payload, keepDown: true });
     expect(asked['CheckDeployment']).toEqual(payload);
     expect(result).toMatchObject({
       output: {
@@ -496,24 +566,43 @@ describe('what is granted', () => {
     });
   });
 
-  it("Deploy may update the two serving stacks, and only with those stacks' own templates", () => {
-    expect(statementsOf('FunctionsDeploy')).toContainEqual({
+  it('Deploy may update the two serving stacks, and only under the role that may do no more than they hold', () => {
+    const role = { 'Fn::ImportValue': expect.stringContaining('ServingDeploymentRole') as string };
+    const statements = statementsOf('FunctionsDeploy');
+    expect(statements).toContainEqual({
       Sid: 'UpdateServingStacks',
       Effect: 'Allow',
       Action: 'cloudformation:UpdateStack',
       Resource: STACKS,
-      Condition: { Null: { 'cloudformation:TemplateUrl': 'true' } },
+      Condition: { StringEquals: { 'cloudformation:RoleArn': role } },
     });
+    expect(statements.filter(({ Action }) => [Action].flat().includes('iam:PassRole'))).toEqual([
+      {
+        Sid: 'PassServingDeploymentRole',
+        Effect: 'Allow',
+        Action: 'iam:PassRole',
+        Resource: role,
+        Condition: { StringEquals: { 'iam:PassedToService': 'cloudformation.amazonaws.com' } },
+      },
+    ]);
+    expect(JSON.stringify(training.toJSON())).not.toContain('cfn-exec-role');
   });
 
-  it.each(['FunctionsDeploy', 'FunctionsCheckDeployment'])('%s may see why one of them failed', (id) => {
-    expect(statementsOf(id)).toContainEqual({
-      Sid: 'DescribeServingStacks',
-      Effect: 'Allow',
-      Action: ['cloudformation:DescribeEvents', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeStacks'],
-      Resource: STACKS,
-    });
-  });
+  it.each(['FunctionsDeploy', 'FunctionsCheckDeployment', 'FunctionsPlan'])(
+    '%s may see why one of them failed',
+    (id) => {
+      expect(statementsOf(id)).toContainEqual({
+        Sid: 'DescribeServingStacks',
+        Effect: 'Allow',
+        Action: [
+          'cloudformation:DescribeEvents',
+          'cloudformation:DescribeStackEvents',
+          'cloudformation:DescribeStacks',
+        ],
+        Resource: STACKS,
+      });
+    },
+  );
 
   it('the probe may create and delete what it names itself, and pass the serving role to SageMaker alone', () => {
     expect(statementsOf('AcceleratorFunctionsProbe')).toEqual([
@@ -594,13 +683,13 @@ it('gives the Plan function every default of the configuration', () => {
   });
 });
 
-it('reads datasets and base models from the buckets that the configuration names', () => {
+it('reads datasets, base models and artifacts from the buckets that the configuration names', () => {
   const configured = trainingStackOf({ dataset: { readableBuckets: ['team-data'] } });
   const policies = Object.entries(configured.findResources('AWS::IAM::Policy'));
   const readers = policies
     .filter(([, policy]) => JSON.stringify(policy).includes('arn:aws:s3:::team-data/*'))
     .map(([logicalId]) => logicalId.replace(/(?:ServiceRole)?DefaultPolicy.*$/, ''));
-  expect(readers.sort()).toEqual(['FunctionsPlan', 'FunctionsPrepareDataset', 'TrainingRole']);
+  expect(readers.sort()).toEqual(['FunctionsPlan', 'FunctionsPrepareDataset', 'FunctionsQualityGate', 'TrainingRole']);
 });
 
 it.each([

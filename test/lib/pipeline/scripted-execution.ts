@@ -7,6 +7,8 @@ export interface Facts {
   /** What QualityGate finds that can be tried, or "none". */
   readonly accelerator: string;
   readonly format: 'safetensors' | 'torchscript';
+  /** The model that was in service before; '' for none. @default - one */
+  readonly before?: string;
 }
 
 /** An execution that has ended. */
@@ -23,7 +25,13 @@ const TRACED = 's3://artifacts/models/def/model.tar.gz';
 const JOB = { TrainingJobName: 'job-1', TrainingTimeInSeconds: 61 };
 
 /** What each task answers, by the state's name. */
-function answersOf({ action, accelerator, format }: Facts): Readonly<Record<string, unknown>> {
+function answersOf({
+  action,
+  accelerator,
+  format,
+  before = 's3://artifacts/models/old/model.tar.gz',
+}: Facts): Readonly<Record<string, unknown>> {
+  const previous = { ModelDataUrl: before, AcceleratedEndpointConfigName: '' };
   return {
     Plan: {
       action,
@@ -38,6 +46,7 @@ function answersOf({ action, accelerator, format }: Facts): Readonly<Record<stri
       gate: { metric: 'accuracy', minimum: 0.5, waived: false },
       serving: { profile: 'elastic-inference', accelerator, reason: null },
       modelDataUrl: action === 'deploy' ? 's3://artifacts/theirs.tar.gz' : null,
+      keepDown: action === 'train',
     },
     PrepareDataset: { rows: 10, trainRows: 7, testRows: 3 },
     Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
@@ -53,9 +62,11 @@ function answersOf({ action, accelerator, format }: Facts): Readonly<Record<stri
       reason: 'AWS refused the accelerator',
     },
     NotifyOfRefusal: { MessageId: '1' },
-    DeployAccelerated: { stackName: 'accelerated' },
+    DeployAccelerated: { stackName: 'accelerated', previous: { ModelDataUrl: '' } },
     CheckAcceleratedDeployment: { status: 'COMPLETE', endpointConfigName: 'accelerated-config' },
-    Deploy: { stackName: 'serving' },
+    Deploy: { stackName: 'serving', previous },
+    DeployPrevious: { stackName: 'serving', previous: {} },
+    CheckPreviousDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
     CheckDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
     SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
     Promote: { ETag: '"1"' },

@@ -94,7 +94,8 @@ async function storeModel(): Promise<string> {
 
 /** Sets a stack's parameters as the pipeline's Deploy function does. */
 async function setParameters(stackName: string, parameters: Readonly<Record<string, string>>): Promise<void> {
-  await deployStack(stackName, parameters, new CloudFormationClient(client()));
+  const role = 'arn:aws:iam::000000000000:role/serving-deployment';
+  await deployStack({ stackName, parameters }, role, new CloudFormationClient(client()));
   await cloud.stacks.settled(stackName);
 }
 
