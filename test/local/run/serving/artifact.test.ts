@@ -40,7 +40,35 @@ it.each([
   expect(await application.classify()).toEqual({ status: 200, label: name });
 });
 
-it('does not leave a model that loads and does not answer unnoticed', async () => {
-  const modelDataUrl = await application.artifact('does-not-answer');
-  expect(await application.execute({ modelDataUrl })).toMatchObject({ status: 'FAILED', error: 'SmokeTestFailed' });
+describe('a model that loads and does not answer', () => {
+  it('makes way for what was in service before', async () => {
+    const before = await application.classify();
+    const modelDataUrl = await application.artifact('does-not-answer');
+    expect(await application.execute({ modelDataUrl })).toMatchObject({
+      status: 'FAILED',
+      error: 'SmokeTestFailed',
+      cause: expect.stringContaining('What was in service before is in service again.') as unknown,
+    });
+    expect(before.status).toBe(200);
+    expect(await application.classify()).toEqual(before);
+  });
+
+  it('is taken down where nothing was in service', async () => {
+    expect(await application.execute({ endpoint: 'take-down' })).toMatchObject({ status: 'SUCCEEDED' });
+    const modelDataUrl = await application.artifact('does-not-answer');
+    expect(await application.execute({ modelDataUrl })).toMatchObject({
+      status: 'FAILED',
+      cause: expect.stringContaining('so the endpoint was taken down again') as unknown,
+    });
+    expect(await application.classify()).toEqual({ status: 503 });
+  });
+});
+
+it('lets one execution at a time deploy, and refuses another before it does anything', async () => {
+  const modelDataUrl = await application.artifact('one');
+  const first = application.cloud.execute({ modelDataUrl });
+  const second = application.cloud.execute({ modelDataUrl: await application.artifact('two') });
+  expect(await second).toMatchObject({ status: 'FAILED', error: 'AnotherExecutionRunning' });
+  expect(await first).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await application.classify()).toEqual({ status: 200, label: 'one' });
 });
