@@ -8,6 +8,7 @@ import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
 import type { Template } from '../aws/cloudformation/template';
 import { apiGatewayProviders } from '../aws/api-gateway/resource-types';
+import { ScalableTargetProvider, ScalingPolicyProvider } from '../aws/application-auto-scaling/scaling-providers';
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
@@ -89,6 +90,7 @@ export class LocalCloud {
       },
       logFolder: join(folder, 'logs'),
     });
+    const scalableTargets = new Set<string>();
     const hosting = new Hosting({
       store: objects,
       folder: join(folder, 'hosting'),
@@ -98,6 +100,7 @@ export class LocalCloud {
         env: { ...processEnvironment(), ...environment },
       }),
       accelerators,
+      scalableTargets,
     });
     const trainingJobs = new TrainingJobs({
       store: objects,
@@ -130,6 +133,8 @@ export class LocalCloud {
         'AWS::SageMaker::Model': new ModelProvider(hosting),
         'AWS::SageMaker::EndpointConfig': new EndpointConfigProvider(hosting),
         'AWS::SageMaker::Endpoint': new EndpointProvider(hosting),
+        'AWS::ApplicationAutoScaling::ScalableTarget': new ScalableTargetProvider(scalableTargets, hosting),
+        'AWS::ApplicationAutoScaling::ScalingPolicy': new ScalingPolicyProvider(scalableTargets),
       },
       ssmParameters: bootstrapParameters,
       validate: (_stackName, template) =>

@@ -10,7 +10,6 @@ interface RecordedType extends Identity {
 
 const NO_IAM = 'no IAM is enforced here: loopback is the boundary, and whoever reaches it may do everything';
 const NO_METRICS = 'no metrics are collected here, so nothing is drawn, and no alarm fires';
-const NO_SCALING = 'an endpoint is one process here, whatever its load';
 const NO_LOG_GROUPS = 'logs are files here, kept until the next --fresh';
 const NO_SUBSCRIBERS = 'a message is handed to the local run; nobody else is told';
 const NO_EVENTS = 'no events are delivered here';
@@ -21,14 +20,6 @@ const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}`;
 
 /** Every type that is accepted though nothing of it is carried out, with the properties that are known. */
 export const recordedTypes: Readonly<Record<string, RecordedType>> = {
-  'AWS::ApplicationAutoScaling::ScalableTarget': {
-    reason: NO_SCALING,
-    properties: ['MaxCapacity', 'MinCapacity', 'ResourceId', 'RoleARN', 'ScalableDimension', 'ServiceNamespace'],
-  },
-  'AWS::ApplicationAutoScaling::ScalingPolicy': {
-    reason: NO_SCALING,
-    properties: ['PolicyName', 'PolicyType', 'ScalingTargetId', 'TargetTrackingScalingPolicyConfiguration'],
-  },
   'AWS::CloudFormation::WaitConditionHandle': { reason: 'a placeholder, on AWS too', properties: [] },
   'AWS::CloudWatch::Alarm': {
     reason: NO_METRICS,

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
-import { ModelError, type Hosting } from './hosting';
-import { SageMakerError, ValidationException } from './sagemaker-error';
+import type { Hosting } from './hosting';
+import { ModelError } from './invoke-endpoint';
+import { parseRequest } from './request-schema';
+import { SageMakerError } from './sagemaker-error';
 import type { TrainingJobs } from './training';
 
 /** SageMaker's limit of a request to a real-time endpoint, in bytes. */
@@ -20,19 +22,38 @@ export class SageMakerService implements AwsService {
     private readonly hosting: Hosting,
     jobs: Pick<TrainingJobs, 'describe'>,
   ) {
+    const { models, endpointConfigs } = hosting;
     this.operations = {
       CreateModel: async (input) => ({ ModelArn: (await hosting.createModel(input)).ModelArn }),
-      DescribeModel: async (input) => ({ ...(await hosting.describeModel(name(input, 'ModelName'))) }),
-      DeleteModel: async (input) => done(hosting.deleteModel(name(input, 'ModelName'))),
+      DescribeModel: async (input) => ({ ...(await models.get(onlyName(input, 'ModelName'))) }),
+      DeleteModel: async (input) => done(models.delete(onlyName(input, 'ModelName'))),
+      ListModels: async (input) => {
+        const { page, NextToken } = await models.list(input);
+        return {
+          Models: page.map(([ModelName, { ModelArn, CreationTime }]) => ({ ModelName, ModelArn, CreationTime })),
+          NextToken,
+        };
+      },
       CreateEndpointConfig: async (input) => ({
         EndpointConfigArn: (await hosting.createEndpointConfig(input)).EndpointConfigArn,
       }),
       DescribeEndpointConfig: async (input) => ({
-        ...(await hosting.describeEndpointConfig(name(input, 'EndpointConfigName'))),
+        ...(await endpointConfigs.get(onlyName(input, 'EndpointConfigName'))),
       }),
-      DeleteEndpointConfig: async (input) => done(hosting.deleteEndpointConfig(name(input, 'EndpointConfigName'))),
-      DescribeEndpoint: async (input) => this.describeEndpoint(name(input, 'EndpointName')),
-      DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(name(input, 'TrainingJobName'))) }),
+      DeleteEndpointConfig: async (input) => done(hosting.deleteEndpointConfig(onlyName(input, 'EndpointConfigName'))),
+      ListEndpointConfigs: async (input) => {
+        const { page, NextToken } = await endpointConfigs.list(input);
+        return {
+          EndpointConfigs: page.map(([EndpointConfigName, { EndpointConfigArn, CreationTime }]) => ({
+            EndpointConfigName,
+            EndpointConfigArn,
+            CreationTime,
+          })),
+          NextToken,
+        };
+      },
+      DescribeEndpoint: async (input) => this.describeEndpoint(onlyName(input, 'EndpointName')),
+      DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(onlyName(input, 'TrainingJobName'))) }),
     };
   }
 
@@ -61,6 +82,12 @@ export class SageMakerService implements AwsService {
   }
 
   private async invoke(endpointName: string, { headers, body }: AwsRequest): Promise<AwsResponse> {
+    const unsupported = Object.keys(headers).find(
+      (header) => header.startsWith('x-amzn-sagemaker-') && !PASSED_ON.includes(header),
+    );
+    if (unsupported !== undefined) {
+      throw new SageMakerError('ValidationError', `the local SageMaker does not carry out the header ${unsupported}`);
+    }
     const passedOn = PASSED_ON.flatMap((header) => {
       const value = headers[header];
       return typeof value === 'string' ? [[header, value] as const] : [];
@@ -74,17 +101,9 @@ export class SageMakerService implements AwsService {
 
   private async describeEndpoint(endpointName: string): Promise<Record<string, unknown>> {
     const endpoint = await this.hosting.describeEndpoint(endpointName);
-    const { ProductionVariants } = await this.hosting.describeEndpointConfig(endpoint.EndpointConfigName);
-    return {
-      ...endpoint,
-      ProductionVariants: ProductionVariants.map(({ VariantName }) => ({
-        VariantName,
-        CurrentWeight: 1,
-        DesiredWeight: 1,
-        CurrentInstanceCount: 1,
-        DesiredInstanceCount: 1,
-      })),
-    };
+    const { VariantName } = await this.hosting.variantOf(endpoint);
+    const weightAndCount = { CurrentWeight: 1, DesiredWeight: 1, CurrentInstanceCount: 1, DesiredInstanceCount: 1 };
+    return { ...endpoint, ProductionVariants: [{ VariantName, ...weightAndCount }] };
   }
 }
 
@@ -124,12 +143,9 @@ function parseInput(body: string): Record<string, unknown> {
   return result.output;
 }
 
-function name(input: Readonly<Record<string, unknown>>, field: string): string {
-  const value = input[field];
-  if (typeof value === 'string') return value;
-  throw new ValidationException(
-    `1 validation error detected: Value at '${field}' failed to satisfy constraint: Member must not be null`,
-  );
+/** The name that is all a Describe or Delete takes. */
+function onlyName(input: Readonly<Record<string, unknown>>, field: string): string {
+  return String(parseRequest(v.strictObject({ [field]: v.string() }), input)[field]);
 }
 
 async function done(work: Promise<void>): Promise<Record<string, unknown>> {

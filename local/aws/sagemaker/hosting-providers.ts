@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
+import type { PropertyTable, Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
 import type { Hosting } from './hosting';
+import { createEndpoint, createEndpointConfig, createModel, updateEndpoint } from './hosting-requests';
+import { onlyRecorded } from './only-recorded';
+import { parseRequest } from './request-schema';
 
 /** AWS::SageMaker::Model. `Ref` is the ARN, `ModelName` an attribute. Every change is a replacement. */
 export class ModelProvider implements ResourceProvider {
-  readonly properties = {
-    carriedOut: ['EnableNetworkIsolation', 'ExecutionRoleArn', 'ModelName', 'PrimaryContainer', 'VpcConfig'],
-    recorded: { Tags: 'nobody reads them here' },
-  };
+  readonly properties = tableOf(createModel.entries, onlyRecorded.CreateModelInput);
 
   constructor(private readonly hosting: Hosting) {}
 
@@ -22,16 +22,13 @@ export class ModelProvider implements ResourceProvider {
   }
 
   async delete(_resource: ResolvedResource, current: Provisioned): Promise<void> {
-    await this.hosting.deleteModel(nameOf(current));
+    await this.hosting.models.delete(nameOf(current));
   }
 }
 
 /** AWS::SageMaker::EndpointConfig. `Ref` is the ARN, `EndpointConfigName` an attribute. Every change is a replacement. */
 export class EndpointConfigProvider implements ResourceProvider {
-  readonly properties = {
-    carriedOut: ['EndpointConfigName', 'ProductionVariants'],
-    recorded: { Tags: 'nobody reads them here' },
-  };
+  readonly properties = tableOf(createEndpointConfig.entries, onlyRecorded.CreateEndpointConfigInput);
 
   constructor(private readonly hosting: Hosting) {}
 
@@ -52,32 +49,33 @@ export class EndpointConfigProvider implements ResourceProvider {
   }
 }
 
-/** AWS::SageMaker::Endpoint. `Ref` is the ARN, `EndpointName` an attribute. Only another name is a replacement. */
+/**
+ * AWS::SageMaker::Endpoint. `Ref` is the ARN, `EndpointName` an attribute. Only another name is a replacement.
+ *
+ * Its properties are those of CreateEndpoint and UpdateEndpoint together, so that each call gets what it knows.
+ */
 export class EndpointProvider implements ResourceProvider {
-  readonly properties = {
-    carriedOut: ['EndpointConfigName', 'EndpointName'],
-    recorded: {
-      DeploymentConfig: 'an update is all at once here, and no alarm fires that would roll it back',
-      RetainAllVariantProperties: 'a variant has one process here, whatever its scaling',
-      Tags: 'nobody reads them here',
-    },
-  };
+  readonly properties = tableOf(
+    { ...createEndpoint.entries, ...updateEndpoint.entries },
+    { ...onlyRecorded.CreateEndpointInput, ...onlyRecorded.UpdateEndpointInput },
+  );
 
   constructor(private readonly hosting: Hosting) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
-    const { EndpointArn, EndpointName } = await this.hosting.createEndpoint(withName(resource, 'EndpointName'));
+    const { RetainAllVariantProperties: _, ...properties } = withName(resource, 'EndpointName');
+    const { EndpointArn, EndpointName } = await this.hosting.createEndpoint(properties);
     return { physicalId: EndpointArn, attributes: { EndpointName, Id: EndpointArn } };
   }
 
   async update(resource: ResolvedResource, current: Provisioned): Promise<Provisioned> {
+    const { Tags: _, ...properties } = resource.properties;
     const EndpointName = nameOf(current);
-    if ((resource.properties.EndpointName ?? EndpointName) !== EndpointName) return this.create(resource);
+    if ((properties.EndpointName ?? EndpointName) !== EndpointName) return this.create(resource);
+    const request = parseRequest(updateEndpoint, { ...properties, EndpointName });
+    // The other properties are about how endpoints are updated.
     const { EndpointConfigName } = await this.hosting.describeEndpoint(EndpointName);
-    // Tags and deployment settings change nothing here.
-    if (resource.properties.EndpointConfigName !== EndpointConfigName) {
-      await this.hosting.updateEndpoint({ ...resource.properties, EndpointName });
-    }
+    if (request.EndpointConfigName !== EndpointConfigName) await this.hosting.updateEndpoint(request);
     return current;
   }
 
@@ -88,6 +86,11 @@ export class EndpointProvider implements ResourceProvider {
   async resume(_resource: ResolvedResource, current: Provisioned): Promise<void> {
     await this.hosting.resumeEndpoint(nameOf(current));
   }
+}
+
+/** The properties of a type whose properties are the parameters of a request. */
+function tableOf(parameters: object, recorded: PropertyTable['recorded']): PropertyTable {
+  return { carriedOut: Object.keys(parameters).filter((name) => !Object.hasOwn(recorded, name)), recorded };
 }
 
 /** The resource's properties with the name that CloudFormation would make up where there is none. */

@@ -1,19 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { account, region } from '../account';
+import { account } from '../account';
 import { NoSuchBucket, NoSuchKey, type ObjectStore } from '../s3/object-store';
 import type { Command } from './guarded-process';
-import {
-  parseEndpointConfigRequest,
-  parseEndpointRequest,
-  parseModelRequest,
-  type EndpointConfigRequest,
-  type EndpointRequest,
-  type ModelRequest,
-} from './hosting-requests';
+import * as requests from './hosting-requests';
+import { invokeContainer, type Invocation } from './invoke-endpoint';
 import { unpackModelData } from './model-data';
 import { ModelServer } from './model-server';
-import { RecordFolder } from './record-folder';
+import { Records } from './records';
+import { parseRequest } from './request-schema';
 import { parseS3Location } from './s3-location';
 import { SageMakerError, ValidationException } from './sagemaker-error';
 
@@ -27,24 +22,27 @@ export interface HostingOptions {
   /** How to start a model server for an unpacked artifact, given the Model's container environment. */
   readonly serverCommand: (modelDirectory: string, environment: Readonly<Record<string, string>>) => Command;
   readonly accelerators: Accelerators;
+  /** The variants that Application Auto Scaling scales, as `endpoint/NAME/variant/NAME`. */
+  readonly scalableTargets: Set<string>;
 }
 
 /** Times are epoch milliseconds. */
 interface Timed {
   readonly CreationTime: number;
 }
-export type ModelDescription = ModelRequest & Timed & { readonly ModelArn: string };
-export type EndpointConfigDescription = EndpointConfigRequest & Timed & { readonly EndpointConfigArn: string };
-export type EndpointStatus = 'Creating' | 'Updating' | 'InService' | 'Failed';
+export type ModelDescription = requests.ModelRequest & Timed & { readonly ModelArn: string };
+export type EndpointConfigDescription = requests.EndpointConfigRequest & Timed & { readonly EndpointConfigArn: string };
 export interface EndpointDescription extends Timed {
   readonly EndpointName: string;
   readonly EndpointArn: string;
   readonly EndpointConfigName: string;
-  readonly EndpointStatus: EndpointStatus;
+  readonly EndpointStatus: 'Creating' | 'Updating' | 'InService';
   readonly LastModifiedTime: number;
-  /** Why the last create or update failed. */
+  /** Why the last update failed. */
   readonly FailureReason?: string;
 }
+
+type Variant = requests.EndpointConfigRequest['ProductionVariants'][0];
 
 interface ServedVariant {
   readonly variantName: string;
@@ -52,37 +50,27 @@ interface ServedVariant {
   readonly server: ModelServer;
 }
 
-/** A request to or an answer from a model server. */
-export interface Invocation {
-  readonly body: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 const DEFAULT_START_SECONDS = 300;
-const INVOCATION_TIMEOUT_MS = 60_000;
 
 /**
  * SageMaker hosting on this machine: models, endpoint configurations and endpoints, each endpoint with one model server process.
  * All methods throw SageMakerError as the API does.
  */
 export class Hosting {
-  private readonly models: RecordFolder<ModelDescription>;
-  private readonly endpointConfigs: RecordFolder<EndpointConfigDescription>;
-  private readonly endpoints: RecordFolder<EndpointDescription>;
+  readonly models: Records<ModelDescription>;
+  readonly endpointConfigs: Records<EndpointConfigDescription>;
+  private readonly endpoints: Records<EndpointDescription>;
   private readonly served = new Map<string, ServedVariant>();
 
   constructor(private readonly options: HostingOptions) {
-    this.models = new RecordFolder(join(options.folder, 'models'));
-    this.endpointConfigs = new RecordFolder(join(options.folder, 'endpoint-configs'));
-    this.endpoints = new RecordFolder(join(options.folder, 'endpoints'));
+    this.models = new Records(options.folder, 'model');
+    this.endpointConfigs = new Records(options.folder, 'endpoint-config');
+    this.endpoints = new Records(options.folder, 'endpoint');
   }
 
   async createModel(request: unknown): Promise<ModelDescription> {
-    const model = parseModelRequest(request);
-    const ModelArn = arn('model', model.ModelName);
-    if (await this.models.read(model.ModelName)) {
-      throw new ValidationException(`Cannot create already existing model "${ModelArn}".`);
-    }
+    const model = parseRequest(requests.createModel, request);
+    await this.models.requireNew(model.ModelName);
     const { ModelDataUrl } = model.PrimaryContainer;
     const { bucket, key } = parseS3Location(ModelDataUrl);
     try {
@@ -93,64 +81,62 @@ export class Hosting {
         `Could not find model data at ${ModelDataUrl}. Please ensure that the object exists: ${error.message}`,
       );
     }
-    const description = { ...model, ModelArn, CreationTime: Date.now() };
-    await this.models.write(model.ModelName, description);
-    return description;
-  }
-
-  async describeModel(name: string): Promise<ModelDescription> {
-    return required(await this.models.read(name), 'model', arn('model', name));
-  }
-
-  async deleteModel(name: string): Promise<void> {
-    await this.describeModel(name);
-    await this.models.delete(name);
+    const ModelArn = this.models.arn(model.ModelName);
+    return this.models.put(model.ModelName, { ...model, ModelArn, CreationTime: Date.now() });
   }
 
   async createEndpointConfig(request: unknown): Promise<EndpointConfigDescription> {
-    const config = parseEndpointConfigRequest(request);
-    const EndpointConfigArn = arn('endpoint-config', config.EndpointConfigName);
-    if (await this.endpointConfigs.read(config.EndpointConfigName)) {
-      throw new ValidationException(`Cannot create already existing endpoint configuration "${EndpointConfigArn}".`);
-    }
+    const config = parseRequest(requests.createEndpointConfig, request);
+    await this.endpointConfigs.requireNew(config.EndpointConfigName);
     const [variant] = config.ProductionVariants;
-    const model = await this.describeModel(variant.ModelName);
-    refuseImpossibleVariant(variant, model);
+    refuseImpossibleVariant(variant, await this.models.get(variant.ModelName));
     if (variant.AcceleratorType !== undefined && this.options.accelerators === 'refused') {
       throw new ValidationException(
         `Invalid AcceleratorType "${variant.AcceleratorType}": This parameter is no longer supported. Elastic Inference (EI) is no longer available.`,
       );
     }
-    const description = { ...config, EndpointConfigArn, CreationTime: Date.now() };
-    await this.endpointConfigs.write(config.EndpointConfigName, description);
-    return description;
+    const EndpointConfigArn = this.endpointConfigs.arn(config.EndpointConfigName);
+    return this.endpointConfigs.put(config.EndpointConfigName, {
+      ...config,
+      EndpointConfigArn,
+      CreationTime: Date.now(),
+    });
   }
 
-  async describeEndpointConfig(name: string): Promise<EndpointConfigDescription> {
-    return required(await this.endpointConfigs.read(name), 'endpoint configuration', arn('endpoint-config', name));
-  }
-
+  /** AWS only forbids to delete a configuration in use, and loses sight of what the endpoint runs on; here it is refused. */
   async deleteEndpointConfig(name: string): Promise<void> {
-    await this.describeEndpointConfig(name);
+    const user = (await this.endpoints.all()).find(([, { EndpointConfigName }]) => EndpointConfigName === name);
+    if (user) {
+      throw new ValidationException(
+        `Cannot delete endpoint configuration "${this.endpointConfigs.arn(name)}": the endpoint ${user[0]} uses it.`,
+      );
+    }
     await this.endpointConfigs.delete(name);
   }
 
   /** Resolves when the endpoint is in service. When its server does not start, no endpoint is left. */
   async createEndpoint(request: unknown): Promise<EndpointDescription> {
-    const endpoint = parseEndpointRequest(request);
-    const { EndpointName } = endpoint;
-    if (await this.endpoints.read(EndpointName)) {
-      throw new ValidationException(`Cannot create already existing endpoint "${arn('endpoint', EndpointName)}".`);
-    }
-    await this.describeEndpointConfig(endpoint.EndpointConfigName);
-    await this.save(endpoint, 'Creating');
+    const endpoint = parseRequest(requests.createEndpoint, request);
+    const { EndpointName, EndpointConfigName } = endpoint;
+    await this.endpoints.requireNew(EndpointName);
+    await this.endpointConfigs.get(EndpointConfigName);
+    const now = Date.now();
+    const created: EndpointDescription = {
+      EndpointName,
+      EndpointArn: this.endpoints.arn(EndpointName),
+      EndpointConfigName,
+      EndpointStatus: 'Creating',
+      CreationTime: now,
+      LastModifiedTime: now,
+    };
+    await this.endpoints.put(EndpointName, created);
     try {
       this.served.set(EndpointName, await this.serve(endpoint));
     } catch (error) {
       await this.endpoints.delete(EndpointName);
       throw error;
     }
-    return this.save(endpoint, 'InService');
+    return this.change(created, { EndpointStatus: 'InService' });
   }
 
   /**
@@ -158,21 +144,23 @@ export class Hosting {
    * and the first ends when it has answered its last request. When the new one does not start, the old one goes on.
    */
   async updateEndpoint(request: unknown): Promise<EndpointDescription> {
-    const endpoint = parseEndpointRequest(request);
-    const current = await this.describeEndpoint(endpoint.EndpointName);
-    if (current.EndpointStatus === 'Creating' || current.EndpointStatus === 'Updating') {
+    const endpoint = parseRequest(requests.updateEndpoint, request);
+    const { EndpointName, EndpointConfigName } = endpoint;
+    const current = await this.describeEndpoint(EndpointName);
+    if (current.EndpointStatus !== 'InService') {
       throw new ValidationException(`Cannot update in-progress endpoint "${current.EndpointArn}".`);
     }
-    await this.describeEndpointConfig(endpoint.EndpointConfigName);
-    await this.save(current, 'Updating');
-    const old = this.served.get(endpoint.EndpointName);
+    await this.refuseChangeOfScaledVariant(current, endpoint);
+    await this.change(current, { EndpointStatus: 'Updating' });
+    const old = this.served.get(EndpointName);
     try {
-      this.served.set(endpoint.EndpointName, await this.serve(endpoint));
+      this.served.set(EndpointName, await this.serve(endpoint));
     } catch (error) {
-      await this.save(current, 'InService', error instanceof Error ? error.message : String(error));
+      const FailureReason = error instanceof Error ? error.message : String(error);
+      await this.change(current, { FailureReason });
       throw error;
     }
-    const updated = await this.save(endpoint, 'InService');
+    const updated = await this.change(current, { EndpointConfigName, FailureReason: undefined });
     await old?.server.retire();
     await this.forgetModelData(old);
     return updated;
@@ -183,40 +171,35 @@ export class Hosting {
     const endpoint = await this.describeEndpoint(name);
     this.served.set(name, await this.serve(endpoint));
     // An update that the earlier process did not finish never took over.
-    await this.save(endpoint, 'InService', endpoint.FailureReason);
+    await this.change(endpoint, { EndpointStatus: 'InService' });
   }
 
   async describeEndpoint(name: string): Promise<EndpointDescription> {
-    return required(await this.endpoints.read(name), 'endpoint', arn('endpoint', name));
+    return this.endpoints.get(name);
   }
 
+  /** The variant of an endpoint, as its configuration has it. */
+  async variantOf({ EndpointConfigName }: Pick<EndpointDescription, 'EndpointConfigName'>): Promise<Variant> {
+    return (await this.endpointConfigs.get(EndpointConfigName)).ProductionVariants[0];
+  }
+
+  /** As on AWS, the endpoint's variants are no scalable targets any more either. */
   async deleteEndpoint(name: string): Promise<void> {
-    await this.describeEndpoint(name);
+    const { scalableTargets } = this.options;
+    await this.endpoints.delete(name);
+    for (const target of scalableTargets) if (target.startsWith(`endpoint/${name}/`)) scalableTargets.delete(target);
     const old = this.served.get(name);
     this.served.delete(name);
-    await this.endpoints.delete(name);
     await old?.server.stop();
     await this.forgetModelData(old);
   }
 
-  /**
-   * Passes a request on to the endpoint's model server.
-   *
-   * @throws SageMakerError as the runtime API does: ValidationError for an unknown endpoint, ModelError for an answer of 400 or more and for
-   * one that takes over 60 seconds, ServiceUnavailable while the server is being started again
-   */
-  async invoke(name: string, { body, headers }: Invocation): Promise<Invocation> {
+  /** Passes a request on to the endpoint's model server. Throws SageMakerError as the runtime API does: ValidationError for an unknown endpoint. */
+  async invoke(name: string, invocation: Invocation): Promise<Invocation> {
     const variant = this.served.get(name);
     if (!variant) throw new SageMakerError('ValidationError', `Endpoint ${name} of account ${account} not found.`);
-    return variant.server.use(async (url) => {
-      if (url === undefined) throw startingAgain();
-      const answer = await send(url, body, headers);
-      if (answer.status >= 400) throw modelError(name, answer.status, answer.body.toString());
-      return {
-        body: answer.body,
-        headers: { 'content-type': answer.contentType, 'x-amzn-invoked-production-variant': variant.variantName },
-      };
-    });
+    const { body, headers } = await variant.server.use((url) => invokeContainer(name, url, invocation));
+    return { body, headers: { ...headers, 'x-amzn-invoked-production-variant': variant.variantName } };
   }
 
   /** Stops all model servers; the endpoints can be resumed. */
@@ -225,13 +208,9 @@ export class Hosting {
     this.served.clear();
   }
 
-  private async serve({
-    EndpointName,
-    EndpointConfigName,
-  }: EndpointRequest | EndpointDescription): Promise<ServedVariant> {
-    const { ProductionVariants } = await this.describeEndpointConfig(EndpointConfigName);
-    const [{ VariantName, ModelName, ContainerStartupHealthCheckTimeoutInSeconds }] = ProductionVariants;
-    const { PrimaryContainer } = await this.describeModel(ModelName);
+  private async serve(endpoint: requests.EndpointRequest): Promise<ServedVariant> {
+    const variant = await this.variantOf(endpoint);
+    const { PrimaryContainer } = await this.models.get(variant.ModelName);
     const directory = await unpackModelData(
       this.options.store,
       PrimaryContainer.ModelDataUrl,
@@ -243,33 +222,36 @@ export class Hosting {
       // An accelerator that is granted is still not here: SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT would be a lie.
       command: this.options.serverCommand(directory, PrimaryContainer.Environment),
       directory,
-      logFile: join(logs, `${EndpointName}.log`),
-      startSeconds: ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_START_SECONDS,
+      logFile: join(logs, `${endpoint.EndpointName}.log`),
+      startSeconds: variant.ContainerStartupHealthCheckTimeoutInSeconds ?? DEFAULT_START_SECONDS,
     }).catch((error: unknown) => {
       throw new Error(
-        `The primary container for production variant ${VariantName} did not pass the ping health check: ${error instanceof Error ? error.message : String(error)}`,
+        `The primary container for production variant ${variant.VariantName} did not pass the ping health check: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    return { variantName: VariantName, directory, server };
+    return { variantName: variant.VariantName, directory, server };
   }
 
-  private async save(
-    { EndpointName, EndpointConfigName }: EndpointRequest | EndpointDescription,
-    EndpointStatus: EndpointStatus,
-    FailureReason?: string,
+  /** https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html: another model or count is no such change. */
+  private async refuseChangeOfScaledVariant(
+    current: EndpointDescription,
+    endpoint: requests.EndpointRequest,
+  ): Promise<void> {
+    const next = await this.variantOf(endpoint);
+    const { VariantName, InstanceType } = await this.variantOf(current);
+    const target = `endpoint/${current.EndpointName}/variant/${VariantName}`;
+    if (!this.options.scalableTargets.has(target)) return;
+    if (next.VariantName === VariantName && next.InstanceType === InstanceType) return;
+    throw new ValidationException(
+      `Cannot update endpoint "${current.EndpointArn}": its variant ${VariantName} is registered as a scalable target, so it cannot be removed and its instance type cannot be changed from ${InstanceType ?? 'serverless'} to ${next.InstanceType ?? 'serverless'}. Deregister ${target} from Application Auto Scaling first.`,
+    );
+  }
+
+  private async change(
+    current: EndpointDescription,
+    changes: Partial<EndpointDescription>,
   ): Promise<EndpointDescription> {
-    const now = Date.now();
-    const description: EndpointDescription = {
-      EndpointName,
-      EndpointArn: arn('endpoint', EndpointName),
-      EndpointConfigName,
-      EndpointStatus,
-      CreationTime: (await this.endpoints.read(EndpointName))?.CreationTime ?? now,
-      LastModifiedTime: now,
-      ...(FailureReason === undefined ? {} : { FailureReason }),
-    };
-    await this.endpoints.write(EndpointName, description);
-    return description;
+    return this.endpoints.put(current.EndpointName, { ...current, ...changes, LastModifiedTime: Date.now() });
   }
 
   private async forgetModelData(old: ServedVariant | undefined): Promise<void> {
@@ -278,91 +260,18 @@ export class Hosting {
   }
 }
 
-async function send(
-  url: string,
-  body: Buffer,
-  headers: Readonly<Record<string, string>>,
-): Promise<{ status: number; contentType: string; body: Buffer }> {
-  try {
-    const response = await fetch(`${url}/invocations`, {
-      method: 'POST',
-      body: new Uint8Array(body),
-      headers,
-      signal: AbortSignal.timeout(INVOCATION_TIMEOUT_MS),
-    });
-    const contentType = response.headers.get('content-type') ?? 'application/octet-stream';
-    return { status: response.status, contentType, body: Buffer.from(await response.arrayBuffer()) };
-  } catch (error) {
-    if (isRefusedConnection(error)) throw startingAgain();
-    const late = error instanceof Error && error.name === 'TimeoutError';
-    // SageMaker's numbers and words for a container that does not answer, or drops the connection.
-    return {
-      status: late ? 0 : 500,
-      contentType: 'text/plain',
-      body: Buffer.from(
-        late
-          ? 'Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.'
-          : 'The container closed the connection.',
-      ),
-    };
-  }
-}
-
-function startingAgain(): SageMakerError {
-  return new SageMakerError('ServiceUnavailable', 'The model server is starting again.', 503);
-}
-
-/** Nobody listens: the server died, and has not been started again yet. */
-function isRefusedConnection(error: unknown): boolean {
-  const cause: unknown = error instanceof TypeError ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ECONNREFUSED';
-}
-
-/** A model server's refusal or failure, as the runtime API wraps it. */
-export class ModelError extends SageMakerError {
-  constructor(
-    message: string,
-    readonly originalStatusCode: number,
-    readonly originalMessage: string,
-  ) {
-    super('ModelError', message, 424);
-  }
-}
-
-function modelError(endpointName: string, status: number, message: string): ModelError {
-  const kind = status >= 400 && status < 500 ? 'client' : 'server';
-  return new ModelError(
-    `Received ${kind} error (${status}) from primary with message "${message}". See the log of the endpoint ${endpointName} in account ${account} for more information.`,
-    status,
-    message,
-  );
-}
-
 /** What SageMaker does not combine: https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html */
-function refuseImpossibleVariant(
-  variant: EndpointConfigRequest['ProductionVariants'][0],
-  model: ModelDescription,
-): void {
+function refuseImpossibleVariant(variant: Variant, model: ModelDescription): void {
   if ((variant.ServerlessConfig === undefined) === (variant.InstanceType === undefined)) {
     throw new ValidationException('One of InstanceType and ServerlessConfig must be given for a production variant.');
   }
   if (variant.ServerlessConfig === undefined) return;
-  const isIsolated = String(model.EnableNetworkIsolation) === 'true';
   const unsupported = [
     variant.AcceleratorType !== undefined && 'AcceleratorType',
-    isIsolated && 'EnableNetworkIsolation',
+    String(model.EnableNetworkIsolation) === 'true' && 'EnableNetworkIsolation',
     model.VpcConfig !== undefined && 'VpcConfig',
   ].filter((name) => name !== false);
   if (unsupported.length > 0) {
     throw new ValidationException(`Serverless Inference does not support ${unsupported.join(', ')}.`);
   }
-}
-
-function required<Item>(item: Item | undefined, kind: string, itemArn: string): Item {
-  if (item) return item;
-  throw new ValidationException(`Could not find ${kind} "${itemArn}".`);
-}
-
-function arn(kind: string, name: string): string {
-  return `arn:aws:sagemaker:${region}:${account}:${kind}/${name}`;
 }

@@ -2,10 +2,13 @@ import {
   CreateEndpointConfigCommand,
   CreateModelCommand,
   DeleteEndpointConfigCommand,
+  DeleteModelCommand,
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
   DescribeTrainingJobCommand,
+  ListEndpointConfigsCommand,
+  ListModelsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
@@ -13,9 +16,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { create } from 'tar';
 import { startAwsServer, type AwsServer } from '../../../../local/aws/aws-server';
+import {
+  ScalableTargetProvider,
+  ScalingPolicyProvider,
+} from '../../../../local/aws/application-auto-scaling/scaling-providers';
 import type { Provisioned, ResolvedResource } from '../../../../local/aws/cloudformation/provider';
 import { ObjectStore } from '../../../../local/aws/s3/object-store';
 import { SageMakerService } from '../../../../local/aws/sagemaker/api';
@@ -31,25 +37,29 @@ import { runs, until } from './processes';
 
 /** A model server that does what its model's code/inference.py (JSON here) and the request say. */
 const serve = `
-const { readFileSync, appendFileSync } = require('node:fs');
+const { readFileSync, writeFileSync, existsSync, appendFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { name, fails, silent } = JSON.parse(readFileSync('code/inference.py', 'utf8'));
 console.error('loading ' + name);
-if (fails) { console.error('ValueError: no weights'); process.exit(1); }
+if (fails || existsSync(process.env.ROOT + '/down')) { console.error('ValueError: no weights'); process.exit(1); }
 const server = createServer(async (request, response) => {
   if (request.url === '/ping') return response.writeHead(silent ? 503 : 200).end();
   const body = []; for await (const chunk of request) body.push(chunk);
   const text = Buffer.concat(body).toString();
   if (text === 'die') process.exit(1);
   if (text === 'bad') return response.writeHead(400, { 'content-type': 'application/json' }).end('{"message":"bad input"}');
-  if (text === 'slow') await new Promise((resolve) => setTimeout(resolve, 500));
+  if (text === 'hold') {
+    writeFileSync(process.env.ROOT + '/held', '');
+    while (!existsSync(process.env.ROOT + '/released')) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ name, text, type: request.headers['content-type'], accept: request.headers.accept, env: process.env.SETTING, ei: process.env.SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT }));
 });
-server.listen(0, '127.0.0.1', () => { appendFileSync(process.env.PIDS, process.pid + '\\n'); console.log('listening on http://127.0.0.1:' + server.address().port); });`;
+server.listen(0, '127.0.0.1', () => { appendFileSync(process.env.ROOT + '/pids', process.pid + '\\n'); console.log('listening on http://127.0.0.1:' + server.address().port); });`;
 
 let root: string;
 let store: ObjectStore;
+let scalableTargets: Set<string>;
 let hosting: Hosting;
 let server: AwsServer;
 let api: SageMakerClient;
@@ -62,9 +72,10 @@ function startHosting(options: Partial<HostingOptions> = {}): Hosting {
     serverCommand: (_directory, environment) => ({
       command: process.execPath,
       args: ['-e', serve],
-      env: { PATH: process.env.PATH ?? '', PIDS: join(root, 'pids'), ...environment },
+      env: { PATH: process.env.PATH ?? '', ROOT: root, ...environment },
     }),
     accelerators: 'refused',
+    scalableTargets,
     ...options,
   });
 }
@@ -83,6 +94,7 @@ afterEach(async () => {
 });
 
 async function begin(options: Partial<HostingOptions> = {}): Promise<void> {
+  scalableTargets = new Set();
   hosting = startHosting(options);
   const jobs = new TrainingJobs({ store, python: 'python3', folder: join(root, 'jobs') });
   server = await startAwsServer({ sagemaker: new SageMakerService(hosting, jobs) });
@@ -199,23 +211,21 @@ describe('an endpoint', () => {
     const endpoint = await createEndpoint(await configure(await storeModel('blue')));
     const green = await configure(await storeModel('green'));
     const [blue = 0] = pids();
-    const seen = new Set<unknown>();
-    const updating = new AbortController();
-    const traffic = (async () => {
-      while (!updating.signal.aborted) seen.add((await ask()).name);
-    })();
-    const slow = ask('slow');
-    await delay(50);
+    const held = ask('hold');
+    await until(() => existsSync(join(root, 'held')));
 
-    const updated = await new EndpointProvider(hosting).update(endpointResource(green), endpoint);
+    const updating = new EndpointProvider(hosting).update(endpointResource(green), endpoint);
+    const seen: unknown[] = [];
+    await until(async () => seen.push((await ask()).name) > 0 && seen.at(-1) === 'green');
 
-    updating.abort();
-    await traffic;
-    expect(updated).toEqual(endpoint);
-    expect((await slow).name).toBe('blue');
-    expect([...seen].sort()).toContain('blue');
-    expect((await ask()).name).toBe('green');
+    // The update waits for the answer that the old server owes.
+    expect(seen.slice(0, -1).every((name) => name === 'blue')).toBe(true);
+    expect(runs(blue)).toBe(true);
+    await writeFile(join(root, 'released'), '');
+    expect((await held).name).toBe('blue');
+    expect(await updating).toEqual(endpoint);
     await until(() => !runs(blue));
+    expect((await ask()).name).toBe('green');
     expect(readdirSync(join(root, 'hosting', 'model-data'))).toHaveLength(1);
   });
 
@@ -223,7 +233,9 @@ describe('an endpoint', () => {
     const first = await configure(await storeModel('good'));
     const endpoint = await createEndpoint(first);
     const broken = await configure(await storeModel('broken', { fails: true }));
-    const update = new EndpointProvider(hosting).update(endpointResource(broken), endpoint);
+    const { properties, ...rest } = endpointResource(broken);
+    const guarded = { ...rest, properties: { ...properties, DeploymentConfig: { BlueGreenUpdatePolicy: {} } } };
+    const update = new EndpointProvider(hosting).update(guarded, endpoint);
     await expect(update).rejects.toThrow(
       /The primary container for production variant AllTraffic did not pass the ping health check: .*exit code 1.*ValueError: no weights/s,
     );
@@ -238,21 +250,18 @@ describe('an endpoint', () => {
 
   test('is started again when its server dies, and says so meanwhile', async () => {
     await createEndpoint(await configure(await storeModel('one')));
+    await writeFile(join(root, 'down'), '');
     await expect(ask('die')).rejects.toMatchObject({ name: 'ModelError', OriginalStatusCode: 500 });
-    const said = new Set<string>();
-    let answered = false;
-    while (!answered) {
-      await delay(20);
-      answered = await ask().then(
-        ({ name }) => name === 'one',
-        (error: unknown) => {
-          said.add((error as Error).name);
-          return false;
-        },
+    // The dying server may still take a connection, which then breaks.
+    const said = () =>
+      ask().then(
+        ({ name }) => name,
+        (error: unknown) => (error as Error).name,
       );
-    }
-    // The dying server may still take a connection, which then breaks; after that nobody listens for a while.
-    expect([...said].filter((name) => name !== 'ModelError')).toEqual(['ServiceUnavailable']);
+    await until(async () => (await said()) === 'ServiceUnavailable');
+    expect(await said()).toBe('ServiceUnavailable');
+    await rm(join(root, 'down'));
+    await until(async () => (await said()) === 'one');
     expect(pids()).toHaveLength(2);
   });
 
@@ -271,16 +280,18 @@ describe('an endpoint', () => {
 });
 
 describe('an endpoint that cannot start leaves nothing', () => {
-  const cases: [string, () => Promise<string>, RegExp][] = [
+  const cases: [string, () => Promise<string>, RegExp, Record<string, unknown>][] = [
     [
       'a server that ends',
       () => storeModel('x', { fails: true }),
       /exit code 1.*\n {2}loading x\n {2}ValueError: no weights/s,
+      {},
     ],
     [
       'a server that is never healthy',
       () => storeModel('x', { silent: true }),
-      /did not answer GET \/ping within 2 seconds/,
+      /did not answer GET \/ping within 1 seconds/,
+      { ContainerStartupHealthCheckTimeoutInSeconds: 1 },
     ],
     [
       'an artifact that is no tar.gz',
@@ -289,6 +300,7 @@ describe('an endpoint that cannot start leaves nothing', () => {
         return 's3://artifacts/x.tar.gz';
       },
       /Failed to extract model data archive from URL "s3:\/\/artifacts\/x.tar.gz": it is not a gzipped tar archive/,
+      {},
     ],
     [
       'an artifact without code/',
@@ -300,6 +312,7 @@ describe('an endpoint that cannot start leaves nothing', () => {
         return 's3://artifacts/x.tar.gz';
       },
       /The model archive s3:\/\/artifacts\/x.tar.gz has no code\/inference.py/,
+      {},
     ],
     [
       'an artifact that leads out of its directory',
@@ -314,10 +327,11 @@ describe('an endpoint that cannot start leaves nothing', () => {
         return 's3://artifacts/x.tar.gz';
       },
       /its entry "\.\.\/evil" \(File\) is not a plain file within the archive/,
+      {},
     ],
   ];
-  test.each(cases)('%s', async (_what, artifact, reason) => {
-    const configName = await configure(await artifact(), { ContainerStartupHealthCheckTimeoutInSeconds: 2 });
+  test.each(cases)('%s', async (_what, artifact, reason, variant) => {
+    const configName = await configure(await artifact(), variant);
     await expect(createEndpoint(configName)).rejects.toThrow(reason);
     await expect(hosting.describeEndpoint('demo')).rejects.toThrow(
       'Could not find endpoint "arn:aws:sagemaker:us-east-1:000000000000:endpoint/demo".',
@@ -335,7 +349,7 @@ describe('the resources', () => {
     const second = await provider.update(modelResource(await storeModel('two')), first);
     expect(second.physicalId).not.toBe(first.physicalId);
     await provider.delete(modelResource('s3://artifacts/one.tar.gz'), first);
-    await expect(hosting.describeModel(String(first.attributes.ModelName))).rejects.toThrow('Could not find model');
+    await expect(hosting.models.get(String(first.attributes.ModelName))).rejects.toThrow('Could not find model');
     const named = resource('Model', { ...modelResource('s3://artifacts/two.tar.gz').properties, ModelName: 'mine' });
     const mine = await provider.create(named);
     await expect(provider.update(named, mine)).rejects.toThrow(/custom-named resource requires replacing. Rename mine/);
@@ -356,6 +370,199 @@ describe('the resources', () => {
     await begin({ accelerators: 'granted' });
     await createEndpoint(await configure(url, { AcceleratorType: 'ml.eia2.xlarge' }));
     expect((await ask()).ei).toBeUndefined();
+  });
+});
+
+describe('an endpoint whose variant is a scalable target', () => {
+  const target = resource('Target', {
+    ServiceNamespace: 'sagemaker',
+    ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
+    ResourceId: 'endpoint/demo/variant/AllTraffic',
+    MinCapacity: '1',
+    MaxCapacity: 4,
+  });
+  const targets = () => new ScalableTargetProvider(scalableTargets, hosting);
+  let endpoint: Provisioned;
+  let registered: Provisioned;
+
+  beforeEach(async () => {
+    endpoint = await createEndpoint(await configure(await storeModel('one')));
+    registered = await targets().create(target);
+  });
+
+  const update = async (variant: Record<string, unknown>) =>
+    new EndpointProvider(hosting).update(endpointResource(await configure(await storeModel('two'), variant)), endpoint);
+
+  test('gets another model and count', async () => {
+    expect(registered.physicalId).toBe(
+      'endpoint/demo/variant/AllTraffic|sagemaker:variant:DesiredInstanceCount|sagemaker',
+    );
+    await update({ InitialInstanceCount: 2 });
+    expect((await ask()).name).toBe('two');
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['another instance type', { InstanceType: 'ml.m5.xlarge' }],
+    [
+      'no instances',
+      { InstanceType: undefined, InitialInstanceCount: undefined, ServerlessConfig: { MemorySizeInMB: 2048 } },
+    ],
+    ['another variant', { VariantName: 'Other' }],
+  ])('gets %s only after it has been deregistered', async (_what, change) => {
+    await expect(update(change)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringMatching(
+        /its variant AllTraffic is registered as a scalable target.*Deregister endpoint\/demo\/variant\/AllTraffic/,
+      ) as unknown,
+    });
+    expect((await ask()).name).toBe('one');
+    await targets().delete(target, registered);
+    await update(change);
+    expect((await ask()).name).toBe('two');
+  });
+
+  test('is remembered by a later process', async () => {
+    await end();
+    await begin();
+    await new EndpointProvider(hosting).resume(endpointResource(''), endpoint);
+    await targets().resume(target, registered);
+    await expect(update({ InstanceType: 'ml.m5.xlarge' })).rejects.toThrow('registered as a scalable target');
+  });
+
+  test('deregisters it when it is deleted', async () => {
+    await new EndpointProvider(hosting).delete(endpointResource(''), endpoint);
+    expect(scalableTargets).toEqual(new Set());
+    await targets().delete(target, registered);
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['an endpoint that is not there', { ResourceId: 'endpoint/none/variant/AllTraffic' }, 'Could not find endpoint'],
+    ['a variant that is not there', { ResourceId: 'endpoint/demo/variant/Other' }, 'has no instances'],
+    ['more instances at least than at most', { MinCapacity: 5 }, 'Maximum capacity cannot be less than minimum'],
+    ['another service', { ServiceNamespace: 'ecs' }, 'cannot take its ServiceNamespace'],
+  ])('cannot be registered with %s', async (_what, change, message) => {
+    await expect(targets().create({ ...target, properties: { ...target.properties, ...change } })).rejects.toThrow(
+      message,
+    );
+  });
+
+  test('has a scaling policy, which no other endpoint can have', async () => {
+    const policy = (ScalingTargetId: string) =>
+      new ScalingPolicyProvider(scalableTargets).create(
+        resource('Policy', {
+          PolicyName: 'demo-load',
+          PolicyType: 'TargetTrackingScaling',
+          ScalingTargetId,
+          TargetTrackingScalingPolicyConfiguration: { TargetValue: 100 },
+        }),
+      );
+    expect((await policy(registered.physicalId)).physicalId).toMatch(
+      /resource\/sagemaker\/endpoint\/demo\/variant\/AllTraffic:policyName\/demo-load$/,
+    );
+    await expect(policy('endpoint/other/variant/AllTraffic|x|sagemaker')).rejects.toThrow('No scalable target');
+  });
+});
+
+describe('what is not carried out', () => {
+  const PrimaryContainer = { Image: 'image', ModelDataUrl: 's3://artifacts/one.tar.gz' };
+  const model = { ModelName: 'm', ExecutionRoleArn: 'arn:aws:iam::000000000000:role/serving', PrimaryContainer };
+  const variant = { VariantName: 'AllTraffic', ModelName: 'm', InstanceType: 'ml.m5.large' };
+  const config = { EndpointConfigName: 'c', ProductionVariants: [variant] };
+  const endpoint = { EndpointName: 'demo', EndpointConfigName: 'c' };
+
+  test.each<[string, (hosting: Hosting) => Promise<unknown>]>([
+    ['Containers', (it) => it.createModel({ ...model, Containers: [] })],
+    [
+      'PrimaryContainer.Mode',
+      (it) => it.createModel({ ...model, PrimaryContainer: { ...PrimaryContainer, Mode: 'MultiModel' } }),
+    ],
+    ['DataCaptureConfig', (it) => it.createEndpointConfig({ ...config, DataCaptureConfig: {} })],
+    [
+      'ProductionVariants.0.RoutingConfig',
+      (it) => it.createEndpointConfig({ ...config, ProductionVariants: [{ ...variant, RoutingConfig: {} }] }),
+    ],
+    ['RetainAllVariantProperties', (it) => it.createEndpoint({ ...endpoint, RetainAllVariantProperties: true })],
+    ['RetainDeploymentConfig', (it) => it.updateEndpoint({ ...endpoint, RetainDeploymentConfig: true })],
+    [
+      'ExcludeRetainedVariantProperties',
+      (it) =>
+        new EndpointProvider(it).create(resource('Endpoint', { ...endpoint, ExcludeRetainedVariantProperties: [] })),
+    ],
+    ['CreationTimeAfter', (it) => it.models.list({ CreationTimeAfter: 0 })],
+    ['SortBy', (it) => it.endpointConfigs.list({ SortBy: 'Name' })],
+  ])('is refused by its name: %s', async (member, call) => {
+    await expect(call(hosting)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining(`at '${member}' failed to satisfy constraint`) as unknown,
+    });
+  });
+
+  test('is refused in a request for an inference too', async () => {
+    await createEndpoint(await configure(await storeModel('one')));
+    const request = new InvokeEndpointCommand({ EndpointName: 'demo', Body: 'x', TargetVariant: 'Other' });
+    await expect(runtime.send(request)).rejects.toThrow(
+      'does not carry out the header x-amzn-sagemaker-target-variant',
+    );
+  });
+
+  test('is described as it was given', async () => {
+    await storeModel('one');
+    await hosting.createModel({ ...model, VpcConfig: { Subnets: ['a'] }, EnableNetworkIsolation: true });
+    expect(await api.send(new DescribeModelCommand({ ModelName: 'm' }))).toMatchObject({
+      VpcConfig: { Subnets: ['a'] },
+      EnableNetworkIsolation: true,
+    });
+  });
+});
+
+describe('models and configurations', () => {
+  beforeEach(async () => {
+    const ModelDataUrl = await storeModel('one');
+    for (const ModelName of ['a-1', 'b-1', 'a-2', 'a-3']) {
+      await hosting.models.put(ModelName, {
+        ModelName,
+        ModelArn: hosting.models.arn(ModelName),
+        ExecutionRoleArn: 'role',
+        PrimaryContainer: { Image: 'image', ModelDataUrl, Environment: {} },
+        // The same for two, as may be on a quick machine.
+        CreationTime: 1000 * Number(ModelName.at(-1)),
+      });
+    }
+  });
+
+  test('are listed newest first, in pages that deleting in between does not disturb', async () => {
+    const first = await api.send(new ListModelsCommand({ NameContains: 'a-', SortBy: 'CreationTime', MaxResults: 2 }));
+    expect(first.Models?.map(({ ModelName }) => ModelName)).toEqual(['a-3', 'a-2']);
+    expect(first.Models?.[0]).toEqual({
+      ModelName: 'a-3',
+      ModelArn: 'arn:aws:sagemaker:us-east-1:000000000000:model/a-3',
+      CreationTime: new Date(3000),
+    });
+    await api.send(new DeleteModelCommand({ ModelName: 'a-2' }));
+    const { NextToken } = first;
+    const rest = await api.send(new ListModelsCommand({ NameContains: 'a-', MaxResults: 2, NextToken }));
+    expect(rest.Models?.map(({ ModelName }) => ModelName)).toEqual(['a-1']);
+    expect(rest.NextToken).toBeUndefined();
+    const oldestFirst = await api.send(new ListModelsCommand({ SortOrder: 'Ascending' }));
+    expect(oldestFirst.Models?.map(({ ModelName }) => ModelName)).toEqual(['a-1', 'b-1', 'a-3']);
+  });
+
+  test('in use stay', async () => {
+    const configName = await configure('s3://artifacts/one.tar.gz');
+    await createEndpoint(configName);
+    const configs = await api.send(new ListEndpointConfigsCommand({ NameContains: configName }));
+    expect(configs.EndpointConfigs).toEqual([
+      {
+        EndpointConfigName: configName,
+        EndpointConfigArn: hosting.endpointConfigs.arn(configName),
+        CreationTime: expect.any(Date) as unknown,
+      },
+    ]);
+    const remove = new DeleteEndpointConfigCommand({ EndpointConfigName: configName });
+    await expect(api.send(remove)).rejects.toThrow('the endpoint demo uses it');
+    await hosting.deleteEndpoint('demo');
+    await api.send(remove);
+    await expect(api.send(remove)).rejects.toThrow('Could not find endpoint configuration');
   });
 });
 

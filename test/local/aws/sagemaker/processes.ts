@@ -11,11 +11,14 @@ export function runs(pid: number): boolean {
   }
 }
 
-/** Resolves once `condition` holds; rejects after ten seconds. */
-export async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('it did not come true within 10 seconds');
+/** Only so that a test which waits in vain ends with this error rather than with Jest's. */
+const IN_VAIN_MS = 55_000;
+
+/** Resolves once `condition` holds, however long that takes; rejects shortly before Jest gives the test up. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + IN_VAIN_MS;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('what the test waits for did not come true');
     await delay(20);
   }
 }
