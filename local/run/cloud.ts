@@ -26,7 +26,9 @@ import { SageMakerService } from '../aws/sagemaker/api';
 import { processEnvironment } from '../aws/sagemaker/process-environment';
 import { type Accelerators, Hosting } from '../aws/sagemaker/hosting';
 import { EndpointConfigProvider, EndpointProvider, ModelProvider } from '../aws/sagemaker/hosting-providers';
-import { createTrainingJobSync, TrainingJobs } from '../aws/sagemaker/training';
+import { createTrainingJobSync } from '../aws/sagemaker/create-training-job-sync';
+import { TrainingJobs } from '../aws/sagemaker/training-jobs';
+import type { TrainingJobDescription } from '../aws/sagemaker/training-record';
 import { StepFunctionsService } from '../aws/step-functions/api';
 import type { ExecutionResult, HistoryEvent, TaskHandler } from '../aws/step-functions/state-machine';
 import { StateMachines } from '../aws/step-functions/state-machines';
@@ -69,6 +71,8 @@ export class LocalCloud {
     private readonly hosting: Hosting,
     private readonly server: AwsServer,
     private readonly codeFolder: string,
+    /** The training jobs that were in progress when an earlier process was killed, as they were then; they are Failed now. */
+    readonly interruptedJobs: readonly TrainingJobDescription[],
   ) {}
 
   /** Opens the cloud, with everything that an earlier process left in it working again. */
@@ -149,8 +153,8 @@ export class LocalCloud {
       ssm: new SsmService(bootstrapParameters),
     } satisfies Record<string, AwsService>);
 
-    const cloud = new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder);
-    return cloud;
+    const interruptedJobs = await trainingJobs.failInterrupted();
+    return new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder, interruptedJobs);
   }
 
   /** The value for AWS_ENDPOINT_URL. */

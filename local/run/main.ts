@@ -107,6 +107,12 @@ async function start(
     },
   });
   closing.push(() => cloud.close());
+  for (const { TrainingJobName, SecondaryStatus } of cloud.interruptedJobs) {
+    progress.line(
+      `The training job ${TrainingJobName} was cut off when the last run ended: it was ${SecondaryStatus}, and its model ` +
+        'is not in service. The same options train it again.',
+    );
+  }
 
   await deployStacks(cloud, state, progress);
   const restApi = cloud.restApi(apiKey(state));

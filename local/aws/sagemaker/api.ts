@@ -5,7 +5,7 @@ import type { Hosting } from './hosting';
 import { ModelError } from './invoke-endpoint';
 import { parseRequest } from './request-schema';
 import { SageMakerError } from './sagemaker-error';
-import type { TrainingJobs } from './training';
+import type { TrainingJobs } from './training-jobs';
 
 /** SageMaker's limit of a request to a real-time endpoint, in bytes. */
 const MAX_INVOCATION_BYTES = 25 * 1024 * 1024;

@@ -16,9 +16,6 @@ export const onlyRecorded = {
   AlgorithmSpecification: {
     TrainingImage: 'the script runs in the Python environment of this machine',
   },
-  Channel: {
-    ContentType: 'told to the script, as on AWS; nothing reads it here',
-  },
   OutputDataConfig: {
     KmsKeyId: 'objects are not encrypted',
   },

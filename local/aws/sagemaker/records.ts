@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
@@ -82,12 +83,8 @@ export class Records<Item extends { readonly CreationTime: number }> {
   }
 
   private async find(name: string): Promise<Item | undefined> {
-    try {
-      return JSON.parse(await readFile(this.file(name), 'utf8')) as Item;
-    } catch (error) {
-      if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
-      throw error;
-    }
+    if (!existsSync(this.file(name))) return undefined;
+    return JSON.parse(await readFile(this.file(name), 'utf8')) as Item;
   }
 
   private file(name: string): string {

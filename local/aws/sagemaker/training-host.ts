@@ -73,8 +73,8 @@ export async function layOutHost(
 }
 
 /**
- * The command that SageMaker's PyTorch container would run on this host: `torchrun` over several hosts when
- * `sagemaker_torch_distributed_enabled` says so, else the script alone.
+ * The command that SageMaker's PyTorch container would run on this host: `torchrun` when `sagemaker_torch_distributed_enabled` says so, else
+ * the script alone.
  *
  * @param python the interpreter; torchrun is the one beside it
  * @throws ValidationException for hyperparameters that a local job cannot take
@@ -87,17 +87,16 @@ export function hostCommand(
   request: TrainingRequest,
 ): Command {
   const { program, args, settings } = readHyperparameters(request);
-  const distributed = hosts.length > 1 && settings.get('sagemaker_torch_distributed_enabled')?.text === 'True';
-  const launcher = distributed
-    ? [
-        join(dirname(python), 'torchrun'),
-        ...['--nnodes', String(hosts.length), '--nproc_per_node', '1'],
-        ...['--master_addr', '127.0.0.1', '--master_port', String(port), '--node_rank', String(hosts.indexOf(host))],
-        program,
-      ]
-    : [python, '-u', program];
-  const [command = python, ...rest] = launcher;
-  return { command, args: [...rest, ...args], env: hostEnvironment(host, { hosts, port }, directories, request) };
+  const env = hostEnvironment(host, { hosts, port }, directories, request);
+  if (settings.get('sagemaker_torch_distributed_enabled')?.text !== 'True') {
+    return { command: python, args: [program, ...args], env };
+  }
+  const options = [
+    ...['--nnodes', String(hosts.length), '--nproc_per_node', String(Math.max(1, gpusOfHost(hosts)))],
+    // The container says this only where there are several hosts; here a single one must not take torchrun's one default port either.
+    ...['--master_addr', '127.0.0.1', '--master_port', String(port), '--node_rank', String(hosts.indexOf(host))],
+  ];
+  return { command: join(dirname(python), 'torchrun'), args: [...options, program, ...args], env };
 }
 
 /** The request's hyperparameters, parted as the toolkit parts them. Throws ValidationException for those it would not run with. */
@@ -165,7 +164,7 @@ function hostEnvironment(
     SM_CURRENT_INSTANCE_TYPE: request.ResourceConfig.InstanceType,
     SM_NETWORK_INTERFACE_NAME: loopback,
     SM_NUM_CPUS: String(availableParallelism()),
-    SM_NUM_GPUS: String(hosts.length > 1 ? 0 : gpuCount()),
+    SM_NUM_GPUS: String(gpusOfHost(hosts)),
     SM_HPS: json(own),
     SM_USER_ARGS: asciiJson(args),
     SM_USER_ENTRY_POINT: program,
@@ -231,8 +230,9 @@ function loopbackInterface(): string {
   return found?.[0] ?? 'lo';
 }
 
-/** As the toolkit counts them; a machine without nvidia-smi has none. */
-function gpuCount(): number {
+/** As the toolkit counts them; a machine without nvidia-smi has none, and several hosts leave the GPU alone. */
+function gpusOfHost(hosts: readonly string[]): number {
+  if (hosts.length > 1) return 0;
   try {
     const list = execFileSync('nvidia-smi', ['--list-gpus'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     return list.split('\n').filter((line) => line.startsWith('GPU ')).length;

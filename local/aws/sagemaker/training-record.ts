@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SageMakerError, ValidationException } from './sagemaker-error';
 import { trainingJobArn } from './training-host';
@@ -47,7 +48,7 @@ export class TrainingRecord {
     try {
       await mkdir(directory);
     } catch (error) {
-      if (!hasCode(error, 'EEXIST')) throw error;
+      if (!existsSync(directory)) throw error;
       throw new SageMakerError(
         'ResourceInUse',
         `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${trainingJobArn(request.TrainingJobName)})`,
@@ -67,14 +68,19 @@ export class TrainingRecord {
     return record;
   }
 
-  /** The description of a job of this or an earlier process. Throws ValidationException when there never was one. */
-  static async read(folder: string, name: string): Promise<TrainingJobDescription> {
-    try {
-      return JSON.parse(await readFile(join(folder, name, 'job.json'), 'utf8')) as TrainingJobDescription;
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error;
-      throw new ValidationException('Requested resource not found.');
-    }
+  /** The record of a job of this or an earlier process. Throws ValidationException when there never was one. */
+  static async read(folder: string, name: string): Promise<TrainingRecord> {
+    const file = join(folder, name, 'job.json');
+    if (!existsSync(file)) throw new ValidationException('Requested resource not found.');
+    return new TrainingRecord(join(folder, name), JSON.parse(await readFile(file, 'utf8')) as TrainingJobDescription);
+  }
+
+  /** The records of all jobs of this and earlier processes. */
+  static async all(folder: string): Promise<TrainingRecord[]> {
+    await mkdir(folder, { recursive: true });
+    // A process may have been killed between making the folder of a job and writing its record.
+    const names = (await readdir(folder)).filter((name) => existsSync(join(folder, name, 'job.json')));
+    return Promise.all(names.map((name) => TrainingRecord.read(folder, name)));
   }
 
   /** The job goes on to its next phase. */
@@ -109,13 +115,21 @@ export class TrainingRecord {
     await this.enter(secondaryStatus, message);
   }
 
+  /** The job is over, without success. */
+  async fail(FailureReason: string, outcome: Pick<TrainingJobDescription, 'FinalMetricDataList'> = {}): Promise<void> {
+    await this.finish('Failed', 'Failed', 'Training job failed', { FailureReason, ...outcome });
+  }
+
+  /** Only the record and the logs stay of a job that is over. */
+  async removeHosts(): Promise<void> {
+    for (const entry of await readdir(this.directory, { withFileTypes: true })) {
+      if (entry.isDirectory()) await rm(join(this.directory, entry.name), { recursive: true, force: true });
+    }
+  }
+
   private async write(): Promise<void> {
     const file = join(this.directory, 'job.json');
     await writeFile(`${file}.partial`, JSON.stringify(this.description, undefined, 2));
     await rename(`${file}.partial`, file);
   }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -32,7 +32,7 @@ import {
   ModelProvider,
 } from '../../../../local/aws/sagemaker/hosting-providers';
 import { packArchive } from '../../../../local/aws/sagemaker/model-archive';
-import { TrainingJobs } from '../../../../local/aws/sagemaker/training';
+import { TrainingJobs } from '../../../../local/aws/sagemaker/training-jobs';
 import { runs, until } from './processes';
 
 /** A model server that does what its model's code/inference.py (JSON here) and the request say. */

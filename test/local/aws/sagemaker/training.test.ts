@@ -1,12 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ObjectStore } from '../../../../local/aws/s3/object-store';
 import { TaskError } from '../../../../local/aws/step-functions/errors';
 import { packArchive, unpackArchive } from '../../../../local/aws/sagemaker/model-archive';
-import { createTrainingJobSync, TrainingJobs } from '../../../../local/aws/sagemaker/training';
+import { createTrainingJobSync } from '../../../../local/aws/sagemaker/create-training-job-sync';
+import { TrainingJobs } from '../../../../local/aws/sagemaker/training-jobs';
 import type { TrainingJobDescription } from '../../../../local/aws/sagemaker/training-record';
 import { runs, until } from './processes';
 
@@ -60,7 +61,7 @@ async function fakePython(): Promise<string> {
 import os, subprocess, sys
 options = dict(zip(sys.argv[1:11:2], sys.argv[2:12:2]))
 assert set(options) == {"--nnodes", "--nproc_per_node", "--master_addr", "--master_port", "--node_rank"}, options
-environment = dict(os.environ, RANK=options["--node_rank"], WORLD_SIZE=options["--nnodes"])
+environment = dict(os.environ, MASTER_ADDR=options["--master_addr"], RANK=options["--node_rank"], WORLD_SIZE=options["--nnodes"])
 sys.exit(subprocess.run([sys.executable, "-u", *sys.argv[11:]], env=environment, start_new_session=True).returncode)
 `;
   await writeFile(join(bin, 'torchrun'), torchrun, { mode: 0o755 });
@@ -199,7 +200,7 @@ test('a job gives the script what SageMaker would, and its model to the bucket',
     EXTRA: 'yes',
   });
   expect(seen.env).not.toHaveProperty('AWS_PROFILE');
-  expect(seen.env).not.toHaveProperty('WORLD_SIZE');
+  expect(seen.env).toMatchObject({ RANK: '0', WORLD_SIZE: '1' });
   expect(seen.config).toMatchObject({
     hyperparameters: { epochs: '2', sagemaker_program: 'train.py' },
     inputdataconfig: { training: { TrainingInputMode: 'File', S3DistributionType: 'FullyReplicated' } },
@@ -220,11 +221,14 @@ pathlib.Path(os.environ["SM_MODEL_DIR"], os.environ["RANK"]).write_text("model")
   expect(readdirSync(await unpacked('training/two/output/model.tar.gz'))).toEqual(['0']);
 });
 
-test('the artifact is the same for the same files', async () => {
-  const script = `import os, pathlib\npathlib.Path(os.environ["SM_MODEL_DIR"], "model.bin").write_bytes(b"weights")`;
-  await jobs.run(await request('first', script));
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  await jobs.run(await request('second', script));
+test('the artifact is the same for the same files, whenever they were written', async () => {
+  const script = (seconds: number) => `
+import os, pathlib
+weights = pathlib.Path(os.environ["SM_MODEL_DIR"], "model.bin")
+weights.write_bytes(b"weights")
+os.utime(weights, (${seconds}, ${seconds}))`;
+  await jobs.run(await request('first', script(1_000_000_000)));
+  await jobs.run(await request('second', script(2_000_000_000)));
   const [first, second] = await Promise.all(
     ['first', 'second'].map((name) => store.read('artifacts', `training/${name}/output/model.tar.gz`)),
   );
@@ -242,7 +246,7 @@ sys.exit(1)`;
   const run = jobs.run(
     await request('resumed', script, { CheckpointConfig: { S3Uri: 's3://artifacts/checkpoints/run' } }),
   );
-  await expect(run).rejects.toThrow('ExitCode 1');
+  await expect(run).rejects.toThrow('ExitCode 1\nErrorMessage ""');
   expect(lines).toContain('algo-1: epoch 1');
   expect((await store.read('artifacts', 'checkpoints/run/state.pt')).toString()).toBe('epoch 2');
 });
@@ -254,10 +258,11 @@ describe('a failed job', () => {
     expect(error).toBe('States.TaskFailed');
     expect(job).toMatchObject({ TrainingJobName: 'bad', TrainingJobStatus: 'Failed', SecondaryStatus: 'Failed' });
     expect(job.FailureReason).toMatch(
-      /^AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ".*ValueError/s,
+      /^AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "raise ValueError\("row 7 has no label"\)\n ValueError: row 7 has no label"\n/,
     );
-    expect(job.FailureReason).toContain('ValueError: row 7 has no label');
-    expect(job.FailureReason).toMatch(/Command "python -u train.py --epochs 2 .*", exit code: 1$/);
+    expect(job.FailureReason).toMatch(
+      /Command "torchrun --nnodes 1 --nproc_per_node 1 .* train.py --epochs 2 .*", exit code: 1$/,
+    );
     expect(job.ModelArtifacts).toBeUndefined();
     await expect(store.head('artifacts', 'training/bad/output/model.tar.gz')).rejects.toThrow('no object');
     expect(await jobs.describe('bad')).toEqual(job);
@@ -267,10 +272,23 @@ describe('a failed job', () => {
     [
       'no exception',
       `import sys\nprint("the data is empty", file=sys.stderr)\nsys.exit(3)`,
-      /ExitCode 3\nErrorMessage "the data is empty"/,
+      /ExitCode 3\nErrorMessage ""\nCommand/,
     ],
-    ['a kill', `import os, signal\nos.kill(os.getpid(), signal.SIGKILL)`, /ExitCode 137\n.*OutOfMemory/s],
-    ['a very long message', `raise ValueError("long " * 1000)`, /^.{900,1024}exit code: 1$/s],
+    [
+      'an exception on stdout, repeated lines and indentation',
+      `import sys\nfor word in ["before", "  KeyError: 'a'  ", "  after :", "  after :"]: print(word)\nsys.exit(1)`,
+      /ErrorMessage "KeyError: 'a'\n after"\nCommand/,
+    ],
+    ['a very long message', `raise ValueError("long " * 1000)`, /^.{1024}$/s],
+    [
+      'a description of its own, which no warning hides',
+      `
+import os, pathlib, sys
+print("FutureWarning: this will be a RuntimeError", file=sys.stderr)
+pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text("row 7 has no label")
+sys.exit(1)`,
+      /^AlgorithmError: row 7 has no label, exit code: 1$/,
+    ],
     [
       'a missing model of its own making',
       `import os\nos.rmdir(os.environ["SM_MODEL_DIR"])`,
@@ -287,12 +305,23 @@ describe('a failed job', () => {
     expect(job.FailureReason?.length).toBeLessThanOrEqual(1024);
   });
 
+  test('under no torchrun has the exit code of the script itself', async () => {
+    const script = `import os, signal\nos.kill(os.getpid(), signal.SIGKILL)`;
+    const { HyperParameters, ...rest } = await request('bad', script);
+    const { sagemaker_torch_distributed_enabled: _, ...plain } = HyperParameters as Record<string, string>;
+    const { job } = await failure(createTrainingJobSync(jobs)({ ...rest, HyperParameters: plain }, neverAborted));
+    expect(job.FailureReason).toMatch(/ExitCode -9\nErrorMessage ""\nCommand "python train.py --epochs 2/);
+  });
+
   test('on one of two hosts ends both, with the words of the host that knows why', async () => {
     const script = `
-import os, sys, time
-if os.environ["RANK"] == "1": sys.exit(1)
-time.sleep(0.5)
+import os, pathlib, sys, time
+said = pathlib.Path(${JSON.stringify(root)}, "said")
+if os.environ["RANK"] == "1":
+    while not said.exists(): time.sleep(0.01)
+    sys.exit(1)
 print("ValueError: only rank 0 says why", file=sys.stderr, flush=True)
+said.touch()
 time.sleep(600)`;
     const { job } = await failure(createTrainingJobSync(jobs)(await request('bad', script, inTwoHosts), neverAborted));
     expect(job.FailureReason).toContain('ErrorMessage "ValueError: only rank 0 says why"');
@@ -350,6 +379,31 @@ time.sleep(600)`;
   });
 });
 
+test('a job that was in progress when its process was killed is Failed at the next start, and told once', async () => {
+  const abort = new AbortController();
+  const script = `import time\nprint("started", flush=True)\ntime.sleep(600)`;
+  const running = failure(createTrainingJobSync(jobs)(await request('cut', script), { signal: abort.signal }));
+  await until(() => lines.includes('algo-1: started'));
+  // What a killed process leaves: a job in progress, the directories of its host, and perhaps a job that has only a name.
+  await cp(join(root, 'jobs'), join(root, 'left'), { recursive: true });
+  await mkdir(join(root, 'left', 'only-a-name'));
+  abort.abort();
+  await running;
+
+  const later = new TrainingJobs({ store, python, folder: join(root, 'left') });
+  expect(await later.failInterrupted()).toEqual([
+    expect.objectContaining({ TrainingJobName: 'cut', TrainingJobStatus: 'InProgress', SecondaryStatus: 'Training' }),
+  ]);
+  expect(await later.describe('cut')).toMatchObject({
+    TrainingJobStatus: 'Failed',
+    SecondaryStatus: 'Failed',
+    FailureReason: 'InternalServerError: The process that ran the training job ended before the job did.',
+  });
+  expect(readdirSync(join(root, 'left', 'cut')).sort()).toEqual(['algo-1.log', 'job.json']);
+  expect(await later.failInterrupted()).toEqual([]);
+  expect(await new TrainingJobs({ store, python, folder: join(root, 'never') }).failInterrupted()).toEqual([]);
+});
+
 describe('a request that SageMaker refuses', () => {
   test.each<[string, Record<string, unknown>, string]>([
     [
@@ -372,7 +426,13 @@ describe('a request that SageMaker refuses', () => {
     [
       'an unknown field',
       { Hyperparameters: {} },
-      `at 'Hyperparameters' failed to satisfy constraint: Member is not supported`,
+      `at 'Hyperparameters' failed to satisfy constraint: Member must be one that the local SageMaker carries out or records`,
+    ],
+    ['what is not carried out', { DebugHookConfig: {} }, `at 'DebugHookConfig' failed to satisfy constraint`],
+    [
+      'checkpoints elsewhere',
+      { CheckpointConfig: { S3Uri: 's3://artifacts/x', LocalPath: '/tmp' } },
+      `at 'CheckpointConfig.LocalPath'`,
     ],
     [
       'a metric that is no regular expression',

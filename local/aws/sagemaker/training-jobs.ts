@@ -1,0 +1,76 @@
+import { NoSuchBucket, NoSuchKey, type ListedObject } from '../s3/object-store';
+import { parseS3Location } from './s3-location';
+import { ValidationException } from './sagemaker-error';
+import { requireObjects } from './training-channels';
+import { readHyperparameters } from './training-host';
+import { TrainingJob, type TrainingJobsOptions } from './training-job';
+import { TrainingRecord, type TrainingJobDescription } from './training-record';
+import { parseTrainingRequest, type TrainingRequest } from './training-request';
+
+/** A job that ended in another way than Completed. */
+export class TrainingJobFailed extends Error {
+  override readonly name = 'TrainingJobFailed';
+  constructor(readonly description: TrainingJobDescription) {
+    super(description.FailureReason ?? `the training job ended as ${description.SecondaryStatus}`);
+  }
+}
+
+/** SageMaker training on this machine. */
+export class TrainingJobs {
+  constructor(private readonly options: TrainingJobsOptions) {}
+
+  /**
+   * Runs a CreateTrainingJob request to its end. Aborting stops the job.
+   *
+   * @returns what DescribeTrainingJob would answer, with times as epoch milliseconds
+   * @throws SageMakerError (ValidationException, ResourceInUse) for a request that starts no job
+   * @throws TrainingJobFailed for a job that failed, took too long or was stopped
+   */
+  async run(raw: unknown, signal?: AbortSignal): Promise<TrainingJobDescription> {
+    const request = parseTrainingRequest(raw);
+    const inputs = await this.requireInputs(request);
+    const record = await TrainingRecord.create(this.options.folder, request);
+    await new TrainingJob(this.options, request, inputs, record).run(signal);
+    if (record.description.TrainingJobStatus !== 'Completed') throw new TrainingJobFailed(record.description);
+    return record.description;
+  }
+
+  /** What DescribeTrainingJob answers, with times as epoch milliseconds. Throws ValidationException for an unknown name. */
+  async describe(name: string): Promise<TrainingJobDescription> {
+    return (await TrainingRecord.read(this.options.folder, name)).description;
+  }
+
+  /**
+   * Ends the jobs that were in progress when an earlier process was killed, which nothing runs any more: each is Failed, with the reason.
+   * To be called before `run`.
+   *
+   * @returns what was known of each when it was cut off, the latest last
+   */
+  async failInterrupted(): Promise<TrainingJobDescription[]> {
+    const interrupted: TrainingJobDescription[] = [];
+    for (const record of await TrainingRecord.all(this.options.folder)) {
+      if (record.description.TrainingJobStatus !== 'InProgress') continue;
+      interrupted.push(structuredClone(record.description));
+      await record.fail('InternalServerError: The process that ran the training job ended before the job did.');
+      await record.removeHosts();
+    }
+    return interrupted.sort((a, b) => a.CreationTime - b.CreationTime);
+  }
+
+  private async requireInputs(request: TrainingRequest): Promise<ReadonlyMap<string, ListedObject[]>> {
+    const { store } = this.options;
+    const source = parseS3Location(readHyperparameters(request).sourceUri);
+    try {
+      await store.head(source.bucket, source.key);
+      await store.requireBucket(parseS3Location(request.OutputDataConfig.S3OutputPath).bucket);
+    } catch (error) {
+      if (!(error instanceof NoSuchKey || error instanceof NoSuchBucket)) throw error;
+      throw new ValidationException(`The training job's source or output does not exist: ${error.message}`);
+    }
+    const inputs = new Map<string, ListedObject[]>();
+    for (const { ChannelName, DataSource } of request.InputDataConfig) {
+      inputs.set(ChannelName, await requireObjects(store, DataSource.S3DataSource.S3Uri));
+    }
+    return inputs;
+  }
+}
