@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { recorded } from '../recorded-parameters';
-import { onlyRecorded } from './only-recorded';
+import { onlyRecorded, recorded } from './only-recorded';
 import { parseRequest, resourceName } from './request-schema';
 import { ValidationException } from './sagemaker-error';
 
