@@ -101,7 +101,7 @@ const configurationSchema = objectOf({
   }),
 
   notifications: section({
-    /** Who is told when AWS refuses the accelerator; each address is asked by AWS to confirm. */
+    /** Who is told of failed executions, of alarms, and when AWS refuses the accelerator; each address is asked by AWS to confirm. */
     emails: v.optional(
       v.array(text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'), 'must be a list of e-mail addresses'),
       [],

@@ -14,6 +14,7 @@ export interface Names {
   readonly trainingStack: string;
   readonly apiStack: string;
   readonly stateMachine: string;
+  readonly notificationTopic: string;
   /** `<prefix>-instance` or `<prefix>-serverless`. */
   readonly endpoint: string;
 }
@@ -28,6 +29,7 @@ export function namesOf(configuration: Configuration): Names {
     trainingStack: `${prefix}-training`,
     apiStack: `${prefix}-api`,
     stateMachine: `${prefix}-pipeline`,
+    notificationTopic: `${prefix}-notifications`,
     endpoint: `${prefix}-${endpointClassOf(configuration.serving)}`,
   };
 }

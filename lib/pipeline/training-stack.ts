@@ -1,10 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { AcceleratorFunctions } from './accelerator-functions';
 import type { Configuration } from '../configuration/configuration';
 import type { Names } from '../configuration/names';
+import { FailureNotification } from './failure-notification';
 import { NotificationTopic } from './notification-topic';
 import { Pipeline, type PipelineProps } from './pipeline';
 import { PipelineFunctions } from './pipeline-functions';
@@ -50,15 +52,25 @@ export class TrainingStack extends Stack {
       sourceUri: training.sourceUri,
       servingDeploymentRole: props.servingDeploymentRole,
     });
+    const { topic } = new NotificationTopic(this, 'Notifications', {
+      topicName: names.notificationTopic,
+      emails: configuration.notifications.emails,
+    });
     this.pipeline = new Pipeline(this, 'Pipeline', {
       names,
       functions,
       training,
       artifactsBucket,
-      ...this.servingRoad(props),
+      ...this.servingRoad(props, topic),
       logRetentionDays,
     });
 
+    new FailureNotification(this, 'FailureNotification', { stateMachine: this.pipeline.stateMachine, topic });
+
+    new CfnOutput(this, 'NotificationTopicArn', {
+      description: 'Subscribe to it to hear of failed executions, of alarms, and when AWS refuses the accelerator.',
+      value: topic.topicArn,
+    });
     new CfnOutput(this, 'StateMachineArn', {
       description: 'Start an execution of it, with {} as input, to train and deploy.',
       value: this.pipeline.stateMachine.stateMachineArn,
@@ -74,22 +86,15 @@ export class TrainingStack extends Stack {
   }
 
   /** Elastic Inference is tried on the way to a CPU; every other profile is what it is. */
-  private servingRoad({
-    configuration,
-    names,
-    artifactsBucket,
-    servingRole,
-  }: TrainingStackProps): Pick<PipelineProps, 'profile' | 'accelerator'> {
-    const { serving, images, notifications, logRetentionDays } = configuration;
+  private servingRoad(
+    { configuration, names, artifactsBucket, servingRole }: TrainingStackProps,
+    topic: sns.ITopic,
+  ): Pick<PipelineProps, 'profile' | 'accelerator'> {
+    const { serving, images, logRetentionDays } = configuration;
     if (serving.profile !== 'elastic-inference') {
       return { profile: serving.profile };
     }
     const { registryAccount } = images;
-    const { topic } = new NotificationTopic(this, 'Notifications', { emails: notifications.emails });
-    new CfnOutput(this, 'NotificationTopicArn', {
-      description: 'Subscribe to it to hear when AWS refuses the accelerator.',
-      value: topic.topicArn,
-    });
     return {
       profile: 'cpu',
       accelerator: {

@@ -1,4 +1,4 @@
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
 import { definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
@@ -413,7 +413,6 @@ describe('the attempt at an accelerator', () => {
       expect(cpu).not.toContain(name);
     }
     expect(Object.keys(definitionOf(onCpu).States)).not.toContain('FallBack');
-    onCpu.resourceCountIs('AWS::SNS::Topic', 0);
   });
 });
 
@@ -639,11 +638,10 @@ describe('what is granted', () => {
       Effect: 'Allow',
       Resource: { Ref: expect.stringMatching(/^NotificationsTopic/) as string },
     });
-    // Of a key that is known by its alias alone.
     expect(statements).toContainEqual(
       expect.objectContaining({
         Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-        Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/aws/sns' } },
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^NotificationsKey/), 'Arn'] },
       }),
     );
     expect(keysOf('PipelineStateMachine', 's3:PutObject')).toEqual(['/in-service.json']);
@@ -662,6 +660,49 @@ describe('what is granted', () => {
   it('Plan reads base models and what was in service last, and writes nothing', () => {
     expect(keysOf('FunctionsPlan', 's3:GetObject*')).toEqual(['/*', '/in-service.json']);
     expect(keysOf('FunctionsPlan', 's3:PutObject')).toEqual([]);
+  });
+});
+
+describe.each([
+  ['with an accelerator', withAccelerator],
+  ['on a CPU', onCpu],
+])('an application %s tells people', (_, stack) => {
+  it('of each execution that fails, runs out of time or is stopped', () => {
+    stack.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        'detail-type': ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['ABORTED', 'FAILED', 'TIMED_OUT'],
+          stateMachineArn: [{ Ref: Match.stringLikeRegexp('^PipelineStateMachine') }],
+        },
+      },
+      Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^NotificationsTopic') } })],
+    });
+  });
+
+  it('by a topic and a key that let alarms and EventBridge publish', () => {
+    const services = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];
+    const ofThisAccount = { StringEquals: { 'aws:SourceAccount': '123456789012' } };
+    stack.hasResourceProperties('AWS::SNS::Topic', { TopicName: 'classifier-dev-notifications' });
+    stack.hasResourceProperties('AWS::SNS::TopicPolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: 'sns:Publish', Principal: { Service: services }, Condition: ofThisAccount }),
+        ]),
+      },
+    });
+    stack.hasResourceProperties('AWS::KMS::Key', {
+      KeyPolicy: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+            Principal: { Service: services },
+            Condition: ofThisAccount,
+          }),
+        ]),
+      },
+    });
   });
 });
 
