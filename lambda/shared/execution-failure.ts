@@ -62,10 +62,25 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Where torchrun's or the toolkit's own words begin after those of the script. */
+const AFTER_THE_SCRIPT = /\n ?E\d{4} .*failed \(exitcode|\n ?ERROR:torch\.distributed\.elastic|"?\s*\n? ?Command "/;
+
 /**
  * The script's own sentence in a reason of SageMaker's training toolkit, which comes wrapped:
  * `AlgorithmError: ExecuteUserScriptError: ExitCode 1 ErrorMessage "ValueError: <sentence> …" Command "…", exit code: 1`.
+ *
+ * The message begins at the first line that names an exception, which may be a warning: what made the script fail is the
+ * last. A reason without this wrapping is what the script itself wrote to `/opt/ml/output/failure`.
  */
 function errorMessage(failureReason: string): string {
-  return /ErrorMessage "(?:\w*Error: )?([^\n]+?)"?\s*(?:\n|Command "|$)/.exec(failureReason)?.[1] ?? failureReason;
+  const reason = failureReason.replace(/^AlgorithmError: /, '').replace(/, exit code: \d+$/, '');
+  const message = /ErrorMessage "(.*)/s.exec(reason)?.[1];
+  if (message === undefined) {
+    return reason;
+  }
+  const words = (message.split(AFTER_THE_SCRIPT)[0] ?? '').replace(/"\s*$/, '').trim();
+  const errors = [...words.matchAll(/^ ?[\w.]*(?:Error|Exception)\b: (.+)$/gm)].map(([, sentence]) => sentence);
+  return (
+    errors.at(-1) ?? (words || 'the script ended without a word, as one does that runs out of memory; see its log')
+  );
 }

@@ -59,6 +59,29 @@ test.each([
     "ended as Failed: train.csv, row 3: 'label' is empty. ",
   ],
   [
+    'a training script that warned of an exception before it failed with another',
+    'States.TaskFailed',
+    trainingJob(
+      'Failed',
+      'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "FutureWarning: a ValueError will be raised\n' +
+        ' Traceback (most recent call last)\n File "train.py", line 3, in main\n raise ValueError(text)\n' +
+        ' ValueError: train.csv, row 3: the label is empty"\nCommand "python train.py", exit code: 1',
+    ),
+    'ended as Failed: train.csv, row 3: the label is empty. ',
+  ],
+  [
+    'a training script that was killed',
+    'States.TaskFailed',
+    trainingJob('Failed', 'AlgorithmError: ExecuteUserScriptError:\nExitCode -9\nErrorMessage ""\nCommand "python"'),
+    'ended as Failed: the script ended without a word',
+  ],
+  [
+    'a training script that said itself what is wrong',
+    'States.TaskFailed',
+    trainingJob('Failed', 'AlgorithmError: the test split has one label only, exit code: 1'),
+    'ended as Failed: the test split has one label only. ',
+  ],
+  [
     'a base model that train.py cannot load',
     'States.TaskFailed',
     trainingJob(
