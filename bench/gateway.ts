@@ -10,6 +10,7 @@ import { text } from 'node:stream/consumers';
 import { readConfiguration } from '../lib/configuration/configuration';
 import { namesOf } from '../lib/configuration/names';
 import { LocalCloud } from '../local/run/cloud';
+import { deployStack } from '../local/aws/cloudformation/deploy-stack';
 import { parseTemplate } from '../local/aws/cloudformation/parse-template';
 import { openGateway } from '../local/run/gateway';
 import { packArchive } from '../local/aws/sagemaker/model-archive';
@@ -74,7 +75,8 @@ async function openCloud(folder: string): Promise<LocalCloud> {
   const bucket = cloud.output('ArtifactsBucketName') ?? '';
   await cloud.objects.put(bucket, 'models/none/model.tar.gz', createReadStream(join(folder, 'model.tar.gz')));
   const { servingStack } = namesOf(readConfiguration(configurationFile));
-  await cloud.stacks.createOrUpdate(
+  await deployStack(
+    cloud.stacks,
     servingStack,
     parseTemplate(cloud.stacks.require(servingStack).content.templateBody),
     {

@@ -2,7 +2,8 @@ import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSyn
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
-import { CloudFormationService } from '../aws/cloudformation/api';
+import { cloudFormationService } from '../aws/cloudformation/api';
+import { deployStack } from '../aws/cloudformation/deploy-stack';
 import type { Stack, StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
@@ -12,7 +13,7 @@ import { ScalableTargetProvider, ScalingPolicyProvider } from '../aws/applicatio
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
-import { StsService } from '../aws/sts/sts-service';
+import { stsService } from '../aws/sts/sts-service';
 import { assetsFromStore } from '../aws/lambda/asset';
 import { lambdaInvokeTask } from '../aws/lambda/invoke-task';
 import { LambdaProvider } from '../aws/lambda/lambda-provider';
@@ -146,10 +147,10 @@ export class LocalCloud {
     });
     Object.assign(services, {
       s3: new S3Service(objects),
-      cloudformation: new CloudFormationService(stacks, objects),
+      cloudformation: cloudFormationService(stacks, objects),
       sagemaker: new SageMakerService(hosting, trainingJobs),
       states: new StepFunctionsService(stateMachines),
-      sts: new StsService(),
+      sts: stsService(),
       ssm: new SsmService(bootstrapParameters),
     } satisfies Record<string, AwsService>);
 
@@ -199,7 +200,7 @@ export class LocalCloud {
 
   /** What `cdk deploy` does with one stack. */
   async deploy({ stackName, template }: SynthesizedStack): Promise<void> {
-    await this.stacks.createOrUpdate(stackName, parseTemplate(JSON.stringify(template)));
+    await deployStack(this.stacks, stackName, parseTemplate(JSON.stringify(template)));
   }
 
   /** Runs one execution of the one state machine there is. */
@@ -230,14 +231,11 @@ export class LocalCloud {
   }
 
   private resourcesOf(type: string): readonly (StackResource & { readonly stackName: string })[] {
-    return this.stacks
-      .all()
-      .filter((stack) => stack.deletedAt === undefined)
-      .flatMap((stack) =>
-        Object.values(stack.resources)
-          .filter((resource) => resource.type === type)
-          .map((resource) => ({ ...resource, stackName: stack.name })),
-      );
+    return this.stacks.live().flatMap((stack) =>
+      Object.values(stack.resources)
+        .filter((resource) => resource.type === type)
+        .map((resource) => ({ ...resource, stackName: stack.name })),
+    );
   }
 
   private only(type: string): StackResource & { readonly stackName: string } {

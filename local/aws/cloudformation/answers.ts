@@ -1,4 +1,4 @@
-import { members } from './query';
+import { members } from '../query-protocol';
 import type { ParameterValue } from './parameters';
 import type { ChangeSet, Stack, StackEvent, StackResource } from './stack';
 import type { Template } from './template';
@@ -17,6 +17,7 @@ export function stackAnswer(stack: Stack): object {
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
+    RoleARN: stack.roleArn,
     DisableRollback: false,
     EnableTerminationProtection: stack.terminationProtection,
     Outputs: members(
@@ -28,19 +29,6 @@ export function stackAnswer(stack: Stack): object {
       })),
     ),
     Tags: tagAnswers(content.tags),
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
-  };
-}
-
-export function stackSummary(stack: Stack): object {
-  return {
-    StackId: stack.id,
-    StackName: stack.name,
-    CreationTime: stack.createdAt,
-    LastUpdatedTime: stack.updatedAt,
-    DeletionTime: stack.deletedAt,
-    StackStatus: stack.status,
-    StackStatusReason: stack.statusReason,
     DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
 }

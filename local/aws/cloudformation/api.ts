@@ -1,5 +1,4 @@
-import { text } from 'node:stream/consumers';
-import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { members, QueryService, type QueryAction, type QueryCall } from '../query-protocol';
 import type { ObjectStore } from '../s3/object-store';
 import {
   changeSetAnswer,
@@ -8,225 +7,215 @@ import {
   operationEventAnswer,
   resourceAnswer,
   stackAnswer,
-  stackSummary,
 } from './answers';
-import { checkCapabilities, requiredCapability } from './capabilities';
-import { CloudFormationError, ValidationError } from './errors';
+import { checkCapabilities } from './capabilities';
+import { ValidationError } from './errors';
 import type { ParameterInput } from './parameters';
+import { parseTemplate } from './parse-template';
 import type { StackRequest } from './plan';
-import { failure, members, QueryParameters, success } from './query';
-import type { Stack, StackEvent } from './stack';
+import type { Stack } from './stack';
 import type { Stacks } from './stacks';
 import { fetchTemplate } from './template-source';
-import { parseTemplate } from './parse-template';
 
-/** CloudFormation's Query protocol over Stacks. Templates by URL come from the object store. Lists are answered whole, without pages. */
-export class CloudFormationService implements AwsService {
-  constructor(
-    private readonly stacks: Stacks,
-    private readonly store: ObjectStore,
-  ) {}
+/** What an operation takes that gives a stack a new content. */
+const contentParameters = [
+  'StackName',
+  'TemplateBody',
+  'TemplateURL',
+  'Parameters[].ParameterKey',
+  'Parameters[].ParameterValue',
+  'Parameters[].UsePreviousValue',
+  'Capabilities[]',
+  'Tags[].Key',
+  'Tags[].Value',
+  'RoleARN',
+  'DeploymentConfig.Mode',
+];
 
-  async handle(request: AwsRequest): Promise<AwsResponse> {
-    try {
-      const parameters = new QueryParameters(new URLSearchParams(await text(request.body)));
-      const action = parameters.require('Action');
-      const run = this.actions[action];
-      if (!run) throw new CloudFormationError('InvalidAction', `the local CloudFormation has no action ${action}`);
-      return success(action, (await run(parameters)) ?? '');
-    } catch (error) {
-      return failure(error);
-    }
-  }
+const recordedParameters = {
+  ClientRequestToken: 'a call that is repeated is judged anew',
+  ClientToken: 'a call that is repeated is judged anew',
+  IncludeNestedStacks: 'no stack is nested here',
+  IncludePropertyValues: 'a change set names the resources that change, without their values',
+};
 
-  private readonly actions: Readonly<Record<string, (call: QueryParameters) => unknown>> = {
-    CreateStack: async (call) => {
-      const request = await this.stackRequest(call);
-      return {
-        StackId: this.stacks.create(call.require('StackName'), request, call.isTrue('EnableTerminationProtection')),
-      };
+/** CloudFormation's API over Stacks. Templates by URL come from the object store. Lists are answered whole, without pages. */
+export function cloudFormationService(stacks: Stacks, store: ObjectStore): QueryService {
+  const named = (call: QueryCall): Stack => {
+    const name = call.require('StackName');
+    return stacks.require(name, `Stack [${name}] does not exist`);
+  };
+  const changeSetOf = (call: QueryCall) =>
+    stacks.requireChangeSet(call.require('ChangeSetName'), call.get('StackName'));
+
+  const operations: Readonly<Record<string, QueryAction>> = {
+    CreateStack: {
+      parameters: [...contentParameters, 'EnableTerminationProtection'],
+      run: async (call) => {
+        const request = await stackRequest(call, store);
+        return {
+          StackId: stacks.create(call.require('StackName'), request, call.isTrue('EnableTerminationProtection')),
+        };
+      },
     },
-    UpdateStack: async (call) => {
-      const stack = this.existing(call);
-      return { StackId: this.stacks.update(stack.id, await this.stackRequest(call, stack)) };
+    UpdateStack: {
+      parameters: [...contentParameters, 'UsePreviousTemplate'],
+      run: async (call) => {
+        const stack = named(call);
+        return { StackId: stacks.update(stack.id, await stackRequest(call, store, stack)) };
+      },
     },
-    DeleteStack: (call) => {
-      this.stacks.delete(call.require('StackName'));
+    DeleteStack: {
+      parameters: ['StackName', 'RoleARN', 'DeploymentConfig.Mode'],
+      run: (call) => {
+        stacks.delete(call.require('StackName'), call.get('RoleARN'));
+      },
     },
-    UpdateTerminationProtection: (call) => ({
-      StackId: this.stacks.setTerminationProtection(
-        call.require('StackName'),
-        call.isTrue('EnableTerminationProtection'),
-      ),
-    }),
-    DescribeStacks: (call) => {
-      const name = call.get('StackName');
-      const stacks = name === undefined ? this.stacks.all().filter(isLive) : [this.stacks.require(name)];
-      return { Stacks: members(stacks.map(stackAnswer)) };
+    UpdateTerminationProtection: {
+      parameters: ['StackName', 'EnableTerminationProtection'],
+      run: (call) => ({
+        StackId: stacks.setTerminationProtection(call.require('StackName'), call.isTrue('EnableTerminationProtection')),
+      }),
     },
-    ListStacks: (call) => {
-      const statuses = call.strings('StackStatusFilter');
-      const stacks = this.stacks.all().filter(({ status }) => statuses.length === 0 || statuses.includes(status));
-      return { StackSummaries: members(stacks.map(stackSummary)) };
+    DescribeStacks: {
+      parameters: ['StackName'],
+      run: (call) => {
+        const name = call.get('StackName');
+        const found = name === undefined ? stacks.live() : [stacks.require(name)];
+        return { Stacks: members(found.map(stackAnswer)) };
+      },
     },
-    DescribeStackEvents: (call) => {
-      const stack = this.existing(call);
-      const events = stack.events.filter(({ validation }) => !validation).toReversed();
-      return { StackEvents: members(events.map((event) => eventAnswer(stack, event))) };
+    DescribeStackEvents: {
+      parameters: ['StackName'],
+      run: (call) => {
+        const stack = named(call);
+        const events = stack.events.filter(({ validation }) => !validation).toReversed();
+        return { StackEvents: members(events.map((event) => eventAnswer(stack, event))) };
+      },
     },
-    DescribeEvents: (call) => this.describeEvents(call),
-    DescribeStackResource: (call) => {
-      const [stack, logicalId] = [this.existing(call), call.require('LogicalResourceId')];
-      const resource = stack.resources[logicalId];
-      if (!resource) throw new ValidationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
-      const Metadata = resource.metadata === undefined ? undefined : JSON.stringify(resource.metadata);
-      return { StackResourceDetail: { ...resourceAnswer(stack, resource), Metadata } };
+    DescribeEvents: {
+      parameters: ['StackName', 'ChangeSetName', 'OperationId', 'Filters.FailedEvents'],
+      run: (call) => {
+        const changeSet = call.get('ChangeSetName') === undefined ? undefined : changeSetOf(call);
+        const stack = changeSet?.stack ?? named(call);
+        const operationId = changeSet?.changeSet.id ?? call.get('OperationId');
+        const wanted = stack.events.filter(
+          (event) =>
+            (operationId === undefined || event.operationId === operationId) &&
+            (!call.isTrue('Filters.FailedEvents') || event.status.endsWith('FAILED')),
+        );
+        return { OperationEvents: members(wanted.toReversed().map((event) => operationEventAnswer(stack, event))) };
+      },
     },
-    DescribeStackResources: (call) => {
-      const stack = this.existing(call);
-      const wanted = call.get('LogicalResourceId');
-      const resources = Object.values(stack.resources).filter(
-        ({ logicalId }) => wanted === undefined || logicalId === wanted,
-      );
-      return { StackResources: members(resources.map((resource) => resourceAnswer(stack, resource))) };
+    DescribeStackResources: {
+      parameters: ['StackName', 'LogicalResourceId'],
+      run: (call) => {
+        const [stack, wanted] = [named(call), call.get('LogicalResourceId')];
+        const resources = Object.values(stack.resources).filter(({ logicalId }) => (wanted ?? logicalId) === logicalId);
+        return { StackResources: members(resources.map((resource) => resourceAnswer(stack, resource))) };
+      },
     },
-    ListStackResources: (call) => {
-      const stack = this.existing(call);
-      const resources = Object.values(stack.resources);
-      return { StackResourceSummaries: members(resources.map((resource) => resourceAnswer(stack, resource))) };
+    GetTemplate: {
+      // There are no macros, so that both stages of a template are the same.
+      parameters: ['StackName', 'ChangeSetName', 'TemplateStage'],
+      run: (call) => {
+        const { templateBody } =
+          call.get('ChangeSetName') === undefined ? named(call).content : changeSetOf(call).changeSet;
+        return { TemplateBody: templateBody, StagesAvailable: members(['Original', 'Processed']) };
+      },
     },
-    GetTemplate: (call) => {
-      const changeSet = call.get('ChangeSetName');
-      const { templateBody } =
-        changeSet === undefined
-          ? this.existing(call).content
-          : this.stacks.requireChangeSet(changeSet, call.get('StackName')).changeSet;
-      return { TemplateBody: templateBody, StagesAvailable: members(['Original', 'Processed']) };
+    CreateChangeSet: {
+      parameters: [...contentParameters, 'UsePreviousTemplate', 'ChangeSetName', 'ChangeSetType', 'Description'],
+      run: async (call) => {
+        const type = call.get('ChangeSetType') ?? 'UPDATE';
+        if (type !== 'CREATE' && type !== 'UPDATE') {
+          throw new ValidationError(`the local CloudFormation has no change sets of type ${type}`);
+        }
+        const { stack, changeSet } = stacks.createChangeSet(
+          call.require('StackName'),
+          call.require('ChangeSetName'),
+          type,
+          await stackRequest(call, store, type === 'UPDATE' ? named(call) : undefined),
+          call.get('Description'),
+        );
+        return { Id: changeSet.id, StackId: stack.id };
+      },
     },
-    GetTemplateSummary: async (call) => {
-      const body =
-        call.get('StackName') === undefined ? await this.templateBody(call) : this.existing(call).content.templateBody;
-      const template = parseTemplate(body);
-      const capability = requiredCapability(template);
-      return {
-        Description: template.Description,
-        Parameters: members(
-          Object.entries(template.Parameters ?? {}).map(([name, parameter]) => ({
-            ParameterKey: name,
-            ParameterType: parameter.Type,
-            DefaultValue: parameter.Default,
-            NoEcho: String(parameter.NoEcho ?? false),
-            Description: parameter.Description,
-          })),
-        ),
-        ResourceTypes: members([...new Set(Object.values(template.Resources).map(({ Type }) => Type))]),
-        Capabilities: members(capability === undefined ? [] : [capability]),
-      };
+    DescribeChangeSet: {
+      parameters: ['StackName', 'ChangeSetName'],
+      run: (call) => {
+        const { stack, changeSet } = changeSetOf(call);
+        return changeSetAnswer(stack, changeSet);
+      },
     },
-    CreateChangeSet: async (call) => {
-      const type = call.get('ChangeSetType') ?? 'UPDATE';
-      if (type !== 'CREATE' && type !== 'UPDATE') {
-        throw new ValidationError(`the local CloudFormation has no change sets of type ${type}`);
-      }
-      const name = call.require('StackName');
-      const request = await this.stackRequest(call, type === 'UPDATE' ? this.existing(call) : undefined);
-      const description = call.get('Description');
-      const { stack, changeSet } = this.stacks.createChangeSet(
-        name,
-        call.require('ChangeSetName'),
-        type,
-        request,
-        description,
-      );
-      return { Id: changeSet.id, StackId: stack.id };
+    ExecuteChangeSet: {
+      parameters: ['StackName', 'ChangeSetName'],
+      run: (call) => {
+        const { stack, changeSet } = changeSetOf(call);
+        stacks.executeChangeSet(stack, changeSet);
+      },
     },
-    DescribeChangeSet: (call) => {
-      const { stack, changeSet } = this.changeSet(call);
-      return changeSetAnswer(stack, changeSet);
+    DeleteChangeSet: {
+      parameters: ['StackName', 'ChangeSetName'],
+      run: (call) => {
+        stacks.deleteChangeSet(call.require('ChangeSetName'), call.get('StackName'));
+      },
     },
-    ExecuteChangeSet: (call) => {
-      const { stack, changeSet } = this.changeSet(call);
-      this.stacks.executeChangeSet(stack, changeSet);
-    },
-    DeleteChangeSet: (call) => {
-      this.stacks.deleteChangeSet(call.require('ChangeSetName'), call.get('StackName'));
-    },
-    ListChangeSets: (call) => {
-      const stack = this.existing(call);
-      return { Summaries: members(stack.changeSets.map((changeSet) => changeSetSummary(stack, changeSet))) };
-    },
-    ListExports: () => ({
-      Exports: members(
-        this.stacks
-          .exports()
-          .map(({ name, value, stackId }) => ({ Name: name, Value: value, ExportingStackId: stackId })),
-      ),
-    }),
-    ListImports: (call) => {
-      const name = call.require('ExportName');
-      const users = this.stacks.all().filter((stack) => isLive(stack) && stack.content.imports.includes(name));
-      if (users.length === 0) throw new ValidationError(`Export '${name}' is not imported by any stack.`);
-      return { Imports: members(users.map((stack) => stack.name)) };
+    ListChangeSets: {
+      parameters: ['StackName'],
+      run: (call) => {
+        const stack = named(call);
+        return { Summaries: members(stack.changeSets.map((changeSet) => changeSetSummary(stack, changeSet))) };
+      },
     },
   };
-
-  private describeEvents(call: QueryParameters): object {
-    const [changeSet, operation] = [call.get('ChangeSetName'), call.get('OperationId')];
-    const operationId = changeSet === undefined ? operation : this.changeSet(call).changeSet.id;
-    const stacks = call.get('StackName') === undefined ? this.stacks.all() : [this.existing(call)];
-    const failedOnly = call.isTrue('Filters.FailedEvents');
-    const isWanted = (event: StackEvent) =>
-      (operationId === undefined || event.operationId === operationId) &&
-      (!failedOnly || event.status.endsWith('FAILED'));
-    return {
-      OperationEvents: members(
-        stacks.flatMap((stack) =>
-          stack.events
-            .filter(isWanted)
-            .toReversed()
-            .map((event) => operationEventAnswer(stack, event)),
-        ),
-      ),
-    };
-  }
-
-  private existing(call: QueryParameters): Stack {
-    const name = call.require('StackName');
-    return this.stacks.require(name, `Stack [${name}] does not exist`);
-  }
-
-  private changeSet(call: QueryParameters) {
-    return this.stacks.requireChangeSet(call.require('ChangeSetName'), call.get('StackName'));
-  }
-
-  private async stackRequest(call: QueryParameters, stack?: Stack): Promise<StackRequest> {
-    const templateBody = await this.templateBody(call, stack);
-    checkCapabilities(parseTemplate(templateBody), call.strings('Capabilities'));
-    const tags = call.structures('Tags').map((field) => [field('Key') ?? '', field('Value') ?? '']);
-    return {
-      templateBody,
-      parameters: new Map(
-        call
-          .structures('Parameters')
-          .map((field): [string, ParameterInput] => [
-            field('ParameterKey') ?? '',
-            field('UsePreviousValue') === 'true' ? { usePrevious: true } : { value: field('ParameterValue') ?? '' },
-          ]),
-      ),
-      // Tags left out stay as they are; only an empty list would remove them, and the protocol cannot tell it from none.
-      tags: tags.length > 0 ? (Object.fromEntries(tags) as Record<string, string>) : (stack?.content.tags ?? {}),
-    };
-  }
-
-  private async templateBody(call: QueryParameters, stack?: Stack): Promise<string> {
-    if (stack && call.isTrue('UsePreviousTemplate')) return stack.content.templateBody;
-    const [body, url] = [call.get('TemplateBody'), call.get('TemplateURL')];
-    if (body !== undefined) return body;
-    if (url !== undefined) return fetchTemplate(url, this.store);
-    throw new ValidationError('Either Template URL or Template Body must be specified.');
-  }
+  return new QueryService(
+    'CloudFormation',
+    'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+    operations,
+    recordedParameters,
+  );
 }
 
-function isLive(stack: Stack): boolean {
-  return stack.deletedAt === undefined;
+async function stackRequest(call: QueryCall, store: ObjectStore, stack?: Stack): Promise<StackRequest> {
+  const mode = call.get('DeploymentConfig.Mode') ?? 'STANDARD';
+  if (mode !== 'STANDARD') throw new ValidationError(`the local CloudFormation has no deployments of mode ${mode}`);
+  const templateBody = await requestedTemplate(call, store, stack);
+  checkCapabilities(parseTemplate(templateBody), call.strings('Capabilities'));
+  const tags = call.structures('Tags').map((field) => [field('Key') ?? '', field('Value') ?? '']);
+  return {
+    templateBody,
+    parameters: new Map(
+      call
+        .structures('Parameters')
+        .map((field): [string, ParameterInput] => [
+          field('ParameterKey') ?? '',
+          field('UsePreviousValue') === 'true' ? { usePrevious: true } : { value: field('ParameterValue') ?? '' },
+        ]),
+    ),
+    // Tags left out stay as they are; only an empty list would remove them, and the protocol cannot tell it from none.
+    tags: tags.length > 0 ? (Object.fromEntries(tags) as Record<string, string>) : (stack?.content.tags ?? {}),
+    roleArn: call.get('RoleARN'),
+  };
+}
+
+/** CloudFormation's limits of a template in the request and of one in S3, in bytes. */
+const MAX_BODY_BYTES = 51_200;
+const MAX_OBJECT_BYTES = 1024 * 1024;
+
+async function requestedTemplate(call: QueryCall, store: ObjectStore, stack?: Stack): Promise<string> {
+  const [body, url] = [call.get('TemplateBody'), call.get('TemplateURL')];
+  const previous = call.isTrue('UsePreviousTemplate') ? stack?.content.templateBody : undefined;
+  const given = [body, url, previous].filter((source) => source !== undefined);
+  if (given.length > 1) {
+    throw new ValidationError('Only one of TemplateBody, TemplateURL and UsePreviousTemplate can be specified.');
+  }
+  if (previous !== undefined) return previous;
+  const template = body ?? (url === undefined ? undefined : await fetchTemplate(url, store));
+  if (template === undefined) throw new ValidationError('Either Template URL or Template Body must be specified.');
+  const limit = body === undefined ? MAX_OBJECT_BYTES : MAX_BODY_BYTES;
+  if (Buffer.byteLength(template) > limit) {
+    throw new ValidationError(`Template may not exceed ${limit} bytes in size.`);
+  }
+  return template;
 }

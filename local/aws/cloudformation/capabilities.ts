@@ -1,4 +1,4 @@
-import { CloudFormationError } from './errors';
+import { ApiError } from '../api-error';
 import type { Template } from './template';
 
 /** The property that gives an IAM resource a name of its own, by type. Policies have no existence of their own, so their name is none. */
@@ -11,7 +11,7 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /** The capability that a template needs its caller to acknowledge; undefined when it has no IAM resources. */
-export function requiredCapability(template: Template): string | undefined {
+function requiredCapability(template: Template): string | undefined {
   const iam = Object.values(template.Resources).filter(({ Type }) => Type.startsWith('AWS::IAM::'));
   if (iam.length === 0) return undefined;
   const named = iam.some(({ Type, Properties = {} }) => Object.hasOwn(Properties, names[Type] ?? ''));
@@ -23,5 +23,5 @@ export function checkCapabilities(template: Template, acknowledged: readonly str
   const required = requiredCapability(template);
   if (required === undefined || acknowledged.includes(required) || acknowledged.includes('CAPABILITY_NAMED_IAM'))
     return;
-  throw new CloudFormationError('InsufficientCapabilitiesException', `Requires capabilities : [${required}]`);
+  throw new ApiError('InsufficientCapabilitiesException', `Requires capabilities : [${required}]`);
 }

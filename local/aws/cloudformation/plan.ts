@@ -14,6 +14,8 @@ export interface StackRequest {
   readonly templateBody: string;
   readonly parameters: ReadonlyMap<string, ParameterInput>;
   readonly tags: Readonly<Record<string, string>>;
+  /** @default the role of the operation before */
+  readonly roleArn?: string;
 }
 
 /** What templates may refer to beyond their own stack. */
@@ -31,6 +33,7 @@ export interface Plan {
   readonly templateBody: string;
   readonly parameters: ReadonlyMap<string, ParameterValue>;
   readonly tags: Readonly<Record<string, string>>;
+  readonly roleArn?: string;
   /** The resources that shall exist, in the order of their creation, with what each depends on. */
   readonly order: ReadonlyMap<string, readonly string[]>;
   readonly scope: Scope;
@@ -58,7 +61,7 @@ export function makePlan(stack: Stack, request: StackRequest, account: Account):
   const holds = (condition: string) => conditionHolds(condition, scope);
   const order = creationOrder(template, holds);
   for (const output of liveOutputs(template, scope)) liveReferences(template, output, holds);
-  return { template, templateBody: request.templateBody, parameters, tags: request.tags, order, scope };
+  return { ...request, template, parameters, order, scope };
 }
 
 /** The properties of one resource, resolved against the resources that exist now. */

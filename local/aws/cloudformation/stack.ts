@@ -70,6 +70,7 @@ export interface ChangeSet {
   readonly templateBody: string;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   readonly tags: Readonly<Record<string, string>>;
+  readonly roleArn?: string;
 }
 
 export interface Stack {
@@ -81,6 +82,8 @@ export interface Stack {
   status: string;
   statusReason?: string;
   terminationProtection: boolean;
+  /** The role that operations run with; kept until a caller passes another. */
+  roleArn?: string;
   content: StackContent;
   resources: Record<string, StackResource>;
   /** Replaced or removed resources that still have to be deleted. */

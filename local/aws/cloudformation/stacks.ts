@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { CloudFormationError, ValidationError } from './errors';
+import { ApiError } from '../api-error';
+import { ValidationError } from './errors';
 import { earlyValidationReason, Operation, recordRefusal, recordStatus, type OperationContext } from './operation';
 import type { ParameterInput } from './parameters';
 import { findChanges, makePlan, type Account, type Plan, type StackRequest } from './plan';
@@ -8,7 +9,7 @@ import type { ResourceProvider } from './provider';
 import { recordedProviders } from './recorded-types';
 import { checkExports, exportsOf, type Export } from './exports';
 import { arn, inDependencyOrder, isBusy, newStack, type ChangeSet, type Stack } from './stack';
-import { failureOf, interrupted, isFailed, requireUpdatable } from './status';
+import { interrupted, isFailed, requireUpdatable } from './status';
 import { StateFile } from './state-file';
 import type { Template } from './template';
 
@@ -25,7 +26,7 @@ export interface StacksOptions {
 
 /**
  * The stacks of the local account, with CloudFormation's semantics. An operation is checked at once and then runs by itself: the stack's
- * status tells how far it is, `settled` waits. Errors are ValidationError, or CloudFormationError with AWS's code.
+ * status tells how far it is, `settled` waits. Errors are ApiErrors with AWS's code, mostly ValidationError.
  */
 export class Stacks {
   private stacks: Stack[] = [];
@@ -86,8 +87,7 @@ export class Stacks {
 
   /** Starts to create a stack and answers its id. */
   create(stackName: string, request: StackRequest, terminationProtection = false): string {
-    if (this.find(stackName))
-      throw new CloudFormationError('AlreadyExistsException', `Stack [${stackName}] already exists`);
+    if (this.find(stackName)) throw new ApiError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     const stack = newStack(stackName, terminationProtection);
     const plan = makePlan(stack, request, this.account);
     this.add(stack);
@@ -107,7 +107,7 @@ export class Stacks {
   }
 
   /** Starts to delete a stack; one that does not exist is no error. */
-  delete(nameOrId: string): void {
+  delete(nameOrId: string, roleArn?: string): void {
     const stack = this.find(nameOrId);
     if (!stack || stack.deletedAt !== undefined) return;
     if (stack.terminationProtection) {
@@ -123,48 +123,7 @@ export class Stacks {
       this.file.save();
       return;
     }
-    this.start(stack, (operation) => operation.delete());
-  }
-
-  /**
-   * What `cdk deploy` does with a stack, and waits: creates or updates it; parameters not given keep the value that the stack has; nothing
-   * to change is success; a stack whose creation failed is deleted first. Throws with the first failed resource's reason when the
-   * operation did not succeed.
-   */
-  async createOrUpdate(
-    stackName: string,
-    template: Template,
-    parameters: Readonly<Record<string, string>> = {},
-  ): Promise<Stack> {
-    const existing = this.find(stackName);
-    if (
-      existing &&
-      ['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED', 'REVIEW_IN_PROGRESS'].includes(existing.status)
-    ) {
-      this.delete(stackName);
-      await this.settled(existing.id);
-      return this.createOrUpdate(stackName, template, parameters);
-    }
-    const kept = Object.keys(template.Parameters ?? {}).filter((name) => name in (existing?.content.parameters ?? {}));
-    const request = {
-      templateBody: JSON.stringify(template),
-      parameters: new Map<string, ParameterInput>([
-        ...kept.map((name): [string, ParameterInput] => [name, { usePrevious: true }]),
-        ...Object.entries(parameters).map(([name, value]): [string, ParameterInput] => [name, { value }]),
-      ]),
-      tags: existing?.content.tags ?? {},
-    };
-    try {
-      if (existing) this.update(stackName, request);
-      else this.create(stackName, request);
-    } catch (error) {
-      if (existing && (error as Error).message === 'No updates are to be performed.') return existing;
-      throw error;
-    }
-    await this.settled(stackName);
-    const stack = this.require(stackName);
-    if (!['CREATE_COMPLETE', 'UPDATE_COMPLETE'].includes(stack.status)) throw new Error(failureOf(stack));
-    return stack;
+    this.start(stack, roleArn, (operation) => operation.delete());
   }
 
   /** Notes what an update would change, or a whole creation, for `executeChangeSet`. Answers the change set, which may have FAILED. */
@@ -181,7 +140,7 @@ export class Stacks {
         : this.require(stackName, `Stack [${stackName}] does not exist`);
     if (type === 'UPDATE') requireUpdatable(stack);
     if (stack.changeSets.some((other) => other.name === name)) {
-      throw new CloudFormationError(
+      throw new ApiError(
         'AlreadyExistsException',
         `ChangeSet ${name} cannot be created because a change set with the same name already exists`,
       );
@@ -207,6 +166,7 @@ export class Stacks {
       templateBody: request.templateBody,
       parameters: Object.fromEntries(plan.parameters),
       tags: request.tags,
+      roleArn: request.roleArn,
     };
     if (!this.stacks.includes(stack)) {
       this.add(stack);
@@ -221,7 +181,7 @@ export class Stacks {
   /** Starts what the change set describes. All change sets of the stack are gone with that, as they describe a stack that is no more. */
   executeChangeSet(stack: Stack, changeSet: ChangeSet): void {
     if (changeSet.status === 'FAILED') {
-      throw new CloudFormationError(
+      throw new ApiError(
         'InvalidChangeSetStatus',
         `ChangeSet [${changeSet.id}] cannot be executed in its current status of [FAILED]`,
       );
@@ -245,7 +205,7 @@ export class Stacks {
       const changeSet = stack.changeSets.find((other) => other.id === name || other.name === name);
       if (changeSet) return { stack, changeSet };
     }
-    throw new CloudFormationError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404);
+    throw new ApiError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, 404);
   }
 
   /** Deletes the change set if the stack has it. */
@@ -289,6 +249,10 @@ export class Stacks {
     return stack;
   }
 
+  live(): Stack[] {
+    return this.stacks.filter((stack) => stack.deletedAt === undefined);
+  }
+
   /** All stacks, deleted ones included, oldest first. */
   all(): readonly Stack[] {
     return this.stacks;
@@ -296,10 +260,6 @@ export class Stacks {
 
   exports(): Export[] {
     return this.live().flatMap(exportsOf);
-  }
-
-  private live(): Stack[] {
-    return this.stacks.filter((stack) => stack.deletedAt === undefined);
   }
 
   private add(stack: Stack): void {
@@ -310,7 +270,7 @@ export class Stacks {
   private stackInReview(stackName: string): Stack {
     const existing = this.find(stackName);
     if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
-      throw new CloudFormationError('AlreadyExistsException', `Stack [${stackName}] already exists`);
+      throw new ApiError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     }
     return existing ?? newStack(stackName, false);
   }
@@ -318,14 +278,19 @@ export class Stacks {
   private startCreate(stack: Stack, plan: Plan): void {
     const { templateBody, tags } = plan;
     stack.content = { templateBody, parameters: Object.fromEntries(plan.parameters), tags, outputs: {}, imports: [] };
-    this.start(stack, (operation) => operation.create(plan, this.options.validate?.(stack.name, plan.template)));
+    this.start(stack, plan.roleArn, (operation) =>
+      operation.create(plan, this.options.validate?.(stack.name, plan.template)),
+    );
   }
 
   private startUpdate(stack: Stack, plan: Plan): void {
-    this.start(stack, (operation) => operation.update(plan, this.options.validate?.(stack.name, plan.template)));
+    this.start(stack, plan.roleArn, (operation) =>
+      operation.update(plan, this.options.validate?.(stack.name, plan.template)),
+    );
   }
 
-  private start(stack: Stack, run: (operation: Operation) => Promise<void>): void {
+  private start(stack: Stack, roleArn: string | undefined, run: (operation: Operation) => Promise<void>): void {
+    stack.roleArn = roleArn ?? stack.roleArn;
     const done = run(new Operation(stack, this.context)).finally(() => {
       this.running.delete(stack.id);
     });

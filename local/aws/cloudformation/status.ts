@@ -31,16 +31,3 @@ export function requireUpdatable(stack: Stack): void {
 export function isFailed(stack: Stack): boolean {
   return stack.status.endsWith('_FAILED');
 }
-
-/** The first resource that failed in the latest operation, which is the one that explains it. */
-export function failureOf(stack: Stack): string {
-  const operationId = stack.events.at(-1)?.operationId;
-  const events = stack.events.filter((event) => event.operationId === operationId);
-  const cause = events.find(
-    ({ validation, status }) => validation !== undefined || /^(CREATE|UPDATE|DELETE)_FAILED$/.test(status),
-  );
-  const where = cause && cause.logicalId !== '' ? `${cause.logicalId} (${cause.type}): ` : '';
-  const reason =
-    cause?.reason ?? events.find((event) => event.reason !== undefined && event.reason !== 'User Initiated')?.reason;
-  return `stack ${stack.name} is in ${stack.status}: ${where}${reason ?? 'no reason was given'}`;
-}

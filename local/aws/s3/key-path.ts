@@ -1,9 +1,4 @@
-export class InvalidKey extends Error {
-  override readonly name = 'InvalidArgument';
-  constructor(length: number) {
-    super(`an object key has 1 to 1024 bytes, not ${length}`);
-  }
-}
+import { ApiError } from '../api-error';
 
 /**
  * The relative file path of an object's key: readable, inside its bucket whatever the key says, and reversible.
@@ -15,7 +10,9 @@ export class InvalidKey extends Error {
  */
 export function keyToPath(key: string): string {
   const length = Buffer.byteLength(key);
-  if (length === 0 || length > 1024) throw new InvalidKey(length);
+  if (length === 0 || length > 1024) {
+    throw new ApiError('InvalidArgument', `an object key has 1 to 1024 bytes, not ${length}`);
+  }
   const encoded = key.replace(/[^a-z0-9_\-./]/gu, (character) =>
     Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
   );

@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { ApiError } from '../api-error';
 import type { ObjectStore } from './object-store';
 
-export class NoSuchUpload extends Error {
-  override readonly name = 'NoSuchUpload';
+export class NoSuchUpload extends ApiError {
   constructor(uploadId: string) {
-    super(`there is no multipart upload ${uploadId}: it was completed, aborted or never started`);
+    super('NoSuchUpload', `there is no multipart upload ${uploadId}: it was completed, aborted or never started`, 404);
   }
 }
 
-export class InvalidPart extends Error {
-  override readonly name = 'InvalidPart';
+export class InvalidPart extends ApiError {
   constructor(partNumber: number) {
-    super(`part ${partNumber} was not uploaded, or its ETag is another`);
+    super('InvalidPart', `part ${partNumber} was not uploaded, or its ETag is another`, 400);
   }
 }
 

@@ -1,36 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { renameSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ApiError } from '../api-error';
 import { keyToPath, pathToKey } from './key-path';
 
-export class NoSuchKey extends Error {
-  override readonly name = 'NoSuchKey';
+export class NoSuchKey extends ApiError {
   constructor(bucket: string, key: string) {
-    super(`the bucket ${bucket} has no object ${key}`);
+    super('NoSuchKey', `the bucket ${bucket} has no object ${key}`, 404);
   }
 }
 
-export class NoSuchBucket extends Error {
-  override readonly name = 'NoSuchBucket';
+export class NoSuchBucket extends ApiError {
   constructor(bucket: string) {
-    super(`there is no bucket ${bucket}`);
+    super('NoSuchBucket', `there is no bucket ${bucket}`, 404);
   }
 }
 
-export class BucketNotEmpty extends Error {
-  override readonly name = 'BucketNotEmpty';
+export class BucketNotEmpty extends ApiError {
   constructor(bucket: string) {
-    super(`the bucket ${bucket} still holds objects: delete them first`);
+    super('BucketNotEmpty', `the bucket ${bucket} still holds objects: delete them first`, 409);
   }
 }
 
-export class InvalidBucketName extends Error {
-  override readonly name = 'InvalidBucketName';
+export class InvalidBucketName extends ApiError {
   constructor(bucket: string) {
-    super(`"${bucket}" is no bucket name: 3 to 63 of a-z, 0-9, dot and hyphen`);
+    super('InvalidBucketName', `"${bucket}" is no bucket name: 3 to 63 of a-z, 0-9, dot and hyphen`, 400);
+  }
+}
+
+export class PreconditionFailed extends ApiError {
+  constructor() {
+    super('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412);
   }
 }
 
@@ -54,6 +57,25 @@ export interface ByteRange {
 export interface ObjectLocation {
   readonly bucket: string;
   readonly key: string;
+}
+
+/** What must hold of a key for it to be written. */
+export type WriteCondition = { readonly ifMatch: string } | { readonly ifAbsent: true };
+
+/** An object as it was when it was opened, whatever is written to its key meanwhile. Either stream or close must be called. */
+export class OpenObject {
+  constructor(
+    private readonly file: FileHandle,
+    readonly head: ObjectHead,
+  ) {}
+
+  stream(range?: ByteRange): Readable {
+    return this.file.createReadStream(range);
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
 }
 
 /**
@@ -83,7 +105,13 @@ export class ObjectStore {
     if (!(await this.hasBucket(bucket))) throw new NoSuchBucket(bucket);
   }
 
-  async put(bucket: string, key: string, body: Readable | Buffer | string): Promise<{ etag: string }> {
+  /** Throws PreconditionFailed when the condition does not hold once the whole body is there; then nothing is written. */
+  async put(
+    bucket: string,
+    key: string,
+    body: Readable | Buffer | string,
+    condition?: WriteCondition,
+  ): Promise<{ etag: string }> {
     await this.requireBucket(bucket);
     const temporary = join(this.root, '.partial', randomUUID());
     const target = this.path(bucket, key);
@@ -94,17 +122,22 @@ export class ObjectStore {
       await pipeline(body instanceof Readable ? body : Readable.from([body]), file.createWriteStream());
       const { etag } = describe(await stat(temporary));
       await mkdir(dirname(target), { recursive: true });
-      await rename(temporary, target);
+      // In one step of this process, so that of two writers under a condition only one succeeds.
+      if (condition) checkCondition(condition, statSync(target, { throwIfNoEntry: false }), bucket, key);
+      renameSync(temporary, target);
       return { etag };
     } finally {
       await rm(temporary, { force: true });
     }
   }
 
-  /** The object's bytes as they were when this call returned, whatever is written to the key meanwhile. */
-  async stream(bucket: string, key: string, range?: ByteRange): Promise<Readable> {
+  async open(bucket: string, key: string): Promise<OpenObject> {
     const file = await open(this.path(bucket, key)).catch(this.missing(bucket, key));
-    return file.createReadStream(range);
+    return new OpenObject(file, describe(await file.stat()));
+  }
+
+  async stream(bucket: string, key: string): Promise<Readable> {
+    return (await this.open(bucket, key)).stream();
   }
 
   async read(bucket: string, key: string): Promise<Buffer> {
@@ -134,10 +167,6 @@ export class ObjectStore {
     return objects.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)));
   }
 
-  async copy(from: ObjectLocation, to: ObjectLocation): Promise<{ etag: string }> {
-    return this.put(to.bucket, to.key, await this.stream(from.bucket, from.key));
-  }
-
   /** Deletes the object; a key without one is no error. */
   async delete(bucket: string, key: string): Promise<void> {
     await this.requireBucket(bucket);
@@ -156,13 +185,20 @@ export class ObjectStore {
 
   private missing(bucket: string, key: string): (error: unknown) => Promise<never> {
     return async (error) => {
+      undefinedWhenMissing(error);
       await this.requireBucket(bucket);
-      return rethrowMissing(new NoSuchKey(bucket, key))(error);
+      throw new NoSuchKey(bucket, key);
     };
   }
 }
 
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+function checkCondition(condition: WriteCondition, present: Stats | undefined, bucket: string, key: string): void {
+  if ('ifMatch' in condition && !present) throw new NoSuchKey(bucket, key);
+  const holds = 'ifMatch' in condition ? present && describe(present).etag === condition.ifMatch : !present;
+  if (!holds) throw new PreconditionFailed();
+}
 
 /** The inode tells two writes within one tick of the file system's clock apart. */
 function describe(stats: Stats): ObjectHead {
@@ -170,16 +206,6 @@ function describe(stats: Stats): ObjectHead {
   return { size: stats.size, etag, lastModified: stats.mtime };
 }
 
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
-}
-
-function rethrowMissing(replacement: Error): (error: unknown) => never {
-  return (error) => {
-    throw isMissing(error) ? replacement : error;
-  };
-}
-
 function undefinedWhenMissing(error: unknown): undefined {
-  if (!isMissing(error)) throw error;
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 }

@@ -1,16 +1,57 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import XMLBuilder from 'fast-xml-builder';
 import { XMLParser } from 'fast-xml-parser';
-import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
 import { account } from '../account';
+import { ApiError } from '../api-error';
+import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { toXml } from '../xml';
 import { AwsChunkedDecoder } from './aws-chunked';
 import { MultipartUploads } from './multipart';
-import type { ByteRange, ListedObject, ObjectStore } from './object-store';
+import { type ObjectHead, type ObjectStore, PreconditionFailed } from './object-store';
+import {
+  byteRange,
+  checkReadConditions,
+  type Header,
+  notImplemented,
+  quoted,
+  unquoted,
+  writeCondition,
+} from './request-headers';
+
+interface S3Call {
+  readonly bucket: string;
+  readonly key: string;
+  readonly query: URLSearchParams;
+  readonly header: Header;
+  /** Without the framing that clients put around it. */
+  readonly body: () => Readable;
+}
+
+interface S3Operation {
+  /** The headers and query parameters that it carries out. Any other of S3's is refused. */
+  readonly takes: readonly string[];
+  readonly run: (call: S3Call) => Promise<AwsResponse>;
+}
+
+/** The query parameters that choose an operation; the others modify one. */
+const subresources = ['location', 'encryption', 'list-type', 'uploads', 'uploadId'];
+
+/** Headers of HTTP's that S3 gives a meaning, and its own. */
+const meaningful = /^(x-amz-|if-|range$|cache-control$|expires$|content-(disposition|encoding|language)$)/;
+
+/** Headers and query parameters of any operation that are taken without effect: the reason by a pattern of their names. */
+export const recordedParameters: Readonly<Record<string, string>> = {
+  'x-amz-(checksum-.*|sdk-checksum-algorithm|trailer|decoded-content-length)': 'loopback loses nothing',
+  'x-amz-(date|content-sha256|security-token|user-agent|algorithm|credential|expires|signature|signedheaders)':
+    'the signature is not verified',
+  'x-amz-server-side-encryption': 'what lies on this machine is not encrypted',
+  'x-id': 'the name of the operation, for logs',
+};
+const recorded = new RegExp(`^(${Object.keys(recordedParameters).join('|')})$`, 'i');
 
 /**
- * S3's REST protocol, path style, over an ObjectStore. Content types, user metadata and versions are not kept: every object is
- * `binary/octet-stream` and has the one version `null`. An operation outside the table below is refused with NotImplemented.
+ * S3's REST protocol, path style, over an ObjectStore. Content types are not kept: every object is `binary/octet-stream`. An operation, a
+ * header and a query parameter that are not carried out are refused with NotImplemented.
  */
 export class S3Service implements AwsService {
   private readonly uploads: MultipartUploads;
@@ -22,183 +63,162 @@ export class S3Service implements AwsService {
   async handle(request: AwsRequest): Promise<AwsResponse> {
     try {
       const [bucket = '', ...segments] = request.path.slice(1).split('/').map(decodeURIComponent);
-      const call = { request, bucket, key: segments.join('/') };
-      const name = operationName(call);
+      const key = segments.join('/');
+      const header = (name: string) => request.headers[name]?.toString();
+      const name = operationName(request, key);
       const operation = this.operations[name];
-      if (!operation) throw new S3Error(501, 'NotImplemented', `the local S3 has no operation "${name}"`);
-      const refused = conditionalHeaders.find((header) => request.headers[header] !== undefined);
-      if (refused) throw new S3Error(501, 'NotImplemented', `the local S3 does not know the header ${refused}`);
-      const owner = request.headers['x-amz-expected-bucket-owner'];
-      if (owner !== undefined && owner !== account) throw new S3Error(403, 'AccessDenied', 'Access Denied');
-      return await operation(call);
+      if (!operation) throw notImplemented(`has no operation "${name}"`);
+      const given = [...request.query.keys(), ...Object.keys(request.headers).filter((each) => meaningful.test(each))];
+      const known = [...subresources, ...operation.takes, 'x-amz-expected-bucket-owner'];
+      const unknown = given.find((each) => !known.includes(each) && !recorded.test(each));
+      // The framing of a body, which is taken off, is an encoding too.
+      if (unknown && header(unknown) !== 'aws-chunked')
+        throw notImplemented(`does not carry out ${unknown} of "${name}"`);
+      const owner = header('x-amz-expected-bucket-owner') ?? account;
+      if (owner !== account) throw new ApiError('AccessDenied', 'Access Denied', 403);
+      return await operation.run({ bucket, key, query: request.query, header, body: () => content(request) });
     } catch (error) {
       return failure(request, error);
     }
   }
 
-  private readonly operations: Readonly<Record<string, (call: S3Call) => Promise<AwsResponse>>> = {
-    'PUT bucket': async ({ bucket }) => {
-      await this.store.createBucket(bucket);
-      return { status: 200 };
+  readonly operations: Readonly<Record<string, S3Operation>> = {
+    'GET bucket?location': {
+      takes: [],
+      run: async ({ bucket }) => {
+        await this.store.requireBucket(bucket);
+        // Empty means us-east-1.
+        return xml('LocationConstraint', '');
+      },
     },
-    'HEAD bucket': async ({ bucket }) => {
-      await this.store.requireBucket(bucket);
-      return { status: 200 };
+    'GET bucket?encryption': {
+      takes: [],
+      run: async ({ bucket }) => {
+        await this.store.requireBucket(bucket);
+        return xml('ServerSideEncryptionConfiguration', {
+          Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
+        });
+      },
     },
-    'DELETE bucket': async ({ bucket }) => {
-      await this.store.deleteBucket(bucket);
-      return { status: 204 };
+    'GET bucket?list-type': {
+      takes: ['prefix', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
+      run: (call) => this.listObjects(call),
     },
-    'GET bucket?location': async ({ bucket }) => {
-      await this.store.requireBucket(bucket);
-      // Empty means us-east-1.
-      return xml('LocationConstraint', '');
+    'GET object': { takes: ['range', 'if-match', 'if-none-match'], run: (call) => this.getObject(call) },
+    'HEAD object': {
+      takes: ['if-match', 'if-none-match'],
+      run: async ({ bucket, key, header }) => {
+        const head = await this.store.head(bucket, key);
+        checkReadConditions(head, header);
+        return { status: 200, headers: { ...objectHeaders(head), 'content-length': String(head.size) } };
+      },
     },
-    'GET bucket?encryption': async ({ bucket }) => {
-      await this.store.requireBucket(bucket);
-      return xml('ServerSideEncryptionConfiguration', {
-        Rule: { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } },
-      });
+    'PUT object': {
+      takes: ['if-match', 'if-none-match'],
+      run: async ({ bucket, key, header, body }) => {
+        const { etag } = await this.store.put(bucket, key, body(), writeCondition(header));
+        return { status: 200, headers: { etag: quoted(etag) } };
+      },
     },
-    'GET bucket?versioning': async ({ bucket }) => {
-      await this.store.requireBucket(bucket);
-      return xml('VersioningConfiguration', '');
+    'PUT object copy': {
+      takes: ['x-amz-copy-source', 'x-amz-copy-source-if-match'],
+      run: (call) => this.copyObject(call),
     },
-    'GET bucket?list-type': (call) => this.listObjects(call),
-    'GET bucket?versions': (call) => this.listVersions(call),
-    'POST bucket?delete': (call) => this.deleteObjects(call),
-    'GET object': (call) => this.getObject(call),
-    'HEAD object': async ({ bucket, key }) => {
-      const head = await this.store.head(bucket, key);
-      return { status: 200, headers: { ...objectHeaders(head), 'content-length': String(head.size) } };
+    'POST object?uploads': {
+      takes: [],
+      run: async ({ bucket, key }) => {
+        const UploadId = await this.uploads.start(bucket, key);
+        return xml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId });
+      },
     },
-    'PUT object': async ({ bucket, key, request }) => {
-      const { etag } = await this.store.put(bucket, key, content(request));
-      return { status: 200, headers: { etag: quoted(etag) } };
+    'PUT object?uploadId': {
+      takes: ['partNumber'],
+      run: async (call) => {
+        const etag = await this.uploads.putPart(uploadId(call), Number(call.query.get('partNumber')), call.body());
+        return { status: 200, headers: { etag: quoted(etag) } };
+      },
     },
-    'PUT object copy': (call) => this.copyObject(call),
-    'DELETE object': async ({ bucket, key }) => {
-      await this.store.delete(bucket, key);
-      return { status: 204 };
+    'POST object?uploadId': {
+      takes: [],
+      run: async (call) => {
+        const { CompleteMultipartUpload } = parser.parse(await text(call.body())) as CompleteMultipartUploadBody;
+        const parts = CompleteMultipartUpload.Part.map(({ PartNumber, ETag }) => ({
+          partNumber: Number(PartNumber),
+          etag: unquoted(ETag),
+        }));
+        const { bucket, key, etag } = await this.uploads.complete(uploadId(call), parts);
+        return xml('CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: quoted(etag) });
+      },
     },
-    'POST object?uploads': async ({ bucket, key }) =>
-      xml('InitiateMultipartUploadResult', {
-        Bucket: bucket,
-        Key: key,
-        UploadId: await this.uploads.start(bucket, key),
-      }),
-    'PUT object?uploadId': async ({ request }) => {
-      const partNumber = Number(request.query.get('partNumber'));
-      const etag = await this.uploads.putPart(uploadId(request), partNumber, content(request));
-      return { status: 200, headers: { etag: quoted(etag) } };
-    },
-    'POST object?uploadId': async ({ request }) => {
-      const { CompleteMultipartUpload } = parser.parse(await text(content(request))) as CompleteMultipartUploadBody;
-      const parts = CompleteMultipartUpload.Part.map(({ PartNumber, ETag }) => ({
-        partNumber: Number(PartNumber),
-        etag: ETag.replaceAll('"', ''),
-      }));
-      const { bucket, key, etag } = await this.uploads.complete(uploadId(request), parts);
-      return xml('CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: quoted(etag) });
-    },
-    'DELETE object?uploadId': async ({ request }) => {
-      await this.uploads.abort(uploadId(request));
-      return { status: 204 };
+    'DELETE object?uploadId': {
+      takes: [],
+      run: async (call) => {
+        await this.uploads.abort(uploadId(call));
+        return { status: 204 };
+      },
     },
   };
 
-  private async getObject({ bucket, key, request }: S3Call): Promise<AwsResponse> {
-    const head = await this.store.head(bucket, key);
-    const range = byteRange(request.headers.range, head.size);
-    return {
-      status: range ? 206 : 200,
-      headers: {
-        ...objectHeaders(head),
-        'content-length': String(range ? range.end - range.start + 1 : head.size),
-        ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${head.size}` }),
-      },
-      body: await this.store.stream(bucket, key, range),
-    };
+  private async getObject({ bucket, key, header }: S3Call): Promise<AwsResponse> {
+    const object = await this.store.open(bucket, key);
+    const { head } = object;
+    try {
+      checkReadConditions(head, header);
+      const range = byteRange(header('range'), head.size);
+      return {
+        status: range ? 206 : 200,
+        headers: {
+          ...objectHeaders(head),
+          'content-length': String(range ? range.end - range.start + 1 : head.size),
+          ...(range && { 'content-range': `bytes ${range.start}-${range.end}/${head.size}` }),
+        },
+        body: object.stream(range),
+      };
+    } catch (error) {
+      await object.close();
+      throw error;
+    }
   }
 
-  private async copyObject({ bucket, key, request }: S3Call): Promise<AwsResponse> {
-    const source = decodeURIComponent(String(request.headers['x-amz-copy-source'])).replace(/^\//, '');
+  private async copyObject({ bucket, key, header }: S3Call): Promise<AwsResponse> {
+    const source = decodeURIComponent(header('x-amz-copy-source') ?? '').replace(/^\//, '');
     const slash = source.indexOf('/');
-    const from = { bucket: source.slice(0, slash), key: source.slice(slash + 1) };
-    const { etag } = await this.store.copy(from, { bucket, key });
+    const object = await this.store.open(source.slice(0, slash), source.slice(slash + 1));
+    const wanted = header('x-amz-copy-source-if-match');
+    if (wanted !== undefined && unquoted(wanted) !== object.head.etag) {
+      await object.close();
+      throw new PreconditionFailed();
+    }
+    const { etag } = await this.store.put(bucket, key, object.stream());
     const { lastModified } = await this.store.head(bucket, key);
     return xml('CopyObjectResult', { ETag: quoted(etag), LastModified: lastModified.toISOString() });
   }
 
-  private async listObjects({ bucket, request: { query } }: S3Call): Promise<AwsResponse> {
-    if (query.has('delimiter')) throw new S3Error(501, 'NotImplemented', 'the local S3 lists without a delimiter');
-    const after = query.get('continuation-token') ?? query.get('start-after') ?? '';
-    const { page, next } = await this.page(bucket, query, after);
+  private async listObjects({ bucket, query }: S3Call): Promise<AwsResponse> {
+    const [prefix, size] = [query.get('prefix') ?? '', Math.min(1000, Number(query.get('max-keys') ?? 1000))];
+    const after = Buffer.from(query.get('continuation-token') ?? query.get('start-after') ?? '');
+    const objects = await this.store.list(bucket, prefix);
+    const rest = objects.filter(({ key }) => Buffer.compare(Buffer.from(key), after) > 0);
+    const page = rest.slice(0, size);
+    // Keys may hold characters that XML cannot: SDKs ask for percent-encoding.
+    const encode = query.get('encoding-type') === 'url' ? encodeURIComponent : (key: string) => key;
     return xml('ListBucketResult', {
       Name: bucket,
-      Prefix: query.get('prefix') ?? '',
+      Prefix: prefix,
       KeyCount: page.length,
-      MaxKeys: pageSize(query),
-      IsTruncated: next !== undefined,
-      NextContinuationToken: next,
-      Contents: page.map(({ key, ...head }) => ({
-        Key: listedKey(key, query),
-        LastModified: head.lastModified.toISOString(),
-        ETag: quoted(head.etag),
-        Size: head.size,
+      MaxKeys: size,
+      IsTruncated: page.length < rest.length,
+      NextContinuationToken: page.length < rest.length ? page.at(-1)?.key : undefined,
+      Contents: page.map(({ key, lastModified, etag, size: Size }) => ({
+        Key: encode(key),
+        LastModified: lastModified.toISOString(),
+        ETag: quoted(etag),
+        Size,
         StorageClass: 'STANDARD',
       })),
       EncodingType: query.get('encoding-type') ?? undefined,
     });
   }
-
-  private async listVersions({ bucket, request: { query } }: S3Call): Promise<AwsResponse> {
-    const { page, next } = await this.page(bucket, query, query.get('key-marker') ?? '');
-    return xml('ListVersionsResult', {
-      Name: bucket,
-      Prefix: query.get('prefix') ?? '',
-      MaxKeys: pageSize(query),
-      IsTruncated: next !== undefined,
-      NextKeyMarker: next,
-      NextVersionIdMarker: next === undefined ? undefined : 'null',
-      Version: page.map(({ key, ...head }) => ({
-        Key: listedKey(key, query),
-        VersionId: 'null',
-        IsLatest: true,
-        LastModified: head.lastModified.toISOString(),
-        ETag: quoted(head.etag),
-        Size: head.size,
-        StorageClass: 'STANDARD',
-      })),
-      EncodingType: query.get('encoding-type') ?? undefined,
-    });
-  }
-
-  private async page(
-    bucket: string,
-    query: URLSearchParams,
-    after: string,
-  ): Promise<{ page: ListedObject[]; next: string | undefined }> {
-    const start = Buffer.from(after);
-    const objects = await this.store.list(bucket, query.get('prefix') ?? '');
-    const rest = objects.filter(({ key }) => Buffer.compare(Buffer.from(key), start) > 0);
-    const page = rest.slice(0, pageSize(query));
-    return { page, next: page.length < rest.length ? page.at(-1)?.key : undefined };
-  }
-
-  private async deleteObjects({ bucket, request }: S3Call): Promise<AwsResponse> {
-    const { Delete } = parser.parse(await text(content(request))) as DeleteBody;
-    const keys = Delete.Object.map(({ Key }) => Key);
-    for (const key of keys) await this.store.delete(bucket, key);
-    const quiet = Delete.Quiet === 'true';
-    return xml('DeleteResult', { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
-  }
-}
-
-interface S3Call {
-  readonly request: AwsRequest;
-  readonly bucket: string;
-  readonly key: string;
 }
 
 interface CompleteMultipartUploadBody {
@@ -207,31 +227,11 @@ interface CompleteMultipartUploadBody {
   };
 }
 
-interface DeleteBody {
-  readonly Delete: { readonly Quiet?: string; readonly Object: readonly { readonly Key: string }[] };
-}
-
-class S3Error extends Error {
-  constructor(
-    readonly status: number,
-    override readonly name: string,
-    message: string,
-  ) {
-    super(message);
-  }
-}
-
-/** The query parameters that choose an operation; the others modify one. */
-const subresources = ['location', 'encryption', 'versioning', 'list-type', 'versions', 'delete', 'uploads', 'uploadId'];
-
-/** Refused rather than ignored: a caller relies on them for correctness. */
-const conditionalHeaders = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since'];
-
 /** A key of the operation table: `GET bucket?location`, `PUT object copy`, ... */
-function operationName({ request, key }: S3Call): string {
-  const subresource = subresources.find((name) => request.query.has(name));
-  const target = `${request.method} ${key === '' ? 'bucket' : 'object'}${subresource ? `?${subresource}` : ''}`;
-  return request.headers['x-amz-copy-source'] === undefined ? target : `${target} copy`;
+function operationName({ method, query, headers }: AwsRequest, key: string): string {
+  const subresource = subresources.find((name) => query.has(name));
+  const target = `${method} ${key === '' ? 'bucket' : 'object'}${subresource ? `?${subresource}` : ''}`;
+  return headers['x-amz-copy-source'] === undefined ? target : `${target} copy`;
 }
 
 function content(request: AwsRequest): Readable {
@@ -242,30 +242,11 @@ function content(request: AwsRequest): Readable {
   return request.body.pipe(decoder);
 }
 
-function uploadId(request: AwsRequest): string {
-  return request.query.get('uploadId') ?? '';
+function uploadId({ query }: S3Call): string {
+  return query.get('uploadId') ?? '';
 }
 
-function pageSize(query: URLSearchParams): number {
-  return Math.min(1000, Number(query.get('max-keys') ?? 1000));
-}
-
-/** Keys may hold characters that XML cannot: SDKs ask for percent-encoding. */
-function listedKey(key: string, query: URLSearchParams): string {
-  return query.get('encoding-type') === 'url' ? encodeURIComponent(key) : key;
-}
-
-/** Undefined for the whole object. Throws InvalidRange for a range that starts behind the end. */
-function byteRange(header: string | undefined, size: number): ByteRange | undefined {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? [];
-  if (first === '' && last === '') return undefined;
-  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-  if (start > end) throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable');
-  return { start, end };
-}
-
-function objectHeaders(head: { etag: string; lastModified: Date }): Record<string, string> {
+function objectHeaders(head: ObjectHead): Record<string, string> {
   return {
     etag: quoted(head.etag),
     'last-modified': head.lastModified.toUTCString(),
@@ -274,40 +255,16 @@ function objectHeaders(head: { etag: string; lastModified: Date }): Record<strin
   };
 }
 
-function quoted(etag: string): string {
-  return `"${etag}"`;
-}
-
-const builder = new XMLBuilder({ suppressEmptyNode: true });
-const parser = new XMLParser({
-  parseTagValue: false,
-  trimValues: false,
-  isArray: (name) => name === 'Part' || name === 'Object',
-});
+const parser = new XMLParser({ parseTagValue: false, trimValues: false, isArray: (name) => name === 'Part' });
 
 function xml(root: string, value: unknown, status = 200): AwsResponse {
-  return {
-    status,
-    headers: { 'content-type': 'application/xml' },
-    body: `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ [root]: value })}`,
-  };
+  return { status, headers: { 'content-type': 'application/xml' }, body: toXml({ [root]: value }) };
 }
 
-const statuses: Readonly<Record<string, number>> = {
-  NoSuchKey: 404,
-  NoSuchBucket: 404,
-  NoSuchUpload: 404,
-  BucketNotEmpty: 409,
-  InvalidBucketName: 400,
-  InvalidArgument: 400,
-  InvalidPart: 400,
-};
-
 function failure(request: AwsRequest, error: unknown): AwsResponse {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const status = error instanceof S3Error ? error.status : statuses[name];
-  // HEAD answers have no body, so the SDK reads the status alone.
-  if (request.method === 'HEAD') return { status: status ?? 500 };
-  if (status === undefined) return xml('Error', { Code: 'InternalError', Message: message }, 500);
+  const { name, message, status } =
+    error instanceof ApiError ? error : new ApiError('InternalError', String(error), 500);
+  // These have no body, so the SDK reads the status alone.
+  if (request.method === 'HEAD' || status === 304) return { status };
   return xml('Error', { Code: name, Message: message }, status);
 }

@@ -1,38 +1,35 @@
 import { json } from 'node:stream/consumers';
-import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import * as v from 'valibot';
 import { account, region } from '../account';
+import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
 
 /** What `cdk bootstrap` leaves behind: the CDK's command line asks whether it is recent enough. */
 export const bootstrapParameters: ReadonlyMap<string, string> = new Map([['/cdk-bootstrap/hnb659fds/version', '33']]);
 
+// No parameter here is encrypted, so there is nothing to decrypt.
+const getParameter = v.strictObject({ Name: v.string(), WithDecryption: v.optional(v.boolean()) });
+
 /** SSM's parameter store, read only, over contents by name. */
 export class SsmService implements AwsService {
+  readonly operations = { GetParameter: getParameter };
+
   constructor(private readonly parameters: ReadonlyMap<string, string>) {}
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     const action = String(request.headers['x-amz-target']).replace('AmazonSSM.', '');
-    const input = (await json(request.body)) as { Name?: string; Names?: string[] };
-    if (action === 'GetParameter') {
-      const name = input.Name ?? '';
-      const parameter = this.find(name);
-      return parameter
-        ? answer(200, { Parameter: parameter })
-        : failure('ParameterNotFound', `Parameter ${name} not found.`);
+    if (!Object.hasOwn(this.operations, action)) {
+      return failure('UnknownOperationException', `the local SSM has no action ${action}`);
     }
-    if (action === 'GetParameters') {
-      const names = input.Names ?? [];
-      return answer(200, {
-        Parameters: names.flatMap((name) => this.find(name) ?? []),
-        InvalidParameters: names.filter((name) => !this.parameters.has(name)),
-      });
+    const input = v.safeParse(getParameter, await json(request.body));
+    if (!input.success) {
+      const [issue] = input.issues;
+      return failure('ValidationException', `the local SSM: ${v.getDotPath(issue) ?? 'request'}: ${issue.message}`);
     }
-    return failure('UnknownOperationException', `the local SSM has no action ${action}`);
-  }
-
-  private find(name: string): object | undefined {
-    const value = this.parameters.get(name);
-    const arn = `arn:aws:ssm:${region}:${account}:parameter${name}`;
-    return value === undefined ? undefined : { Name: name, Type: 'String', Value: value, Version: 1, ARN: arn };
+    const { Name } = input.output;
+    const Value = this.parameters.get(Name);
+    if (Value === undefined) return failure('ParameterNotFound', `Parameter ${Name} not found.`);
+    const ARN = `arn:aws:ssm:${region}:${account}:parameter${Name}`;
+    return answer(200, { Parameter: { Name, Type: 'String', Value, Version: 1, ARN } });
   }
 }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deployStack } from '../../../../local/aws/cloudformation/deploy-stack';
 import type { ParameterInput } from '../../../../local/aws/cloudformation/parameters';
 import type { StackRequest } from '../../../../local/aws/cloudformation/plan';
 import type { Stack } from '../../../../local/aws/cloudformation/stack';
@@ -57,7 +58,7 @@ const chain: Template = {
 
 describe('create', () => {
   test('creates in dependency order, with outputs and events', async () => {
-    const stack = await stacks.createOrUpdate('stack', chain);
+    const stack = await deployStack(stacks, 'stack', chain);
     expect(provider.take()).toEqual(['create First', 'create Second', 'create Third']);
     expect(stack.resources.Third?.properties).toEqual({ On: 'arn:Second-2' });
     expect(stack.content.outputs).toEqual({ Last: { value: 'Third-3', exportName: 'stack:last' } });
@@ -82,7 +83,7 @@ describe('create', () => {
         Never: thing({ On: { Ref: 'Bad' } }),
       },
     };
-    await expect(stacks.createOrUpdate('stack', template)).rejects.toThrow(
+    await expect(deployStack(stacks, 'stack', template)).rejects.toThrow(
       'stack stack is in ROLLBACK_COMPLETE: Bad (Test::Thing): no Bad today',
     );
     expect(provider.take()).toEqual(['create Kept', 'create Half', 'create Bad', 'delete Half-2']);
@@ -96,12 +97,12 @@ describe('create', () => {
       'is in ROLLBACK_COMPLETE state and can not be updated.',
     );
     // As the CDK does, the next attempt starts afresh.
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     expect(statuses()).toEqual(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE']);
   });
 
   test('refuses a name that is taken, and a wrong one', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     expect(() => stacks.create('stack', request(chain))).toThrow('Stack [stack] already exists');
     expect(() => stacks.create('no_name', request(chain))).toThrow("Value 'no_name' at 'stackName' failed");
   });
@@ -113,7 +114,7 @@ describe('create', () => {
         User: thing({ Key: { 'Fn::GetAtt': ['Topic', 'KmsKeyArn'] } }),
       },
     };
-    await expect(stacks.createOrUpdate('stack', template)).rejects.toThrow(
+    await expect(deployStack(stacks, 'stack', template)).rejects.toThrow(
       "Requested attribute KmsKeyArn does not exist in the local cloud's AWS::SNS::Topic (Topic), read at Resources/User/Properties/Key",
     );
   });
@@ -136,7 +137,7 @@ describe('update', () => {
   const previous: ParameterInput = { usePrevious: true };
 
   beforeEach(async () => {
-    await stacks.createOrUpdate('stack', base, { Color: 'blue' });
+    await deployStack(stacks, 'stack', base, { Color: 'blue' });
     provider.take();
   });
 
@@ -150,8 +151,8 @@ describe('update', () => {
     ]);
   });
 
-  test('a parameter left out takes its default; createOrUpdate keeps it, as cdk deploy does', async () => {
-    await stacks.createOrUpdate('stack', base);
+  test('a parameter left out takes its default; deployStack keeps it, as cdk deploy does', async () => {
+    await deployStack(stacks, 'stack', base);
     expect(provider.take()).toEqual([]);
     await update(base);
     expect(provider.take()).toEqual(['update Base {"Name":"base","Color":"red"}']);
@@ -223,7 +224,7 @@ describe('update', () => {
 
     test('and the stored template stays: a later UsePreviousTemplate deploys the old one', async () => {
       const template = changed({ Made: thing({ Name: 'made', Size: 2 }, { Condition: 'Made' }) });
-      await stacks.createOrUpdate('stack', template);
+      await deployStack(stacks, 'stack', template);
       const { templateBody } = stacks.require('stack').content;
       await update(JSON.parse(templateBody) as Template, { Color: previous, Make: { value: 'yes' } });
       expect(stacks.require('stack').resources.Made?.properties).toEqual({ Name: 'made', Size: 1 });
@@ -362,7 +363,7 @@ describe('early validation', () => {
   });
 
   test('stops an update before any resource; only its validation event has the reason', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     provider.take();
     await update(accelerated);
     const stack = stacks.require('stack');
@@ -373,8 +374,8 @@ describe('early validation', () => {
     expect(naming.map(({ validation }) => validation?.name)).toEqual(['AWS::EarlyValidation::PropertyValidation']);
   });
 
-  test('stops a creation, and createOrUpdate says why', async () => {
-    await expect(stacks.createOrUpdate('stack', accelerated)).rejects.toThrow(
+  test('stops a creation, and deployStack says why', async () => {
+    await expect(deployStack(stacks, 'stack', accelerated)).rejects.toThrow(
       'stack stack is in ROLLBACK_COMPLETE: Unsupported property [AcceleratorType]',
     );
   });
@@ -382,7 +383,7 @@ describe('early validation', () => {
 
 describe('delete', () => {
   test('deletes dependents first; the name is free, the id still known', async () => {
-    const { id } = await stacks.createOrUpdate('stack', chain);
+    const { id } = await deployStack(stacks, 'stack', chain);
     provider.take();
     stacks.delete('stack');
     await stacks.settled(id);
@@ -391,11 +392,11 @@ describe('delete', () => {
     expect(stacks.require(id).status).toBe('DELETE_COMPLETE');
     expect(() => stacks.require('stack')).toThrow('Stack with id stack does not exist');
     stacks.delete('stack');
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
   });
 
   test('retains what its policy retains', async () => {
-    await stacks.createOrUpdate('stack', {
+    await deployStack(stacks, 'stack', {
       Resources: { Data: thing({}, { DeletionPolicy: 'Retain' }), Other: thing() },
     });
     provider.take();
@@ -407,7 +408,7 @@ describe('delete', () => {
   });
 
   test('a resource that cannot be deleted leaves the stack in DELETE_FAILED, and it can be tried again', async () => {
-    await stacks.createOrUpdate('stack', {
+    await deployStack(stacks, 'stack', {
       Resources: { A: thing({ Fail: 'delete' }), B: thing({ On: { Ref: 'A' } }) },
     });
     stacks.delete('stack');
@@ -424,7 +425,7 @@ describe('delete', () => {
   });
 
   test('termination protection', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     stacks.setTerminationProtection('stack', true);
     expect(() => {
       stacks.delete('stack');
@@ -436,11 +437,11 @@ describe('exports', () => {
   const importing: Template = { Resources: { User: thing({ Value: { 'Fn::ImportValue': 'stack:last' } }) } };
 
   beforeEach(async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
   });
 
   test('are read by other stacks, and then cannot be deleted or changed', async () => {
-    const { resources } = await stacks.createOrUpdate('user', importing);
+    const { resources } = await deployStack(stacks, 'user', importing);
     expect(resources.User?.properties).toEqual({ Value: 'Third-3' });
     stacks.delete('stack');
     await stacks.settled('stack');
@@ -463,19 +464,19 @@ describe('exports', () => {
 
   test('have one owner', async () => {
     const template = { ...chain, Outputs: { Last: { Value: 'x', Export: { Name: 'stack:last' } } } };
-    await expect(stacks.createOrUpdate('other', template)).rejects.toThrow(
+    await expect(deployStack(stacks, 'other', template)).rejects.toThrow(
       'Export with name stack:last is already exported by stack stack.',
     );
   });
 
   test('must exist', async () => {
     const template: Template = { Resources: { User: thing({ Value: { 'Fn::ImportValue': 'nope' } }) } };
-    await expect(stacks.createOrUpdate('user', template)).rejects.toThrow('No export named nope found');
+    await expect(deployStack(stacks, 'user', template)).rejects.toThrow('No export named nope found');
   });
 
   test('an output is read weakly too', async () => {
     const value = { 'Fn::GetStackOutput': { StackName: 'stack', OutputName: 'Last' } };
-    const { resources } = await stacks.createOrUpdate('user', { Resources: { User: thing({ Value: value }) } });
+    const { resources } = await deployStack(stacks, 'user', { Resources: { User: thing({ Value: value }) } });
     expect(resources.User?.properties).toEqual({ Value: 'Third-3' });
     stacks.delete('stack');
     await stacks.settled('stack');
@@ -499,18 +500,18 @@ describe('a second process', () => {
   }
 
   test('knows the stacks, changes nothing, and brings the resources back in order', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     provider.take();
     stacks = await open();
     await stacks.resume();
     expect(provider.take()).toEqual(['resume First-1', 'resume Second-2', 'resume Third-3']);
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     expect(provider.take()).toEqual([]);
     expect(await readdir(folder)).toEqual(['stacks.json']);
   });
 
   test('carries on where the first one was stopped', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     const gated: Template = {
       Resources: {
         ...chain.Resources,
@@ -523,7 +524,7 @@ describe('a second process', () => {
     provider = new ScriptedProvider(10);
     stacks = await open();
     expect(stacks.require('stack').status).toBe('UPDATE_FAILED');
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     // First was replaced already: it goes back to what the template says, and what was set aside is deleted.
     expect(provider.take()).toEqual([
       'update First {}',
@@ -535,19 +536,19 @@ describe('a second process', () => {
   });
 
   test('repeats a change that was cut off, even when nobody knows whether it happened', async () => {
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     const gated: Template = { ...chain, Resources: { ...chain.Resources, First: thing({ Gate: true }) } };
     stacks.update('stack', request(gated));
     const stop = await cutOff('First');
     provider = new ScriptedProvider(10);
     stacks = await open();
-    await stacks.createOrUpdate('stack', chain);
+    await deployStack(stacks, 'stack', chain);
     expect(provider.take()).toEqual(['update First {}']);
     await stop();
   });
 
   test('says which resource could not be brought back', async () => {
-    await stacks.createOrUpdate('stack', { Resources: { Lost: thing({ Fail: 'resume' }) } });
+    await deployStack(stacks, 'stack', { Resources: { Lost: thing({ Fail: 'resume' }) } });
     stacks = await open();
     await expect(stacks.resume()).rejects.toThrow('could not bring Lost (Test::Thing) of stack stack back: it is gone');
   });

@@ -2,8 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { keyToPath, pathToKey } from '../../../../local/aws/s3/key-path';
-import { ObjectStore } from '../../../../local/aws/s3/object-store';
+import { ObjectStore, type WriteCondition } from '../../../../local/aws/s3/object-store';
 
 let root: string;
 let store: ObjectStore;
@@ -97,11 +98,29 @@ test.each(['..', '.partial', 'a/b', 'UPPER', ''])('refuses the bucket name %j', 
 
 test('deletes a bucket only when it is empty', async () => {
   await store.put('bucket', 'a', 'x');
-  await store.copy({ bucket: 'bucket', key: 'a' }, { bucket: 'bucket', key: 'b/c' });
+  await store.put('bucket', 'b/c', 'x');
   await store.delete('bucket', 'a');
   await expect(store.deleteBucket('bucket')).rejects.toMatchObject({ name: 'BucketNotEmpty' });
   await store.delete('bucket', 'b/c');
   await store.delete('bucket', 'b/c');
   await store.deleteBucket('bucket');
   await expect(store.list('bucket', '')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+});
+
+test('of two writers of an absent key, or of the same version, one succeeds', async () => {
+  const both = async (condition: WriteCondition) => {
+    const writes = ['one', 'two'].map((body) => store.put('bucket', 'key', body, condition));
+    return (await Promise.allSettled(writes)).map(({ status }) => status).sort();
+  };
+  await store.delete('bucket', 'key');
+  expect(await both({ ifAbsent: true })).toEqual(['fulfilled', 'rejected']);
+  const { etag } = await store.head('bucket', 'key');
+  expect(await both({ ifMatch: etag })).toEqual(['fulfilled', 'rejected']);
+});
+
+test('an open object stays what it was', async () => {
+  await store.put('bucket', 'key', 'before');
+  const object = await store.open('bucket', 'key');
+  await store.put('bucket', 'key', 'after!!');
+  expect([object.head.size, await text(object.stream())]).toEqual([6, 'before']);
 });
