@@ -2,6 +2,8 @@
  * The project's checks: each a name and the commands that must succeed.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PYTHON, ROOT } from '../local/run/setup.mjs';
 
@@ -13,6 +15,11 @@ const PYTHON_PROJECTS = ['training-code', 'examples', 'bench'];
 const TESTED_PYTHON_PROJECTS = ['training-code', 'examples'];
 
 const cache = (name) => join('node_modules', '.cache', name);
+/** What a file's types depend on besides the file: another lock file, another cache. */
+const lintCache = () => {
+  const lock = readFileSync(join(ROOT, 'package-lock.json'));
+  return cache(`eslint-${createHash('sha256').update(lock).digest('hex').slice(0, 8)}`);
+};
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
 
@@ -42,7 +49,7 @@ export const ALL = {
  */
 export const QUICK = {
   types: types(),
-  lint: lint('--cache', '--cache-strategy', 'content', '--cache-location', cache('eslint'), '.'),
+  lint: lint('--cache', '--cache-strategy', 'content', '--cache-location', lintCache(), '.'),
   format: format('.'),
   'python-lint': pythonLint(PYTHON_PROJECTS),
   'python-format': pythonFormat(PYTHON_PROJECTS),
