@@ -1,9 +1,10 @@
-"""Makes the model's ONNX graph, fused and quantized, so that onnxruntime has nothing left to do when it loads it.
+"""Writes the model's ONNX graph, so that onnxruntime has nothing left to do when it loads it.
 
-    trace -> connect_attention -> constants folded -> narrow_queries -> smooth -> quantized -> fused
+    trace -> connect_attention -> constants folded -> quantized
 
 The export is torch's TorchScript-based one, which both the training container's torch and this machine's have, and
-which takes a second where the newer one takes ten and wants another package.
+which takes a second where the newer one takes ten and wants another package. What each rewrite is worth is measured by
+bench/rewrites.py: what brought less than 5 % (fusing GELU, narrowing the last layer's queries) is not here any more.
 """
 
 import io
@@ -24,7 +25,7 @@ from transformers import AttentionInterface
 from graph_edits import consumers, prune, rename_input, replace_nodes
 from packing import Inputs
 from quantization import quantize
-from unread import first_token_only
+from trimming import cls_token_only
 
 # Of torch's exporter, 17 is the newest that all passes below know.
 OPSET = 17
@@ -32,7 +33,6 @@ INPUTS = ("input_ids", "attention_mask")
 ATTENTION = "fused_for_onnx"
 # From this size on (elements) an embedding table is worth four times less memory.
 LARGE_TABLE = 1_000_000
-Level = onnxruntime.GraphOptimizationLevel
 
 
 def write_onnx(model: Any, quantized: Path, full: Path, calibration: Sequence[Inputs]) -> None:
@@ -41,20 +41,13 @@ def write_onnx(model: Any, quantized: Path, full: Path, calibration: Sequence[In
     Both take INPUTS, int64 (rows x tokens), any number of either, to `logits`, float32 (rows x labels). `calibration`
     are batches of the kind to expect.
     """
-    with TemporaryDirectory() as folder:
-        step = Path(folder) / "step.onnx"
-        traced = _trace(model)
-        connect_attention(traced.graph)
-        onnx.save(traced, step)
-        folded = _optimized(step, Level.ORT_ENABLE_BASIC)
-        narrow_queries(folded.graph)
-        onnx.save(folded, step)
-        onnx.save(_optimized(step, Level.ORT_ENABLE_EXTENDED), full)
-
-        quantize(folded, calibration)
-        quantize_large_tables(folded.graph)
-        onnx.save(folded, step)
-        onnx.save(_optimized(step, Level.ORT_ENABLE_EXTENDED), quantized)
+    traced = _trace(model)
+    connect_attention(traced.graph)
+    folded = _folded(traced)
+    onnx.save(folded, full)
+    quantize(folded, calibration)
+    quantize_large_tables(folded.graph)
+    onnx.save(folded, quantized)
 
 
 class _MultiHeadAttention(torch.autograd.Function):
@@ -117,7 +110,7 @@ class _Traced(torch.nn.Module):
 def _trace(model: Any) -> ModelProto:
     example = torch.ones((2, 8), dtype=torch.long)
     content = io.BytesIO()
-    with _fused_attention(model), first_token_only(model), warnings.catch_warnings():
+    with _fused_attention(model), cls_token_only(model), warnings.catch_warnings():
         # Of the exporter's age, and of shapes that are constant in these models.
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -150,30 +143,6 @@ def connect_attention(graph: GraphProto) -> None:
             end = below[0].output[0]
         for consumer in consumers_of[end]:
             rename_input(consumer, end, node.output[0])
-    prune(graph)
-
-
-def narrow_queries(graph: GraphProto) -> None:
-    """Lets only those tokens ask whose answer is read, which is one of the last layer's.
-
-    A slice of what attention answers becomes the same slice of what its query is made from.
-    """
-    producer = {name: node for node in graph.node for name in node.output}
-    consumers_of = consumers(graph)
-    nodes = list(graph.node)
-    for node in graph.node:
-        readers = consumers_of[node.output[0]]
-        if node.op_type != "MultiHeadAttention" or [reader.op_type for reader in readers] != ["Slice"]:
-            continue
-        bias = producer[node.input[0]]
-        (product,) = (producer[name] for name in bias.input if name in producer)
-        narrow = f"{product.input[0]}/narrow"
-        place = nodes.index(product)
-        nodes.insert(place, helper.make_node("Slice", [product.input[0], *readers[0].input[1:]], [narrow], narrow))
-        product.input[0] = narrow
-        for reader in consumers_of[readers[0].output[0]]:
-            rename_input(reader, readers[0].output[0], node.output[0])
-    replace_nodes(graph, nodes)
     prune(graph)
 
 
@@ -210,16 +179,11 @@ def quantize_large_tables(graph: GraphProto) -> None:
     prune(graph)
 
 
-def _optimized(file: Path, level: Any) -> ModelProto:
-    """The graph as onnxruntime runs it, written back."""
-    result = file.with_suffix(".optimized.onnx")
+def _folded(model: ModelProto) -> ModelProto:
+    """The graph with all that is constant computed, and nothing yet for a certain machine."""
     options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = level
-    options.optimized_model_filepath = str(result)
-    # That it was optimized for this machine: up to this level it is for none.
-    options.log_severity_level = 3
-    # Measured: the fused operator takes several times longer than the two it replaces.
-    onnxruntime.InferenceSession(
-        str(file), options, ["CPUExecutionProvider"], disabled_optimizers=["SkipLayerNormFusion"]
-    )
-    return onnx.load(result)
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    with TemporaryDirectory() as folder:
+        options.optimized_model_filepath = str(Path(folder) / "folded.onnx")
+        onnxruntime.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+        return onnx.load(options.optimized_model_filepath)
