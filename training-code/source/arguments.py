@@ -65,8 +65,8 @@ class Arguments:
             )
         if not self.learning_rate > 0:
             raise InputError(f"--learning_rate is {self.learning_rate}; it must be more than 0")
-        if not 0 <= self.warmup_ratio < 1:
-            raise InputError(f"--warmup_ratio is {self.warmup_ratio}; it must be from 0 to less than 1")
+        if not 0 <= self.warmup_ratio <= 1:
+            raise InputError(f"--warmup_ratio is {self.warmup_ratio}; it must be from 0 to 1")
         if not self.weight_decay >= 0:
             raise InputError(f"--weight_decay is {self.weight_decay}; it must be 0 or more")
         for name in ("training", "testing"):

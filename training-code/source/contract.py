@@ -63,18 +63,14 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
     _refuse_unknown_fields(payload, {"inputs", "parameters"}, "the request")
     if "inputs" not in payload:
         raise RequestError("the request has no 'inputs'")
-    parameters = payload.get("parameters")
-    if parameters is None:
-        parameters = {}
+    parameters = payload.get("parameters", {})
     if not isinstance(parameters, dict):
         raise RequestError("'parameters' must be an object")
     _refuse_unknown_fields(parameters, {"top_k", "function_to_apply"}, "'parameters'")
     top_k = parameters.get("top_k")
-    if top_k is not None and (type(top_k) is not int or top_k < 1):
+    if "top_k" in parameters and (type(top_k) is not int or top_k < 1):
         raise RequestError("'top_k' must be a whole number, 1 or more")
-    function_to_apply = parameters.get("function_to_apply")
-    if function_to_apply is None:
-        function_to_apply = "softmax"
+    function_to_apply = parameters.get("function_to_apply", "softmax")
     if function_to_apply not in list(FUNCTIONS):
         raise RequestError(f"'function_to_apply' must be one of {', '.join(FUNCTIONS)}")
     return Request(_texts(payload["inputs"]), named=True, top_k=top_k, function_to_apply=function_to_apply)

@@ -44,7 +44,7 @@ def test_sagemaker_only_sets_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (["--max_length", "2"], "--max_length is 2; it must be 3 or more"),
         (["--learning_rate", "0"], r"--learning_rate is 0\.0; it must be more than 0"),
         (["--learning_rate", "nan"], "--learning_rate is nan; it must be more than 0"),
-        (["--warmup_ratio", "1"], r"--warmup_ratio is 1\.0; it must be from 0 to less than 1"),
+        (["--warmup_ratio", "1.1"], r"--warmup_ratio is 1\.1; it must be from 0 to 1"),
         (["--weight_decay", "-1"], r"--weight_decay is -1\.0; it must be 0 or more"),
         (["--precision", "fp8"], "argument --precision: invalid choice: 'fp8'"),
         (["--training", ""], "no folder with the training split: pass --training or set SM_CHANNEL_TRAINING"),

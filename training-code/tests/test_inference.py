@@ -42,24 +42,23 @@ def test_inputs_are_answered_by_named_scores_highest_first_and_always_nested(cla
         assert sorted(entry["label"] for entry in scores) == LABELS
         assert scores[0]["score"] >= scores[1]["score"]
         assert sum(entry["score"] for entry in scores) == pytest.approx(1)
-    single = answer(classifier, {"inputs": TEXTS[1], "parameters": None})
+    single = answer(classifier, {"inputs": TEXTS[1], "parameters": {}})
     assert [[entry["label"] for entry in scores] for scores in single] == [[LABELS[1], LABELS[0]]]
 
 
-@pytest.mark.parametrize(("top_k", "count"), [(1, 1), (2, 2), (99, 2), (None, 2)])
-def test_top_k_limits_the_labels(classifier: Classifier, top_k: int | None, count: int) -> None:
+@pytest.mark.parametrize(("top_k", "count"), [(1, 1), (2, 2), (99, 2)])
+def test_top_k_limits_the_labels(classifier: Classifier, top_k: int, count: int) -> None:
     lists = answer(classifier, {"inputs": TEXTS, "parameters": {"top_k": top_k}})
     assert [len(scores) for scores in lists] == [count] * 3
 
 
 def test_function_to_apply(classifier: Classifier) -> None:
-    def scores(name: str | None) -> torch.Tensor:
+    def scores(name: str) -> torch.Tensor:
         lists = answer(classifier, {"inputs": TEXTS, "parameters": {"function_to_apply": name}})
         return torch.tensor([[entry["score"] for entry in sorted(row, key=lambda e: e["label"])] for row in lists])
 
     logits = scores("none")
     torch.testing.assert_close(scores("softmax"), logits.softmax(dim=1))
-    torch.testing.assert_close(scores(None), logits.softmax(dim=1))
     torch.testing.assert_close(scores("sigmoid"), logits.sigmoid())
 
 
@@ -104,6 +103,12 @@ def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classi
         ),
         (b'{"inputs": "a", "parameters": [1]}', "'parameters' must be an object"),
         (b'{"inputs": "a", "parameters": ""}', "'parameters' must be an object"),
+        (b'{"inputs": "a", "parameters": null}', "'parameters' must be an object"),
+        (b'{"inputs": "a", "parameters": {"top_k": null}}', "'top_k' must be a whole number, 1 or more"),
+        (
+            b'{"inputs": "a", "parameters": {"function_to_apply": null}}',
+            "'function_to_apply' must be one of softmax, sigmoid, none",
+        ),
         (b'{"inputs": "a", "parameters": {"k": 1}}', "'parameters' has the unknown field 'k'"),
         (b'{"inputs": "a", "parameters": {"top_k": 0}}', "'top_k' must be a whole number, 1 or more"),
         (b'{"inputs": "a", "parameters": {"top_k": true}}', "'top_k' must be a whole number, 1 or more"),
