@@ -182,10 +182,10 @@ class ModelServer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.waiting.append(Invocation(body, headers.get(b"content-type", ""), headers.get(b"accept", "*/*"), answer))
         self.waiting_bytes += len(body)
-        self.employ()
+        self.dispatch()
         return await answer
 
-    def employ(self) -> None:
+    def dispatch(self) -> None:
         """Gives what waits to the workers that are idle: no request waits for others to come."""
         assert self.model and self.threads
         while self.waiting and self.idle_workers:
@@ -207,7 +207,7 @@ class ModelServer:
     def deliver(self, work: asyncio.Future[list[Answer]], batch: list[Invocation]) -> None:
         """Ends the waiting of a batch, after the worker has got its next."""
         self.idle_workers += 1
-        self.employ()
+        self.dispatch()
         for invocation, answer in zip(batch, work.result(), strict=True):
             # Whoever has hung up has cancelled it.
             if not invocation.answer.done():

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tokenizers import Tokenizer
 
 from contract import Request, RequestError, answer, input_fn, output_fn
@@ -22,6 +23,10 @@ __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "p
 # Texts that are tokenized before the first of them is computed: so many that lengths meet their like, and so few that
 # the largest request takes no more memory than a large one.
 WINDOW = 2048
+
+
+class ArtifactError(Exception):
+    """The artifact cannot be trusted; the message says why, and how to mend it."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +40,28 @@ class Classifier:
 
 
 def model_fn(model_dir: str) -> Classifier:
-    """Loads the artifact. Reads only `model_dir`, never the hub."""
+    """Loads the artifact. Reads only `model_dir`, never the hub. Raises ArtifactError when it answers wrongly."""
     folder = Path(model_dir)
     # transformers leaves out what is its default.
     names = _read_json(folder / "config.json").get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
     tokenizer, pad_token_id = load_tokenizer(folder)
-    return Classifier(
+    classifier = Classifier(
         load_engine(folder), tokenizer, pad_token_id, [names[number] for number in sorted(names, key=int)]
     )
+    check(classifier, _read_json(folder / "reference.json"))
+    return classifier
+
+
+def check(classifier: Classifier, reference: Any) -> None:
+    """Raises ArtifactError unless the scores of reference.json are answered, in one of the forms that may serve."""
+    scores = np.array(predict_fn(Request(reference["texts"]), classifier))
+    differences = {form: float(np.abs(scores - known).max()) for form, known in reference["scores"].items()}
+    if not min(differences.values()) <= classifier.engine.tolerance:
+        found = " and ".join(f"{difference:.1e} from those in {form}" for form, difference in differences.items())
+        raise ArtifactError(
+            f"this model's scores differ by {found}, more than {classifier.engine.tolerance}: its files are not of one "
+            "training, or this machine computes otherwise; train the model again, or serve it on another instance type"
+        )
 
 
 def load_tokenizer(folder: Path) -> tuple[Tokenizer, int]:

@@ -1,6 +1,7 @@
 """Reads labelled sentences: every .csv file in a channel's folder, checked row by row."""
 
 import csv
+import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,27 @@ def read_sentences(
     if not texts:
         raise InputError(f"{folder} holds no row: {_listed([file.name for file in files])} only has a header")
     return Sentences(texts, labels)
+
+
+def held_out(sentences: Sentences, share: float, seed: int) -> tuple[Sentences, Sentences]:
+    """Splits off about a `share` of the rows, one at least: what is left, and these.
+
+    A hash of its text says where a row goes, so that it stays there whatever rows come and go, and its duplicates with
+    it. The first text of each label is always left.
+    """
+
+    def place(text: str) -> int:
+        return int.from_bytes(hashlib.sha256(f"{seed}/{text}".encode()).digest()[:8], "big")
+
+    kept = {sentences.texts[sentences.labels.index(label)] for label in set(sentences.labels)}
+    others = set(sentences.texts) - kept
+    held = {text for text in others if place(text) < share * 2**64} or {min(others, default="", key=place)}
+    left, split_off = Sentences([], []), Sentences([], [])
+    for text, label in zip(sentences.texts, sentences.labels, strict=True):
+        side = split_off if text in held else left
+        side.texts.append(text)
+        side.labels.append(label)
+    return left, split_off
 
 
 def label_names(training: Sentences, testing: Sentences) -> list[str]:

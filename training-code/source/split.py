@@ -20,14 +20,18 @@ class Split:
     def __init__(self, sentences: Sentences, labels: list[str], tokenizer: Any, max_length: int) -> None:
         blocks = []
         self.lengths: list[int] = []
+        # Texts that are longer than `max_length`, and so are cut.
+        self.truncated = 0
         for start in range(0, len(sentences.texts), BLOCK_ROWS):
-            encoded = tokenizer(
+            tokenized = tokenizer(
                 sentences.texts[start : start + BLOCK_ROWS],
                 truncation=True,
                 max_length=max_length,
                 return_attention_mask=False,
                 return_token_type_ids=False,
-            )["input_ids"]
+            )
+            self.truncated += sum(bool(encoding.overflowing) for encoding in tokenized.encodings)
+            encoded = tokenized["input_ids"]
             self.lengths.extend(map(len, encoded))
             blocks.append(torch.tensor(list(itertools.chain.from_iterable(encoded)), dtype=torch.int32))
         self.token_ids = torch.cat(blocks)
@@ -38,6 +42,11 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.lengths)
+
+    def texts(self) -> list[list[int]]:
+        """Each row's token ids."""
+        rows = zip(self.starts, self.starts[1:], strict=False)
+        return [self.token_ids[start:end].tolist() for start, end in rows]
 
     def inputs(self, rows: list[int], device: torch.device) -> dict[str, torch.Tensor]:
         """The model's inputs for these rows, each (rows x longest row's tokens)."""

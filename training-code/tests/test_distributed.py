@@ -16,8 +16,9 @@ SOURCE = PROGRAM.parent.with_name("source")
 
 
 def test_two_processes_train_one_model_as_a_single_process_does(base_model: Path, tmp_path: Path) -> None:
-    # Batches of 7 over two processes are uneven, and the last batch has one row: the second process has none of it.
-    write_csv(tmp_path / "training" / "train.csv", sentences(29, seed=1))
+    # 29 of the rows are trained on. Batches of 7 over two processes are uneven, and the last batch has one row: the
+    # second process has none of it.
+    write_csv(tmp_path / "training" / "train.csv", sentences(34, seed=1))
     write_csv(tmp_path / "testing" / "test.csv", sentences(19, seed=2))
     alone = arguments(tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7)
     train_alone(alone)

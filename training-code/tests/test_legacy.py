@@ -28,8 +28,9 @@ import inference
 import train
 from conftest import arguments, laptop_model, pack, run_trace
 from contract import Request
-from engines import torch_engine
+from engines import model_engine, torch_engine
 from nasty_texts import NASTY, generated_texts
+from reference import reference_of
 
 PYTHONS = os.environ.get("LEGACY_PYTHONS", "").split()
 pytestmark = pytest.mark.skipif(not PYTHONS, reason="LEGACY_PYTHONS names no interpreters")
@@ -68,10 +69,12 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     folder = tmp_path_factory.mktemp("minilm")
     torch.manual_seed(3)
     args = arguments(folder, laptop_model(), folder / "artifact", max_length=128)
-    model, tokenizer = train.load_base_model(args, ["acceptable", "neither", "unacceptable"])
+    labels = ["acceptable", "neither", "unacceptable"]
+    model, tokenizer = train.load_base_model(args, labels)
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
-    train.save_artifact(args, model, tokenizer, {"rows": 0})
+    reference = reference_of({"fp32": model_engine(model.eval())}, tokenizer, labels)
+    train.save_artifact(args, model, tokenizer, {"rows": 0}, reference)
     return folder / "artifact"
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from conftest import write_csv
 from errors import InputError
-from sentences import Sentences, label_names, read_sentences
+from sentences import Sentences, held_out, label_names, read_sentences
 
 
 def read(folder: Path, known_labels: list[str] | None = None) -> Sentences:
@@ -66,3 +66,21 @@ def test_label_names_are_sorted_and_the_same_in_both_splits() -> None:
         label_names(Sentences(["a"], ["no"]), Sentences(["c"], ["no"]))
     with pytest.raises(InputError, match="the test split has no row labelled 'maybe'"):
         label_names(Sentences(["a", "b"], ["no", "maybe"]), Sentences(["c"], ["no"]))
+
+
+def test_what_is_held_out_is_said_by_the_text_alone_whatever_rows_there_are() -> None:
+    texts = [f"text {number}" for number in range(1000)] * 2
+    labels = ["x", "y"] * 1000
+    left, held = held_out(Sentences(texts, labels), 0.1, seed=1)
+    assert 140 < len(held.texts) < 260
+    assert not set(left.texts) & set(held.texts)
+    assert sorted(left.texts + held.texts) == sorted(texts)
+    # Other rows, in another order.
+    _, fewer = held_out(Sentences(texts[:600][::-1], labels[:600]), 0.1, seed=1)
+    assert set(fewer.texts) == set(held.texts) & set(texts[:600])
+    assert set(held_out(Sentences(texts, labels), 0.1, seed=2)[1].texts) != set(held.texts)
+
+
+def test_one_row_at_least_is_held_out_and_one_of_each_label_left() -> None:
+    left, held = held_out(Sentences(["a", "b", "c"], ["x", "y", "y"]), 0.0, seed=1)
+    assert (left.labels, held.texts) == (["x", "y"], ["c"])

@@ -88,7 +88,7 @@ def test_trace_runs_in_sagemakers_training_toolkit(artifact: Path, tmp_path: Pat
     ended = run_training_job(tmp_path, **TRACE, sequence_length=16)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert " trace.py --sequence_length 16" in ended.stdout + ended.stderr
-    assert "4 rows agree to " in ended.stdout
+    assert "6 texts agree to " in ended.stdout
     assert (tmp_path / "model" / "model.pt").exists()
     assert (tmp_path / "model" / "code" / "inference.py").exists()
 

@@ -133,10 +133,13 @@ def test_pytorch_1_3_1_is_told_its_accelerator(
         return types.SimpleNamespace(eval=lambda: accelerator.watch(model.eval()))
 
     monkeypatch.setattr(torch.jit, "load", watched_load)
+    eia = ("optimized_execution", True, {"target_device": "eia:0"})
     classifier = traced_inference.model_fn(str(traced))
+    # The accelerator itself has been asked for what is known.
+    assert accelerator.calls == [eia, ("forward", (6, 16), (6, 16))]
+    accelerator.calls.clear()
     assert ask(classifier, TEXTS) == rounded(expected)
     assert ask(classifier, TEXTS * 11) == rounded(expected * 11)
-    eia = ("optimized_execution", True, {"target_device": "eia:0"})
     assert accelerator.calls == [
         *(eia, ("forward", (3, 16), (3, 16))),
         *(eia, ("forward", (32, 16), (32, 16))),
@@ -169,6 +172,8 @@ def test_pytorch_1_5_1_attaches_the_model_once(
         ("_jit_set_profiling_executor", False),
         ("attach_eia", False, 0),
         ("optimized_execution", True),
+        ("forward", (6, 16), (6, 16)),
+        ("optimized_execution", True),
         ("forward", (3, 16), (3, 16)),
         ("optimized_execution", True),
         ("forward", (1, 16), (1, 16)),
@@ -191,6 +196,5 @@ def test_an_accelerator_that_torch_does_not_know_is_an_error_never_silently_the_
     traced: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT", "true")
-    classifier = traced_inference.model_fn(str(traced))
     with pytest.raises(TypeError):
-        ask(classifier, TEXTS)
+        traced_inference.model_fn(str(traced))

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import train
+import trainer
 from arguments import Arguments
 from checkpoint import Checkpoint, save_checkpoint
 from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
@@ -61,7 +62,10 @@ def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> Non
     assert metrics["majority_class_accuracy"] == 0.5
     assert metrics["labels"] == ["acceptable", "unacceptable"]
     assert metrics["training"]["learning_rate"] == 5e-3
-    assert (metrics["training"]["rows"], metrics["training"]["precision"]) == (160, "float32")
+    training = metrics["training"]
+    assert (training["rows"], training["validation_rows"], training["precision"]) == (160, 30, "float32")
+    assert metrics["warnings"] == []
+    assert metrics["fp32"]["accuracy"] == 1
 
 
 def test_log_lines_are_what_the_metric_definitions_capture(
@@ -130,7 +134,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(
         raise InterruptionError
 
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(train, "save_checkpoint", save_then_stop)
+        interrupted.setattr(trainer, "save_checkpoint", save_then_stop)
         with pytest.raises(InterruptionError):
             train_alone(args())
     assert not (tmp_path / "resumed").exists()
@@ -170,12 +174,17 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
     for channel in ("training", "testing"):
         write_csv(tmp_path / channel / "rows.csv", [("cat " * 600, rows[0][1]), *rows])
     train_alone(arguments(tmp_path, base_model, tmp_path / "model", epochs=1, max_length=512))
-    assert len(json.loads((tmp_path / "model" / "metrics.json").read_text())["labels"]) == 6
+    metrics = json.loads((tmp_path / "model" / "metrics.json").read_text())
+    assert len(metrics["labels"]) == 6
+    assert metrics["warnings"][-2:] == [
+        f"{split} texts of more than 512 tokens, which are cut: 1 of {rows}; raise --max_length to keep them whole"
+        for split, rows in (("training", 21), ("test", 25))
+    ]
 
 
 def test_biases_and_layer_norms_do_not_decay(base_model: Path, data: Path, tmp_path: Path) -> None:
     model, _ = train.load_base_model(arguments(data, base_model, tmp_path), ["x", "y"])
-    decaying, kept = train.parameter_groups(model, 0.01)
+    decaying, kept = trainer.parameter_groups(model, 0.01)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     assert all("LayerNorm" in names[id(p)] or names[id(p)].endswith("bias") for p in kept["params"])
     assert all(names[id(p)].endswith("weight") and "LayerNorm" not in names[id(p)] for p in decaying["params"])
@@ -184,12 +193,14 @@ def test_biases_and_layer_norms_do_not_decay(base_model: Path, data: Path, tmp_p
 
 
 def test_the_learning_rate_warms_up_then_falls_to_nearly_nothing() -> None:
-    factor = train.warm_up_then_decay(steps=100, warmup_ratio=0.1)
+    factor = trainer.warm_up_then_decay(steps=100, warmup_ratio=0.1)
     factors = [factor(step) for step in range(100)]
     assert factors[0] == pytest.approx(1 / 11)
     assert max(factors) == factors[10] == 1
     assert factors[99] == pytest.approx(1 / 90)
-    assert train.warm_up_then_decay(steps=1, warmup_ratio=0.0)(0) == 1
+    assert trainer.warm_up_then_decay(steps=1, warmup_ratio=0.0)(0) == 1
+    only_up = trainer.warm_up_then_decay(steps=4, warmup_ratio=1.0)
+    assert [only_up(step) for step in range(4)] == [0.2, 0.4, 0.6, 0.8]
 
 
 @pytest.mark.parametrize(

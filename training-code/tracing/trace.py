@@ -18,7 +18,7 @@ import sys
 import tarfile
 import zlib
 from pathlib import Path
-from typing import Any, Dict, List, NoReturn, Tuple
+from typing import Any, Dict, List, NoReturn
 
 import torch
 
@@ -35,8 +35,6 @@ TOLERANCE = 1e-4
 CHUNK = 1_000_000
 # Of which torch has types for a part only.
 jit: Any = torch.jit
-
-Inputs = Tuple[torch.Tensor, torch.Tensor]
 
 
 class InputError(ValueError):
@@ -96,24 +94,30 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
     load_weights(model, files["model.safetensors"])
     model.eval()
 
-    inputs, logits = reference(files["reference.json"], sequence_length)
+    reference = fitting_reference(files["reference.json"], sequence_length)
+    inputs = tuple(torch.tensor(rows, dtype=torch.int64) for rows in Tokenizer(tokenizer)(reference["texts"]))
     with torch.no_grad():
         traced = jit.trace(model, inputs)
         # One row alone as well: the number of rows must not have become part of the trace.
-        answers = torch.cat([traced(*inputs), traced(*(tensor[:1] for tensor in inputs))])
-    difference = distance(answers, torch.cat([logits, logits[:1]]))
+        logits = torch.cat([traced(*inputs), traced(*(tensor[:1] for tensor in inputs))])
+    scores = torch.tensor(reference["scores"]["fp32"])
+    difference = float((logits.softmax(dim=1) - torch.cat([scores, scores[:1]])).abs().max())
     if not difference <= TOLERANCE:
         raise InputError(
             f"the traced model's scores differ from the trained model's by {difference:.1e}, more than {TOLERANCE}; "
             "reference.json and model.safetensors in the archive are not of one model, or torch "
             f"{torch.__version__} computes otherwise"
         )
-    print(f"traced by torch {torch.__version__}: {len(logits)} rows agree to {difference:.1e}", flush=True)
+    print(f"traced by torch {torch.__version__}: {len(scores)} texts agree to {difference:.1e}", flush=True)
 
     code = folder / "code"
     code.mkdir(parents=True, exist_ok=True)
     traced.save(str(folder / "model.pt"))
-    for name, description in (("config.json", config), ("tokenizer.json", tokenizer)):
+    for name, description in (
+        ("config.json", config),
+        ("tokenizer.json", tokenizer),
+        ("reference.json", reference),
+    ):
         (folder / name).write_text(json.dumps(description, ensure_ascii=False), encoding="utf-8")
     for name in ("metrics.json", "code/contract.py"):
         (folder / name).write_bytes(files[name])
@@ -186,22 +190,19 @@ def load_weights(model: torch.nn.Module, content: bytes) -> None:
         raise InputError(f"model.safetensors does not fit config.json ({reason}); train the model again") from error
 
 
-def reference(content: bytes, sequence_length: int) -> Tuple[Inputs, torch.Tensor]:
-    """The rows of reference.json that `sequence_length` has room for, padded to it, and their logits."""
-    scores = json.loads(content.decode("utf-8"))
-    rows = [row for row, mask in enumerate(scores["attention_mask"]) if sum(mask) <= sequence_length]
-
-    def padded(name: str) -> torch.Tensor:
-        given = torch.tensor([scores[name][row] for row in rows])[:, :sequence_length]
-        return torch.nn.functional.pad(given, (0, sequence_length - given.size(1)))
-
-    inputs = padded("input_ids"), padded("attention_mask")
-    return inputs, torch.tensor([scores["logits"][row] for row in rows])
-
-
-def distance(logits: torch.Tensor, expected: torch.Tensor) -> float:
-    """The largest difference, absolute for logits within 1, relative to their size beyond; nan where one is."""
-    return float(((logits - expected).abs() / expected.abs().clamp(min=1.0)).max())
+def fitting_reference(content: bytes, sequence_length: int) -> Dict[str, Any]:
+    """reference.json, but for the texts that `sequence_length` would cut, and with the scores of fp32 alone."""
+    whole = json.loads(content.decode("utf-8"))
+    fitting = [text for text, length in enumerate(whole["tokens"]) if length <= sequence_length]
+    if not fitting:
+        shortest = min(whole["tokens"])
+        raise InputError(f"--sequence_length is {sequence_length}; no text of reference.json has fewer than {shortest}")
+    return {
+        "texts": [whole["texts"][text] for text in fitting],
+        "tokens": [whole["tokens"][text] for text in fitting],
+        "labels": whole["labels"],
+        "scores": {"fp32": [whole["scores"]["fp32"][text] for text in fitting]},
+    }
 
 
 if __name__ == "__main__":

@@ -18,10 +18,16 @@ from wordpiece import Tokenizer
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_fn"]
 
 BATCH_SIZE = 32
+# Between its scores and those of reference.json.
+TOLERANCE = 1e-3
 # Of which torch has types for a part only.
 jit: Any = torch.jit
 
 Forward = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+
+class ArtifactError(Exception):
+    """The artifact cannot be trusted; the message says why, and how to mend it."""
 
 
 class Classifier(NamedTuple):
@@ -38,11 +44,24 @@ def model_fn(model_dir: str) -> Classifier:
     model = jit.load(str(Path(model_dir) / "model.pt"), map_location=torch.device("cpu")).eval()
     has_accelerator = os.environ.get("SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT") == "true"
     names = json.loads((Path(model_dir) / "config.json").read_text(encoding="utf-8"))["id2label"]
-    return Classifier(
+    classifier = Classifier(
         forward=_accelerated(model) if has_accelerator else model,
         tokenizer=Tokenizer(json.loads((Path(model_dir) / "tokenizer.json").read_text(encoding="utf-8"))),
         labels=[names[number] for number in sorted(names, key=int)],
     )
+    check(classifier, json.loads((Path(model_dir) / "reference.json").read_text(encoding="utf-8")))
+    return classifier
+
+
+def check(classifier: Classifier, reference: Any) -> None:
+    """Raises ArtifactError unless the scores of reference.json, those of fp32, are answered."""
+    scores = torch.tensor(predict_fn(Request(reference["texts"]), classifier))
+    difference = float((scores - torch.tensor(reference["scores"]["fp32"])).abs().max())
+    if not difference <= TOLERANCE:
+        raise ArtifactError(
+            f"this traced model's scores differ by {difference:.1e} from the trained model's, more than {TOLERANCE}: "
+            "its files are not of one training, or the accelerator computes otherwise; trace the model again"
+        )
 
 
 def predict_fn(request: Request, classifier: Classifier) -> List[List[Any]]:

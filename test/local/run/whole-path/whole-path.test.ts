@@ -355,7 +355,8 @@ describe('a granted accelerator', () => {
 
     expect(trained[0].map(({ label }) => label)).toEqual(traced[0].map(({ label }) => label));
     for (const [index, { score }] of trained[0].entries()) {
-      expect(traced[0][index]?.score).toBeCloseTo(score, 4);
+      // int8 answers the one and fp32 the other; that what is traced answers as fp32 does, Trace itself checks.
+      expect(traced[0][index]?.score).toBeCloseTo(score, 2);
     }
   });
 });

@@ -1,4 +1,4 @@
-"""What training need not compute, because nothing reads it: the trained weights are the same without it."""
+"""Leaves out of a model what nothing reads while it is trained: the trained weights are the same without it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,16 +7,17 @@ from typing import Any
 import torch
 
 # Their classifiers read of the last layer the first token, and nothing else.
-FIRST_TOKEN_FAMILIES = ("bert", "camembert", "electra", "roberta", "xlm-roberta")
+CLS_TOKEN_FAMILIES = ("bert", "camembert", "electra", "roberta", "xlm-roberta")
 
 
 @contextmanager
-def first_token_only(model: Any) -> Iterator[None]:
+def cls_token_only(model: Any) -> Iterator[None]:
     """Within, the last layer computes, after its attention, each text's first token alone.
 
-    What the other tokens tell the first one has reached it by then. Other families than BERT's stay as they are.
+    Its name is [CLS]; what the other tokens give it has reached it by then. Other families than BERT's stay as they
+    are.
     """
-    if model.config.model_type not in FIRST_TOKEN_FAMILIES:
+    if model.config.model_type not in CLS_TOKEN_FAMILIES:
         yield
         return
     after_attention = model.base_model.encoder.layer[-1].attention.output
@@ -28,7 +29,7 @@ def first_token_only(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def used_embeddings_only(model: Any, token_ids: torch.Tensor, decay: float) -> Iterator[None]:
+def trimmed_vocabulary(model: Any, token_ids: torch.Tensor, decay: float) -> Iterator[None]:
     """Within, the model has word embeddings only for the tokens that occur in `token_ids`; create the optimizer within.
 
     All other rows have no gradient: AdamW would not move them, only let them decay, by the factor `decay` over the

@@ -8,9 +8,9 @@ from safetensors.torch import load_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForSequenceClassification, BertConfig, DistilBertConfig, ElectraConfig, RobertaConfig
 
-import train
+import trainer
 from conftest import arguments, train_alone
-from unread import first_token_only, used_embeddings_only
+from trimming import cls_token_only, trimmed_vocabulary
 
 SHAPE = {"vocab_size": 50, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 NO_DROPOUT = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
@@ -26,7 +26,7 @@ CONFIGS = {
 STEPS = 6
 LEARNING_RATE = 1e-2
 WEIGHT_DECAY = 0.3
-FACTOR = train.warm_up_then_decay(STEPS, 0.2)
+FACTOR = trainer.warm_up_then_decay(STEPS, 0.2)
 USED = range(10, 30)
 
 
@@ -54,7 +54,7 @@ def loss(model: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
 
 def take_steps(model: Any) -> None:
     """As train_epoch does: AdamW under the schedule, the gradients' norm clipped."""
-    optimizer = torch.optim.AdamW(train.parameter_groups(model, WEIGHT_DECAY), lr=LEARNING_RATE, fused=True)
+    optimizer = torch.optim.AdamW(trainer.parameter_groups(model, WEIGHT_DECAY), lr=LEARNING_RATE, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, FACTOR)
     for batch in batches(model.config):
         torch.autograd.backward(loss(model, batch))
@@ -64,14 +64,14 @@ def take_steps(model: Any) -> None:
         optimizer.zero_grad()
 
 
-def test_training_the_used_embeddings_only_gives_the_same_weights(config: Any) -> None:
+def test_training_the_trimmed_vocabulary_gives_the_same_weights(config: Any) -> None:
     expected = new_model(config)
     take_steps(expected)
 
     model = new_model(config)
     before = model.get_input_embeddings().weight.detach().clone()
     decay = math.prod(1 - LEARNING_RATE * FACTOR(step) * WEIGHT_DECAY for step in range(STEPS))
-    with used_embeddings_only(model, torch.cat([batch["input_ids"].flatten() for batch in batches(config)]), decay):
+    with trimmed_vocabulary(model, torch.cat([batch["input_ids"].flatten() for batch in batches(config)]), decay):
         assert len(model.get_input_embeddings().weight) == len(USED) + 1
         take_steps(model)
 
@@ -86,11 +86,11 @@ def test_training_the_used_embeddings_only_gives_the_same_weights(config: Any) -
 
 def test_a_token_that_does_not_occur_in_the_data_is_an_error_and_no_other_token() -> None:
     model = new_model(CONFIGS["bert"])
-    with used_embeddings_only(model, torch.tensor([10, 12]), decay=1.0), pytest.raises(IndexError):
+    with trimmed_vocabulary(model, torch.tensor([10, 12]), decay=1.0), pytest.raises(IndexError):
         model(input_ids=torch.tensor([[10, 11, 12]]))
 
 
-def test_the_last_layer_computes_the_first_token_only_and_answers_the_same(config: Any) -> None:
+def test_the_last_layer_computes_the_cls_token_only_and_answers_the_same(config: Any) -> None:
     batch = batches(config)[0]
     expected, model = new_model(config), new_model(config)
     whole = loss(expected, batch)
@@ -100,7 +100,7 @@ def test_the_last_layer_computes_the_first_token_only_and_answers_the_same(confi
     layers = [module for name, module in model.named_modules() if name.endswith(("intermediate.dense", "ffn.lin1"))]
     for layer in layers:
         layer.register_forward_hook(lambda _, inputs, __: computed.append(inputs[0].shape[1]))
-    with first_token_only(model):
+    with cls_token_only(model):
         reduced = loss(model, batch)
     assert computed == ([8, 8] if config.model_type == "distilbert" else [8, 1])
     torch.testing.assert_close(reduced, whole)
@@ -120,7 +120,8 @@ def test_a_trained_artifact_has_the_whole_vocabulary(data: Path, base_model: Pat
     before = load_file(base_model / "model.safetensors")[name.removeprefix("bert.")]
     # [UNK] and [MASK] occur nowhere in the data.
     unused = [1, 4]
-    factor = train.warm_up_then_decay(10, 0.1)
+    # 160 rows that are not held out, 16 at a time.
+    factor = trainer.warm_up_then_decay(10, 0.1)
     decay = math.prod(1 - 5e-3 * factor(step) * 0.5 for step in range(10))
     torch.testing.assert_close(trained[unused], before[unused] * decay)
     assert not torch.allclose(trained[5:], before[5:] * decay)
