@@ -5,6 +5,8 @@ import { closeServer, listenOnLoopback } from './loopback';
 
 /** One stand-in for an AWS service: answers the requests that an SDK client signed for it. */
 export interface AwsService {
+  /** By name: what it carries out. */
+  readonly operations: Readonly<Record<string, unknown>>;
   handle(request: AwsRequest): Promise<AwsResponse>;
 }
 

@@ -70,6 +70,8 @@ export class LocalCloud {
     private readonly lambdas: LambdaProvider,
     private readonly stateMachines: StateMachines,
     private readonly hosting: Hosting,
+    /** By the name in a signature's scope. */
+    readonly services: Readonly<Record<string, AwsService>>,
     private readonly server: AwsServer,
     private readonly codeFolder: string,
     /** The training jobs that were in progress when an earlier process was killed, as they were then; they are Failed now. */
@@ -155,7 +157,17 @@ export class LocalCloud {
     } satisfies Record<string, AwsService>);
 
     const interruptedJobs = await trainingJobs.failInterrupted();
-    return new LocalCloud(objects, stacks, lambdas, stateMachines, hosting, server, codeFolder, interruptedJobs);
+    return new LocalCloud(
+      objects,
+      stacks,
+      lambdas,
+      stateMachines,
+      hosting,
+      services,
+      server,
+      codeFolder,
+      interruptedJobs,
+    );
   }
 
   /** The value for AWS_ENDPOINT_URL. */

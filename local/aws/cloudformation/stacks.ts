@@ -253,6 +253,11 @@ export class Stacks {
     return this.stacks.filter((stack) => stack.deletedAt === undefined);
   }
 
+  /** By CloudFormation type: what this account has. */
+  get types(): Readonly<Record<string, ResourceProvider>> {
+    return this.account.providers;
+  }
+
   /** All stacks, deleted ones included, oldest first. */
   all(): readonly Stack[] {
     return this.stacks;

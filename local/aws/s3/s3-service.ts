@@ -28,6 +28,8 @@ interface S3Call {
 }
 
 interface S3Operation {
+  /** Method and target: `GET bucket?location`, `PUT object copy`, ... */
+  readonly route: string;
   /** The headers and query parameters that it carries out. Any other of S3's is refused. */
   readonly takes: readonly string[];
   readonly run: (call: S3Call) => Promise<AwsResponse>;
@@ -65,15 +67,15 @@ export class S3Service implements AwsService {
       const [bucket = '', ...segments] = request.path.slice(1).split('/').map(decodeURIComponent);
       const key = segments.join('/');
       const header = (name: string) => request.headers[name]?.toString();
-      const name = operationName(request, key);
-      const operation = this.operations[name];
-      if (!operation) throw notImplemented(`has no operation "${name}"`);
+      const route = routeOf(request, key);
+      const [name, operation] = Object.entries(this.operations).find(([, each]) => each.route === route) ?? [];
+      if (!operation) throw notImplemented(`has no operation "${route}"`);
       const given = [...request.query.keys(), ...Object.keys(request.headers).filter((each) => meaningful.test(each))];
       const known = [...subresources, ...operation.takes, 'x-amz-expected-bucket-owner'];
       const unknown = given.find((each) => !known.includes(each) && !recorded.test(each));
       // The framing of a body, which is taken off, is an encoding too.
       if (unknown && header(unknown) !== 'aws-chunked')
-        throw notImplemented(`does not carry out ${unknown} of "${name}"`);
+        throw notImplemented(`does not carry out ${unknown} of ${name}`);
       const owner = header('x-amz-expected-bucket-owner') ?? account;
       if (owner !== account) throw new ApiError('AccessDenied', 'Access Denied', 403);
       return await operation.run({ bucket, key, query: request.query, header, body: () => content(request) });
@@ -83,7 +85,8 @@ export class S3Service implements AwsService {
   }
 
   readonly operations: Readonly<Record<string, S3Operation>> = {
-    'GET bucket?location': {
+    GetBucketLocation: {
+      route: 'GET bucket?location',
       takes: [],
       run: async ({ bucket }) => {
         await this.store.requireBucket(bucket);
@@ -91,7 +94,8 @@ export class S3Service implements AwsService {
         return xml('LocationConstraint', '');
       },
     },
-    'GET bucket?encryption': {
+    GetBucketEncryption: {
+      route: 'GET bucket?encryption',
       takes: [],
       run: async ({ bucket }) => {
         await this.store.requireBucket(bucket);
@@ -100,12 +104,18 @@ export class S3Service implements AwsService {
         });
       },
     },
-    'GET bucket?list-type': {
+    ListObjectsV2: {
+      route: 'GET bucket?list-type',
       takes: ['prefix', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
       run: (call) => this.listObjects(call),
     },
-    'GET object': { takes: ['range', 'if-match', 'if-none-match'], run: (call) => this.getObject(call) },
-    'HEAD object': {
+    GetObject: {
+      route: 'GET object',
+      takes: ['range', 'if-match', 'if-none-match'],
+      run: (call) => this.getObject(call),
+    },
+    HeadObject: {
+      route: 'HEAD object',
       takes: ['if-match', 'if-none-match'],
       run: async ({ bucket, key, header }) => {
         const head = await this.store.head(bucket, key);
@@ -113,32 +123,37 @@ export class S3Service implements AwsService {
         return { status: 200, headers: { ...objectHeaders(head), 'content-length': String(head.size) } };
       },
     },
-    'PUT object': {
+    PutObject: {
+      route: 'PUT object',
       takes: ['if-match', 'if-none-match'],
       run: async ({ bucket, key, header, body }) => {
         const { etag } = await this.store.put(bucket, key, body(), writeCondition(header));
         return { status: 200, headers: { etag: quoted(etag) } };
       },
     },
-    'PUT object copy': {
+    CopyObject: {
+      route: 'PUT object copy',
       takes: ['x-amz-copy-source', 'x-amz-copy-source-if-match'],
       run: (call) => this.copyObject(call),
     },
-    'POST object?uploads': {
+    CreateMultipartUpload: {
+      route: 'POST object?uploads',
       takes: [],
       run: async ({ bucket, key }) => {
         const UploadId = await this.uploads.start(bucket, key);
         return xml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId });
       },
     },
-    'PUT object?uploadId': {
+    UploadPart: {
+      route: 'PUT object?uploadId',
       takes: ['partNumber'],
       run: async (call) => {
         const etag = await this.uploads.putPart(uploadId(call), Number(call.query.get('partNumber')), call.body());
         return { status: 200, headers: { etag: quoted(etag) } };
       },
     },
-    'POST object?uploadId': {
+    CompleteMultipartUpload: {
+      route: 'POST object?uploadId',
       takes: [],
       run: async (call) => {
         const { CompleteMultipartUpload } = parser.parse(await text(call.body())) as CompleteMultipartUploadBody;
@@ -150,7 +165,8 @@ export class S3Service implements AwsService {
         return xml('CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: quoted(etag) });
       },
     },
-    'DELETE object?uploadId': {
+    AbortMultipartUpload: {
+      route: 'DELETE object?uploadId',
       takes: [],
       run: async (call) => {
         await this.uploads.abort(uploadId(call));
@@ -227,8 +243,7 @@ interface CompleteMultipartUploadBody {
   };
 }
 
-/** A key of the operation table: `GET bucket?location`, `PUT object copy`, ... */
-function operationName({ method, query, headers }: AwsRequest, key: string): string {
+function routeOf({ method, query, headers }: AwsRequest, key: string): string {
   const subresource = subresources.find((name) => query.has(name));
   const target = `${method} ${key === '' ? 'bucket' : 'object'}${subresource ? `?${subresource}` : ''}`;
   return headers['x-amz-copy-source'] === undefined ? target : `${target} copy`;

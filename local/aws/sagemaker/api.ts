@@ -16,7 +16,7 @@ type Operation = (input: Readonly<Record<string, unknown>>) => Promise<Readonly<
 
 /** The service `sagemaker`: the API's operations on jobs, models and endpoints that this project uses, and the runtime's InvokeEndpoint. */
 export class SageMakerService implements AwsService {
-  private readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: Readonly<Record<string, Operation>>;
 
   constructor(
     private readonly hosting: Hosting,

@@ -40,7 +40,7 @@ const listInput = v.strictObject({
 
 /** The part of Step Functions' API that starts and stops executions and tells of them. What it does not carry out, it refuses by name. */
 export class StepFunctionsService implements AwsService {
-  private readonly operations: Readonly<Record<string, (request: unknown) => unknown>> = {
+  readonly operations: Readonly<Record<string, (request: unknown) => unknown>> = {
     StartExecution: (request) => this.startExecution(parse(startInput, request)),
     StopExecution: (request) => this.stopExecution(parse(stopInput, request)),
     DescribeExecution: (request) => describe(this.stateMachines.execution(parse(executionInput, request).executionArn)),

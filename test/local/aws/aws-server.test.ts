@@ -11,12 +11,13 @@ const scope = 'AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/echo/aws4_requ
 beforeAll(async () => {
   server = await startAwsServer({
     echo: {
+      operations: {},
       handle: async (request) => {
         requests.push(request);
         return { status: 201, headers: { 'x-answer': 'yes' }, body: Readable.from([await text(request.body)]) };
       },
     },
-    broken: { handle: () => Promise.reject(new Error('a bug')) },
+    broken: { operations: {}, handle: () => Promise.reject(new Error('a bug')) },
   });
 });
 afterAll(() => server.close());

@@ -1,0 +1,121 @@
+import type { AwsService } from './aws-server';
+import type { ResourceProvider } from './cloudformation/provider';
+import { recordedTypes } from './cloudformation/recorded-types';
+
+/** What the code does not say by its tables: which rules of AWS's a stand-in enforces, and what it leaves out. */
+interface StandIn {
+  readonly folder: string;
+  /** The key of the service whose operations are listed. @default none: it is reached through other stand-ins only */
+  readonly service?: string;
+  readonly enforces: string;
+  readonly leavesOut: string;
+}
+
+const STAND_INS: readonly StandIn[] = [
+  {
+    folder: 'api-gateway',
+    enforces:
+      'routes, API keys, usage plans and the throttle of a stage, SigV4 signatures (five minutes of skew), gateway responses, UTF-8, 10 MB, 29 s',
+    leavesOut: 'IAM policies, signatures in the query, request models, mapping templates, access logs',
+  },
+  {
+    folder: 'application-auto-scaling',
+    enforces: 'a scalable target must exist, and binds its endpoint',
+    leavesOut: 'scaling',
+  },
+  {
+    folder: 'cloudformation',
+    service: 'cloudformation',
+    enforces:
+      'rollback, replacement, retained resources, conditions, rules, exports in use, capabilities, early validation of the accelerator, "No updates", a stack is busy or not updatable, parameters left out take their default, one template of at most 51,200 bytes or 1 MiB in S3, the role of an operation is kept',
+    leavesOut: 'nested stacks, macros, imports, drift, stack policies, operations side by side within a stack',
+  },
+  {
+    folder: 'lambda',
+    enforces: 'time-outs, memory, a function error is an answer, warm environments, only its own environment variables',
+    leavesOut: 'layers, versions, other runtimes than Node.js, VPCs, concurrency limits, its API',
+  },
+  {
+    folder: 's3',
+    service: 's3',
+    enforces:
+      'conditions of reads, writes and copies, ranges, multipart uploads are invisible until complete, byte order of keys',
+    leavesOut: 'versions, metadata, content types, checksums, lifecycles, encryption, policies, events',
+  },
+  {
+    folder: 'sagemaker',
+    service: 'sagemaker',
+    enforces:
+      'names, fields and their limits, which variants exclude what, names in use, a refused accelerator, spot needs a wait time, the directory layout and SM_* variables of jobs, 25 MiB an invocation',
+    leavesOut: 'instances: each host of a job and each endpoint is a process; images, metrics, deployment guardrails',
+  },
+  {
+    folder: 'sns',
+    enforces: 'the topic must exist; an empty message and a long subject are refused',
+    leavesOut: 'subscriptions; it is reached from state machines only',
+  },
+  { folder: 'ssm', service: 'ssm', enforces: 'a missing parameter', leavesOut: 'all but the version of the bootstrap' },
+  {
+    folder: 'step-functions',
+    service: 'states',
+    enforces:
+      'JSONata and variables, Retry and Catch, time-outs, 256 KiB of payload, an execution’s name and input; other states and fields are refused before anything runs',
+    leavesOut: 'JSONPath, Parallel, distributed Map, task tokens, credentials, express workflows',
+  },
+  { folder: 'sts', service: 'sts', enforces: 'nothing', leavesOut: 'IAM: any role is lent' },
+];
+
+/**
+ * The text of local/aws/README.md.
+ *
+ * @param services by the name in a signature's scope
+ * @param types by CloudFormation type
+ */
+export function readme(
+  services: Readonly<Record<string, AwsService>>,
+  types: Readonly<Record<string, ResourceProvider>>,
+): string {
+  const standIns = STAND_INS.map(({ folder, service, enforces, leavesOut }) => {
+    const operations = Object.keys(services[service ?? '']?.operations ?? {}).join(', ');
+    return [`\`${folder}/\``, operations, enforces, leavesOut];
+  });
+  const carriedOut = Object.entries(types)
+    .filter(([type]) => !Object.hasOwn(recordedTypes, type))
+    .map(([type, { properties }]) => [
+      type.replace('AWS::', ''),
+      properties.carriedOut.join(', '),
+      Object.entries(properties.recorded)
+        .map(([property, reason]) => `${property} (${reason})`)
+        .join('; '),
+    ]);
+  const all = Object.entries(recordedTypes);
+  const recorded = [...new Set(all.map(([, { reason }]) => reason))].map((why) => [
+    all
+      .filter(([, { reason }]) => reason === why)
+      .map(([type]) => type.replace('AWS::', ''))
+      .join(', '),
+    why,
+  ]);
+  return `<!-- Written by \`npm run docs\` from the tables in the code. -->
+
+# Stand-ins of AWS
+
+One account and region on loopback, for whoever speaks AWS's APIs: the bundled functions, the state machine, the CDK's command
+line. They know nothing of this application. **Unknown means refused**: an operation, a parameter, a header, a resource type
+or a property that is not named here is an error that names it. IAM is not enforced; signatures are verified by API Gateway only.
+
+${table(['', 'operations', 'rules of AWS that it enforces', 'what it leaves out'], standIns)}
+## Resource types
+
+Carried out, by their properties; what is only recorded has no effect.
+
+${table(['AWS::', 'carried out', 'only recorded'], carriedOut)}
+Only recorded, with the properties in \`cloudformation/recorded-types.ts\`:
+
+${table(['AWS::', 'why'], recorded)}`;
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return `<!-- prettier-ignore -->\n${lines.join('\n')}\n`;
+}
