@@ -1,9 +1,10 @@
 /*
  * `npm run deploy [-- options of cdk deploy]`: deploys everything but the accelerated stack, then tries that one. AWS has
  * closed Elastic Inference to accounts, and its refusal of that leaf stack must not fail a deployment that works
- * without it.
+ * without it. `cdk deploy --all` does the same and ends with that refusal as its error.
  */
 import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRefusalOfAccelerator } from '../lambda/shared/accelerator-refusal';
@@ -40,8 +41,16 @@ const cdkDeploy: CdkDeploy = (args, stderr) =>
     });
   });
 
+interface Options {
+  readonly configurationFile: string;
+  /** For the second run of the CLI: what the first one synthesized, for synthesis takes seconds. */
+  readonly app: readonly string[];
+  /** Where the CLI writes the outputs of what it has deployed. @default - nowhere */
+  readonly outputsFile?: string;
+}
+
 /** What of the CLI's options concerns this script too. As the CLI does, it takes relative paths from the project. */
-function readOptions(args: readonly string[]): { readonly configurationFile: string; readonly app: readonly string[] } {
+function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     strict: false,
@@ -49,14 +58,20 @@ function readOptions(args: readonly string[]): { readonly configurationFile: str
       app: { type: 'string', short: 'a' },
       context: { type: 'string', short: 'c', multiple: true },
       output: { type: 'string', short: 'o' },
+      'outputs-file': { type: 'string', short: 'O' },
     },
   });
   const configuration = values.context?.map(String).find((entry) => entry.startsWith('configuration='));
   return {
     configurationFile: resolve(ROOT, configuration?.replace('configuration=', '') ?? 'configuration.json'),
-    // What one deployment synthesized serves the next, for synthesis takes seconds.
     app: values.app === undefined ? ['--app', String(values.output ?? 'cdk.out')] : [],
+    outputsFile: values['outputs-file'] === undefined ? undefined : resolve(ROOT, String(values['outputs-file'])),
   };
+}
+
+/** Outputs by stack; none where the CLI has deployed nothing yet. */
+function readOutputs(file: string | undefined): object {
+  return file === undefined || !existsSync(file) ? {} : (JSON.parse(readFileSync(file, 'utf8')) as object);
 }
 
 /**
@@ -67,11 +82,15 @@ function readOptions(args: readonly string[]): { readonly configurationFile: str
  * @throws InvalidConfiguration before anything is deployed
  */
 export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy): Promise<number> {
-  const { configurationFile, app } = readOptions(args);
+  const { configurationFile, app, outputsFile } = readOptions(args);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
   const { serving } = configuration;
 
+  if (serving.profile !== 'elastic-inference') {
+    const { succeeded } = await cdk(['--all', ...args], 'shown');
+    return succeeded ? 0 : 1;
+  }
   const { succeeded } = await cdk(
     [names.storageStack, names.servingStack, names.trainingStack, names.apiStack, ...args],
     'shown',
@@ -79,11 +98,14 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
   if (!succeeded) {
     return 1;
   }
-  if (serving.profile !== 'elastic-inference') {
-    return 0;
-  }
-  const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', ...app, ...args], 'read');
+  const outputs = readOutputs(outputsFile);
+  // With --ci, the CLI writes its errors alone to stderr: a diff to approve names the accelerator too.
+  const accelerated = await cdk([names.servingAcceleratedStack, '--exclusively', '--ci', ...app, ...args], 'read');
   if (accelerated.succeeded) {
+    if (outputsFile !== undefined) {
+      const all = { ...outputs, ...readOutputs(outputsFile) };
+      writeFileSync(outputsFile, `${JSON.stringify(all, undefined, 2)}\n`);
+    }
     return 0;
   }
   if (!isRefusalOfAccelerator(accelerated.errors)) {

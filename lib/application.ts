@@ -2,6 +2,7 @@ import type { App, Environment } from 'aws-cdk-lib';
 import { ApiStack } from './api/api-stack';
 import type { Configuration } from './configuration/configuration';
 import { type Names, namesOf } from './configuration/names';
+import { AbsentStack } from './serving/absent-stack';
 import { ServingAcceleratedStack } from './serving/serving-accelerated-stack';
 import { ServingStack } from './serving/serving-stack';
 import { StorageStack } from './storage/storage-stack';
@@ -29,14 +30,19 @@ export function createApplication(app: App, configuration: Configuration, env?: 
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
-  new ApiStack(app, names.apiStack, { configuration, names, env });
-  if (configuration.serving.profile === 'elastic-inference') {
-    new ServingAcceleratedStack(app, names.servingAcceleratedStack, {
-      serving: configuration.serving,
-      registryAccount: configuration.images.registryAccount,
-      servingRole,
-      env,
-    });
+  const api = new ApiStack(app, names.apiStack, { configuration, names, env });
+  const accelerated =
+    configuration.serving.profile === 'elastic-inference'
+      ? new ServingAcceleratedStack(app, names.servingAcceleratedStack, {
+          serving: configuration.serving,
+          registryAccount: configuration.images.registryAccount,
+          servingRole,
+          env,
+        })
+      : new AbsentStack(app, names.servingAcceleratedStack, { env });
+  // Last of all, for AWS may refuse it, and what an endpoint no longer uses can go.
+  for (const stack of [training, api]) {
+    accelerated.addStackDependency(stack);
   }
   return names;
 }

@@ -20,7 +20,7 @@ export interface ServingProfile {
   readonly scaling?: ScalingLimits;
   /**
    * Whether an update of the endpoint is a blue/green deployment with alarms. SageMaker has these guardrails neither for
-   * Elastic Inference nor for serverless endpoints.
+   * endpoints with an Elastic Inference accelerator nor for serverless ones.
    */
   readonly guardrails: boolean;
 }
@@ -59,7 +59,6 @@ function vCpusOf(instanceType: string): number {
 export function servingProfile(serving: ServingConfiguration): ServingProfile {
   switch (serving.profile) {
     case 'elastic-inference':
-      return { ...cpu(serving), guardrails: false };
     case 'cpu':
       return cpu(serving);
     case 'gpu':

@@ -71,7 +71,7 @@ export class Pipeline extends Construct {
 
     const servingParameters = {
       [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
-      [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName'),
+      ...(accelerator !== undefined && { [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName') }),
     };
 
     const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });

@@ -1,6 +1,5 @@
 import { type CfnCondition, Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import type { CfnEndpoint } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import { VARIANT_NAME } from './hosted-model';
 
@@ -43,18 +42,18 @@ export class EndpointGuardrails extends Construct {
     (this.alarm.node.defaultChild as cloudwatch.CfnAlarm).cfnOptions.condition = condition;
   }
 
-  /** What an endpoint says of its updates. */
-  get deploymentConfig(): CfnEndpoint.DeploymentConfigProperty {
+  /** AWS::SageMaker::Endpoint's DeploymentConfig, in CloudFormation's spelling. */
+  get deploymentConfig(): object {
     return {
-      blueGreenUpdatePolicy: {
-        trafficRoutingConfiguration: {
-          type: 'ALL_AT_ONCE',
-          waitIntervalInSeconds: BAKING_TIME.toSeconds(),
+      BlueGreenUpdatePolicy: {
+        TrafficRoutingConfiguration: {
+          Type: 'ALL_AT_ONCE',
+          WaitIntervalInSeconds: BAKING_TIME.toSeconds(),
         },
-        terminationWaitInSeconds: 60,
-        maximumExecutionTimeoutInSeconds: Duration.minutes(60).toSeconds(),
+        TerminationWaitInSeconds: 60,
+        MaximumExecutionTimeoutInSeconds: Duration.minutes(60).toSeconds(),
       },
-      autoRollbackConfiguration: { alarms: [{ alarmName: this.alarm.alarmName }] },
+      AutoRollbackConfiguration: { Alarms: [{ AlarmName: this.alarm.alarmName }] },
     };
   }
 }

@@ -1,4 +1,5 @@
 import {
+  Aws,
   CfnCondition,
   CfnOutput,
   CfnParameter,
@@ -24,14 +25,22 @@ export interface ServingStackProps extends StackProps {
   readonly servingRole: iam.IRole;
 }
 
+/** What an endpoint runs on, and how it is updated. */
+interface EndpointChoice {
+  readonly endpointConfigName: string;
+  /** As EndpointGuardrails says it. @default - all at once */
+  readonly deploymentConfig?: unknown;
+}
+
 /**
  * Model, endpoint configuration and endpoint, in one transaction with rollback.
  *
- * The pipeline's Deploy function updates this stack with UsePreviousTemplate and two parameters: `ModelDataUrl` (empty
- * at first: no endpoint yet) and `AcceleratedEndpointConfigName` (set: the endpoint uses that configuration instead of
- * this stack's own). So the stack has no IAM resource, which an update would need a capability for, and no bootstrap
- * rule, which the updater would need ssm:GetParameters for. It must never carry an AcceleratorType, since AWS may refuse
- * any template that does.
+ * The pipeline's Deploy function updates this stack with UsePreviousTemplate and parameters: `ModelDataUrl` (empty at
+ * first: no endpoint yet) and, where an accelerator is tried, `AcceleratedEndpointConfigName` (set: the endpoint uses that
+ * configuration instead of this stack's own). Other profiles lack that parameter, so that a change to one of them forgets
+ * a configuration that goes. The stack has no IAM resource, which an update would need a capability for, and no
+ * bootstrap rule, which the updater would need ssm:GetParameters for. It must never carry an AcceleratorType, since AWS
+ * may refuse any template that does.
  */
 export class ServingStack extends Stack {
   constructor(scope: Construct, id: string, { configuration, names, servingRole, ...props }: ServingStackProps) {
@@ -47,42 +56,55 @@ export class ServingStack extends Stack {
       registryAccount: configuration.images.registryAccount,
     });
 
-    const acceleratedName = new CfnParameter(this, 'AcceleratedEndpointConfigName', {
-      description:
-        'The endpoint configuration with an accelerator to use instead of the plain one; set by the pipeline.',
-      default: '',
-    });
-    const accelerated = new CfnCondition(this, 'Accelerated', {
-      expression: Fn.conditionNot(Fn.conditionEquals(acceleratedName, '')),
-    });
-    const endpointConfigName = Fn.conditionIf(
-      accelerated.logicalId,
-      acceleratedName.valueAsString,
-      endpointConfig.attrEndpointConfigName,
-    ).toString();
-
     const endpointName = names.endpoint;
     const guardrails = profile.guardrails
       ? new EndpointGuardrails(this, 'Guardrails', { endpointName, condition: hasModel })
       : undefined;
+    const withoutAccelerator: EndpointChoice = {
+      endpointConfigName: endpointConfig.attrEndpointConfigName,
+      deploymentConfig: guardrails?.deploymentConfig,
+    };
+    const choice =
+      configuration.serving.profile === 'elastic-inference'
+        ? this.unlessAccelerated(withoutAccelerator)
+        : withoutAccelerator;
     const endpointProps: CfnEndpointProps = {
       endpointName,
-      endpointConfigName,
-      deploymentConfig: guardrails?.deploymentConfig,
+      endpointConfigName: choice.endpointConfigName,
       // Where the number of instances scales, a new model starts with as many as the load needs.
       retainAllVariantProperties: profile.scaling === undefined ? undefined : true,
     };
     const endpoint = new CfnEndpoint(this, 'Endpoint', endpointProps);
     endpoint.cfnOptions.condition = hasModel;
+    if (choice.deploymentConfig !== undefined) {
+      // Not among the properties, for the CDK does not translate what is below a condition.
+      endpoint.addPropertyOverride('DeploymentConfig', choice.deploymentConfig);
+    }
     if (profile.scaling !== undefined) {
       new EndpointScaling(this, 'Scaling', { ...profile.scaling, endpoint, endpointName, condition: hasModel });
     }
-    new ConfigurationHash(this, [properties, endpointProps, profile.scaling ?? null]);
+    new ConfigurationHash(this, [properties, endpointProps, choice.deploymentConfig ?? null, profile.scaling ?? null]);
 
     const output = new CfnOutput(this, 'EndpointConfigName', {
       description: 'What the endpoint must run on once the update is through.',
-      value: endpointConfigName,
+      value: choice.endpointConfigName,
     });
     output.condition = hasModel;
+  }
+
+  /** The same where no accelerated configuration is named; SageMaker has no guardrails for an endpoint that runs on one. */
+  private unlessAccelerated({ endpointConfigName, deploymentConfig }: EndpointChoice): EndpointChoice {
+    const name = new CfnParameter(this, 'AcceleratedEndpointConfigName', {
+      description:
+        'The endpoint configuration with an accelerator to use instead of the plain one; set by the pipeline.',
+      default: '',
+    });
+    const { logicalId } = new CfnCondition(this, 'Accelerated', {
+      expression: Fn.conditionNot(Fn.conditionEquals(name, '')),
+    });
+    return {
+      endpointConfigName: Fn.conditionIf(logicalId, name.valueAsString, endpointConfigName).toString(),
+      deploymentConfig: Fn.conditionIf(logicalId, Aws.NO_VALUE, deploymentConfig),
+    };
   }
 }

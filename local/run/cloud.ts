@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
 import { cloudFormationService } from '../aws/cloudformation/api';
-import { deployStack } from '../aws/cloudformation/deploy-stack';
+import { deployStack, destroyStack } from '../aws/cloudformation/deploy-stack';
 import type { Stack, StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
@@ -210,9 +210,18 @@ export class LocalCloud {
     );
   }
 
-  /** What `cdk deploy` does with one stack. */
+  /** What `cdk deploy` does with one stack, which one without resources has deleted. */
   async deploy({ stackName, template }: SynthesizedStack): Promise<void> {
-    await deployStack(this.stacks, stackName, parseTemplate(JSON.stringify(template)));
+    if (template['Resources'] === undefined) {
+      await this.destroy(stackName);
+    } else {
+      await deployStack(this.stacks, stackName, parseTemplate(JSON.stringify(template)));
+    }
+  }
+
+  /** What `cdk destroy` does with one stack. */
+  async destroy(stackName: string): Promise<void> {
+    await destroyStack(this.stacks, stackName);
   }
 
   /** Runs one execution of the one state machine there is. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deploy } from '../../bin/deploy';
@@ -49,13 +49,26 @@ test('a refusal is told in one sentence that names the accelerator', async () =>
   );
 });
 
-test.each(['cpu', 'gpu', 'serverless'])('no accelerated stack is tried where %s serves', async (profile) => {
+test.each(['cpu', 'gpu', 'serverless'])('where %s serves, what is left of an accelerator goes too', async (profile) => {
   const cdk = jest.fn().mockResolvedValue(succeeds);
   const args = ['--context', configuration({ serving: { profile } })];
   expect(await deploy(args, cdk)).toBe(0);
-  expect(cdk.mock.calls).toEqual([
-    [['name-stage-storage', 'name-stage-serving', 'name-stage-training', 'name-stage-api', ...args], 'shown'],
-  ]);
+  expect(cdk.mock.calls).toEqual([[['--all', ...args], 'shown']]);
+});
+
+test('the outputs of both runs of the CLI are in the file that was asked for', async () => {
+  const outputsFile = join(folder, 'outputs.json');
+  const writing = (outputs: object) => () => {
+    writeFileSync(outputsFile, JSON.stringify(outputs));
+    return Promise.resolve(succeeds);
+  };
+  const api = { 'name-stage-api': { ApiKeyId: 'key' } };
+  const accelerated = { 'name-stage-serving-accelerated': { ConfigurationHash: 'hash' } };
+  for (const option of [['-O', outputsFile], [`--outputs-file=${outputsFile}`]]) {
+    const cdk = jest.fn().mockImplementationOnce(writing(api)).mockImplementationOnce(writing(accelerated));
+    expect(await deploy(['-c', configuration({}), ...option], cdk)).toBe(0);
+    expect(JSON.parse(readFileSync(outputsFile, 'utf8'))).toEqual({ ...api, ...accelerated });
+  }
 });
 
 test.each([
@@ -67,7 +80,10 @@ test.each([
   const cdk = jest.fn().mockResolvedValue(succeeds);
   const args = ['-c', configuration({}), ...given];
   await deploy(args, cdk);
-  expect(cdk.mock.lastCall).toEqual([['name-stage-serving-accelerated', '--exclusively', ...app, ...args], 'read']);
+  expect(cdk.mock.lastCall).toEqual([
+    ['name-stage-serving-accelerated', '--exclusively', '--ci', ...app, ...args],
+    'read',
+  ]);
 });
 
 test('a wrong configuration is refused before anything is deployed', async () => {

@@ -16,10 +16,10 @@ function namesOf(configuration: unknown): Set<string> {
   for (const stack of assembly.stacks) {
     found.add(stack.stackName);
     const { Resources, Outputs } = stack.template as {
-      Resources: Record<string, { Properties?: unknown }>;
+      Resources?: Record<string, { Properties?: unknown }>;
       Outputs?: Record<string, { Export?: { Name: string } }>;
     };
-    for (const { Properties } of Object.values(Resources)) {
+    for (const { Properties } of Object.values(Resources ?? {})) {
       visit('Properties', Properties);
     }
     for (const { Export } of Object.values(Outputs ?? {})) {

@@ -45,6 +45,14 @@ export async function deployStack(
   return stack;
 }
 
+/** What `cdk destroy` does with a stack, and waits. One that does not exist is no error; throws with the reason why it is still there. */
+export async function destroyStack(stacks: Stacks, stackName: string): Promise<void> {
+  stacks.delete(stackName);
+  await stacks.settled(stackName);
+  const left = stacks.find(stackName);
+  if (left) throw new Error(failureOf(left));
+}
+
 /** The first resource that failed in the latest operation, which is the one that explains it. */
 function failureOf(stack: Stack): string {
   const operationId = stack.events.at(-1)?.operationId;

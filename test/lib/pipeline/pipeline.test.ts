@@ -246,7 +246,7 @@ describe('a smoke test that fails', () => {
     ['takes the endpoint down where there was none', { before: '' }, 'taken-down'],
   ])('%s', async (_, before, aftermath) => {
     const { states, asked, result } = await execute(
-      definitionOf(onCpu),
+      definition,
       { ...facts, ...before },
       { SmokeTest: ['SmokeTestFailed'] },
     );
@@ -349,6 +349,11 @@ describe('the attempt at an accelerator', () => {
     };
     expect(asked['DeployAccelerated']).toEqual(payload);
     expect(asked['CheckAcceleratedDeployment']).toEqual(payload);
+  });
+
+  it('is unknown to the serving stack of another profile', async () => {
+    const { asked } = await execute(definitionOf(onCpu), { ...facts, accelerator: 'none' });
+    expect(asked['Deploy']).toHaveProperty('parameters', { ModelDataUrl: 's3://artifacts/models/abc/model.tar.gz' });
   });
 
   it('hands the serving stack the model itself, with the accelerated configuration or none', async () => {

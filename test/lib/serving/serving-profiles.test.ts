@@ -60,8 +60,12 @@ describe('a profile decides the image, its environment, the capacity and the way
         environment: { ...ENVIRONMENT, ...ONE_THREAD },
         model: { EnableNetworkIsolation: true },
         capacity: { InstanceType: 'ml.m5.large', InitialInstanceCount: 1 },
-        endpoint: { EndpointName: 'classifier-dev-instance' },
-        types: ALWAYS,
+        endpoint: {
+          EndpointName: 'classifier-dev-instance',
+          // SageMaker has no guardrails for an endpoint with an accelerator.
+          DeploymentConfig: { 'Fn::If': ['Accelerated', { Ref: 'AWS::NoValue' }, BLUE_GREEN] },
+        },
+        types: WITH_ALARM,
       },
     ],
     [
@@ -141,8 +145,9 @@ it('has the accelerator in a leaf stack of its own, whose type each execution ma
 });
 
 it.each(['cpu', 'gpu', 'serverless'])('has nothing of Elastic Inference with the profile %s', (profile) => {
-  const { app, assembly, names } = synthesized({ serving: { profile } });
-  expect(app.node.tryFindChild(names.servingAcceleratedStack)).toBeUndefined();
+  const { assembly, names } = synthesized({ serving: { profile } });
+  // Without resources it is for the CDK CLI to delete, where another profile has left it.
+  expect(assembly.getStackByName(names.servingAcceleratedStack).template).not.toHaveProperty('Resources');
   const templates = JSON.stringify(assembly.stacks.map((stack) => stack.template as unknown));
   expect(templates).not.toMatch(/AcceleratorType|probe-|trace\.py|AWS::SNS::Topic/);
 });

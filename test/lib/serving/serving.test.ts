@@ -22,6 +22,7 @@ describe('the serving stack', () => {
   it('holds only what the pipeline may change without capabilities', () => {
     expect(typesOf(serving).sort()).toEqual([
       'AWS::CloudFormation::WaitConditionHandle',
+      'AWS::CloudWatch::Alarm',
       'AWS::SageMaker::Endpoint',
       'AWS::SageMaker::EndpointConfig',
       'AWS::SageMaker::Model',
@@ -73,6 +74,15 @@ describe('the serving stack', () => {
     serving.hasOutput('EndpointConfigName', { Condition: 'HasModel' });
   });
 
+  it('forgets an accelerated configuration under another profile, for it goes then', () => {
+    const { names: theirs, template: theirTemplate } = synthesized({ serving: { profile: 'cpu' } });
+    const plain = theirTemplate(theirs.servingStack);
+    expect(Object.keys(plain.findParameters('*'))).toEqual(['ModelDataUrl']);
+    plain.hasResourceProperties('AWS::SageMaker::Endpoint', {
+      EndpointConfigName: { 'Fn::GetAtt': ['EndpointConfig', 'EndpointConfigName'] },
+    });
+  });
+
   it('makes every change of what is served a change of the stack', () => {
     const hash = configurationHash({});
     expect(configurationHash({})).toBe(hash);
@@ -105,6 +115,16 @@ describe('the accelerated leaf stack', () => {
     for (const stack of assembly.stacks) {
       expect(stack.dependencies.map(({ id }) => id)).not.toContain(names.servingAcceleratedStack);
     }
+  });
+
+  it('is deployed when all others are, whatever becomes of it', () => {
+    const needs = (id: string): string[] => {
+      const direct = assembly.stacks.find((stack) => stack.id === id)?.dependencies.map((needed) => needed.id) ?? [];
+      return direct.flatMap((needed) => [needed, ...needs(needed)]);
+    };
+    expect(needs(names.servingAcceleratedStack)).toEqual(
+      expect.arrayContaining([names.storageStack, names.servingStack, names.trainingStack, names.apiStack]),
+    );
   });
 });
 

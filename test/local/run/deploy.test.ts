@@ -15,7 +15,7 @@ import { processesIn, run } from './command-line';
  * What a user types, with the real CDK CLI, over the life of an application: deploy, change, deploy a model, change
  * again, destroy.
  */
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const ROOT = join(__dirname, '..', '..', '..');
 const NAMES = namesOf(parseConfiguration({}));
@@ -67,6 +67,17 @@ async function deploy(configuration: object): Promise<string> {
   return output;
 }
 
+function cdk(...args: string[]): Promise<{ code: number; output: string }> {
+  return run(user(), join(ROOT, 'node_modules', '.bin', 'cdk'), ...args);
+}
+
+/** Leaves nothing behind. */
+async function destroy(configuration: object): Promise<void> {
+  expect(await cdk('destroy', '--all', '--force', ...optionsFor(configuration))).toMatchObject({ code: 0 });
+  expect(statuses()).toEqual({});
+  expect(processesIn(folder)).toEqual([]);
+}
+
 function statuses(): Record<string, string> {
   const live = cloud.stacks.all().filter(({ deletedAt }) => deletedAt === undefined);
   return Object.fromEntries(live.map(({ name, status }) => [name, status]));
@@ -114,8 +125,9 @@ async function ask(text: string): Promise<string> {
   return Buffer.from(Body).toString();
 }
 
-test('npm run deploy and cdk destroy, with all that comes between', async () => {
+test('cdk and npm run deploy, cdk destroy, and all that comes between', async () => {
   await openCloud('refused');
+  expect(await cdk('deploy', '--all', '--require-approval', 'never', ...optionsFor({}))).toMatchObject({ code: 1 });
   const output = await deploy({});
   expect(output.match(/.*AWS refused.*/g)).toEqual([REFUSAL]);
   expect(statuses()).toEqual({
@@ -153,10 +165,7 @@ test('npm run deploy and cdk destroy, with all that comes between', async () => 
   expect(await ask('two')).toBe('echo two');
   expect(processesIn(folder)).toHaveLength(1);
 
-  const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
-  expect(await run(user(), cdk, 'destroy', '--all', '--force', ...optionsFor(changed))).toMatchObject({ code: 0 });
-  expect(statuses()).toEqual({});
-  expect(processesIn(folder)).toEqual([]);
+  await destroy(changed);
 });
 
 test('npm run deploy keeps the accelerator that the pipeline chose, and what it serves', async () => {
@@ -187,8 +196,20 @@ test('npm run deploy keeps the accelerator that the pipeline chose, and what it 
   });
   expect(await ask('one')).toBe('echo one');
 
-  const cdk = join(ROOT, 'node_modules', '.bin', 'cdk');
-  expect(await run(user(), cdk, 'destroy', '--all', '--force', ...optionsFor({}))).toMatchObject({ code: 0 });
-  expect(statuses()).toEqual({});
-  expect(processesIn(folder)).toEqual([]);
+  // Another profile takes the endpoint off the accelerated configuration, and then that goes.
+  const onCpu = { serving: { profile: 'cpu' } };
+  await deploy(onCpu);
+  expect(Object.keys(statuses()).sort()).toEqual(
+    [NAMES.storageStack, NAMES.servingStack, NAMES.trainingStack, NAMES.apiStack].sort(),
+  );
+  expect(servingStack().resources['EndpointConfig']?.physicalId).toMatch(new RegExp(`/${String(served())}$`));
+  expect(await ask('two')).toBe('echo two');
+
+  await deploy({});
+  expect(statuses()[NAMES.servingAcceleratedStack]).toBe('CREATE_COMPLETE');
+  expect(served()).not.toBe(chosen);
+  expect(await ask('three')).toBe('echo three');
+
+  // Changed again, and destroyed without a deployment in between.
+  await destroy(onCpu);
 });

@@ -156,9 +156,8 @@ export class Application {
   /** What `cdk destroy --all` does: each stack after those that need it. */
   async destroy(): Promise<void> {
     const { apiStack, servingAcceleratedStack, trainingStack, servingStack, storageStack } = this.names;
-    for (const name of [apiStack, servingAcceleratedStack, trainingStack, servingStack, storageStack]) {
-      this.cloud.stacks.delete(name);
-      await this.cloud.stacks.settled(name);
+    for (const name of [servingAcceleratedStack, apiStack, trainingStack, servingStack, storageStack]) {
+      await this.cloud.destroy(name);
     }
   }
 
