@@ -34,6 +34,13 @@ const configurationSchema = objectOf({
   stage: v.optional(text(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits'), 'dev'),
   /** What happens to data and artifacts when the storage stack is deleted. */
   removalPolicy: v.optional(v.picklist(['retain', 'destroy'], 'must be retain or destroy'), 'retain'),
+  /** Existing buckets to use instead of making new ones, such as those that an earlier deployment has left. */
+  storage: section({
+    /** Default: the storage stack makes one. */
+    dataBucket: v.optional(bucketName),
+    /** Default: the storage stack makes one. */
+    artifactsBucket: v.optional(bucketName),
+  }),
   /** Days that logs are kept. */
   logRetentionDays: v.optional(
     v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),

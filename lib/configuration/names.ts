@@ -1,5 +1,5 @@
 import { type Configuration, prefixOf } from './configuration';
-import { endpointClassOf } from './serving-configuration';
+import { type EndpointClass, endpointClassOf } from './serving-configuration';
 
 /**
  * The names that more than one stack must know before either exists. All begin with the prefix, so that two
@@ -15,12 +15,15 @@ export interface Names {
   readonly apiStack: string;
   readonly stateMachine: string;
   readonly notificationTopic: string;
-  /** `<prefix>-instance` or `<prefix>-serverless`. */
+  /** The endpoint's: one of `endpoints`. */
   readonly endpoint: string;
+  /** `<prefix>-instance` and `<prefix>-serverless`, of which there is one at a time. */
+  readonly endpoints: Readonly<Record<EndpointClass, string>>;
 }
 
 export function namesOf(configuration: Configuration): Names {
   const prefix = prefixOf(configuration);
+  const endpoints = { instance: `${prefix}-instance`, serverless: `${prefix}-serverless` };
   return {
     prefix,
     storageStack: `${prefix}-storage`,
@@ -30,6 +33,7 @@ export function namesOf(configuration: Configuration): Names {
     apiStack: `${prefix}-api`,
     stateMachine: `${prefix}-pipeline`,
     notificationTopic: `${prefix}-notifications`,
-    endpoint: `${prefix}-${endpointClassOf(configuration.serving)}`,
+    endpoint: endpoints[endpointClassOf(configuration.serving)],
+    endpoints,
   };
 }

@@ -108,7 +108,9 @@ export const servingConfigurationSchema = v.pipe(
 export type ServingConfiguration = v.InferOutput<typeof servingConfigurationSchema>;
 export type ServingProfileName = ServingConfiguration['profile'];
 
+export type EndpointClass = 'instance' | 'serverless';
+
 /** The last part of the endpoint's name: SageMaker cannot turn an endpoint on instances into a serverless one. */
-export function endpointClassOf({ profile }: ServingConfiguration): 'instance' | 'serverless' {
+export function endpointClassOf({ profile }: ServingConfiguration): EndpointClass {
   return profile === 'serverless' ? 'serverless' : 'instance';
 }

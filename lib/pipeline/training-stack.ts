@@ -80,7 +80,7 @@ export class TrainingStack extends Stack {
       value: artifactsBucket.bucketName,
     });
     new CfnOutput(this, 'DataBucketName', {
-      description: 'Put datasets and base models of your own here.',
+      description: 'Put datasets and base models of your own here, not under datasets/, which expires.',
       value: dataBucket.bucketName,
     });
   }

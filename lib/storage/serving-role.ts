@@ -1,33 +1,34 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { Names } from '../configuration/names';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
 import type { ServingConfiguration } from '../configuration/serving-configuration';
 import { servingProfile } from '../configuration/serving-profile';
 
 export interface ServingRoleProps {
   readonly serving: ServingConfiguration;
-  readonly servingStackName: string;
+  readonly names: Names;
   /** The account of AWS's Deep Learning Containers. @default - the one that CDK's region facts name */
   readonly registryAccount?: string;
 }
 
 /** The role that models are served under, with what the profile needs. */
 export class ServingRole extends SageMakerRole {
-  constructor(scope: Construct, id: string, { serving, servingStackName, registryAccount }: ServingRoleProps) {
+  constructor(scope: Construct, id: string, { serving, names, registryAccount }: ServingRoleProps) {
     const profile = servingProfile(serving);
     const isElasticInference = serving.profile === 'elastic-inference';
     super(scope, id, {
       description: 'What the endpoint may do: read its artifact, pull its image, write its log.',
       repositoryNames: [profile.image.repositoryName, ...(isElasticInference ? ['pytorch-inference-eia'] : [])],
       registryAccount,
-      logGroupName: '/aws/sagemaker/Endpoints/*',
+      logGroupName: `/aws/sagemaker/Endpoints/${names.prefix}-*`,
     });
     if (isElasticInference) {
       this.allowAccelerator();
     }
     if (profile.guardrails) {
-      this.allowAlarms(servingStackName);
+      this.allowAlarms(names.servingStack);
     }
     if (profile.vpc !== undefined) {
       this.allowVpc();

@@ -5,9 +5,14 @@ import type { Construct } from 'constructs';
 export interface StorageBucketProps {
   /** With DESTROY, the bucket is emptied when its stack is deleted. */
   readonly removalPolicy: RemovalPolicy;
+  /** What lies under these, e.g. `datasets/`, is needed by the execution that wrote it and by no other. */
+  readonly transientPrefixes: readonly string[];
 }
 
-/** A private, encrypted, versioned bucket that accepts TLS only and forgets aborted uploads. */
+/** An execution takes at most five days and a few hours; the rest is for looking into one that failed. */
+const TRANSIENT_FOR = Duration.days(30);
+
+/** A private, encrypted, versioned bucket that accepts TLS only and forgets aborted uploads and transient objects. */
 export class StorageBucket extends s3.Bucket {
   constructor(scope: Construct, id: string, props: StorageBucketProps) {
     super(scope, id, {
@@ -16,7 +21,13 @@ export class StorageBucket extends s3.Bucket {
       enforceSSL: true,
       versioned: true,
       lifecycleRules: [
-        { abortIncompleteMultipartUploadAfter: Duration.days(1), noncurrentVersionExpiration: Duration.days(30) },
+        {
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+          noncurrentVersionExpiration: Duration.days(30),
+          // What is left of an object whose every version has expired.
+          expiredObjectDeleteMarker: true,
+        },
+        ...props.transientPrefixes.map((prefix) => ({ prefix, expiration: TRANSIENT_FOR })),
       ],
       removalPolicy: props.removalPolicy,
       autoDeleteObjects: props.removalPolicy === RemovalPolicy.DESTROY,

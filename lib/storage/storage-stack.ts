@@ -1,6 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import type { Names } from '../configuration/names';
@@ -18,9 +19,12 @@ export interface StorageStackProps extends StackProps {
  * serving stacks, which the pipeline itself updates, hold no IAM resource.
  */
 export class StorageStack extends Stack {
-  /** `datasets/<execution>/` with the prepared splits; also a place to put one's own data. */
+  /** `datasets/<execution>/` with the prepared splits, which expire; elsewhere a place to put one's own data. */
   readonly dataBucket: s3.IBucket;
-  /** `training/<job>/` as SageMaker writes it, `models/<sha256>/model.tar.gz` once judged good, `in-service.json`. */
+  /**
+   * `training/<job>/` and `traced/<job>/` as SageMaker writes them, which expire; `models/<sha256>/model.tar.gz` once judged
+   * good, and `in-service.json`, which stay.
+   */
   readonly artifactsBucket: s3.IBucket;
   /** The role that models are served under. */
   readonly servingRole: iam.IRole;
@@ -30,13 +34,29 @@ export class StorageStack extends Stack {
   constructor(scope: Construct, id: string, { configuration, names, ...props }: StorageStackProps) {
     super(scope, id, props);
 
+    const { storage } = configuration;
     const removalPolicy = configuration.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.dataBucket = new StorageBucket(this, 'Data', { removalPolicy });
-    this.artifactsBucket = new StorageBucket(this, 'Artifacts', { removalPolicy });
+    this.dataBucket =
+      storage.dataBucket === undefined
+        ? new StorageBucket(this, 'Data', { removalPolicy, transientPrefixes: ['datasets/'] })
+        : s3.Bucket.fromBucketName(this, 'Data', storage.dataBucket);
+    this.artifactsBucket =
+      storage.artifactsBucket === undefined
+        ? new StorageBucket(this, 'Artifacts', { removalPolicy, transientPrefixes: ['training/', 'traced/'] })
+        : s3.Bucket.fromBucketName(this, 'Artifacts', storage.artifactsBucket);
+
+    // Made before SageMaker makes them without a retention, and gone once there is no endpoint to write to them.
+    for (const [endpointClass, endpointName] of Object.entries(names.endpoints)) {
+      new logs.LogGroup(this, `EndpointLog-${endpointClass}`, {
+        logGroupName: `/aws/sagemaker/Endpoints/${endpointName}`,
+        retention: configuration.logRetentionDays,
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+    }
 
     this.servingRole = new ServingRole(this, 'ServingRole', {
       serving: configuration.serving,
-      servingStackName: names.servingStack,
+      names,
       registryAccount: configuration.images.registryAccount,
     });
     this.artifactsBucket.grantRead(this.servingRole, 'models/*');

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { isRefusalOfAccelerator } from '../../lambda/shared/accelerator-refusal';
+import { readConfiguration } from '../../lib/configuration/configuration';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
 import { type Gateway, openGateway } from './gateway';
@@ -126,7 +127,12 @@ async function start(
 
 async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Progress): Promise<void> {
   progress.status('Synthesizing the stacks …');
-  const stacks = await synthesize(ROOT, join(ROOT, 'configuration.json'), state.at('assemblies'));
+  const configurationFile = join(ROOT, 'configuration.json');
+  const stacks = await synthesize(ROOT, configurationFile, state.at('assemblies'));
+  for (const bucket of Object.values(readConfiguration(configurationFile).storage)) {
+    // On AWS, it is there already.
+    await cloud.objects.createBucket(bucket);
+  }
   await cloud.publish(stacks);
   progress.status('Starting what is deployed …');
   await cloud.stacks.resume();
@@ -144,7 +150,8 @@ async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Pro
     }
   }
   progress.status('');
-  progress.line(`Deployed ${stacks.length - refused.length} stacks to this machine.`);
+  const deployed = stacks.filter(({ template }) => template['Resources'] !== undefined).length - refused.length;
+  progress.line(`Deployed ${deployed} stacks to this machine.`);
   for (const stackName of refused) {
     progress.line(`The accelerator is refused, as AWS does today: ${stackName} is left out, and the CPU serves.`);
   }

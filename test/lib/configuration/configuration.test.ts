@@ -32,6 +32,11 @@ describe('parseConfiguration', () => {
     ['a list', [], 'the configuration must be an object, not []'],
     ['an unknown field', { nmae: 'x' }, 'nmae is not a known field'],
     ['an unknown nested field', { training: { epoch: 1 } }, 'training.epoch is not a known field'],
+    [
+      'a bucket by its URL',
+      { storage: { dataBucket: 's3://kept' } },
+      'storage.dataBucket must be the name of an S3 bucket',
+    ],
     ['an upper-case name', { name: 'Cola' }, 'name must be 2 to 15 lower-case letters'],
     ['a name of one prefix too long', { name: 'abcdefghijklmnop' }, 'not "abcdefghijklmnop"'],
     ['a stage with a hyphen', { stage: 'a-b' }, 'stage must be 1 to 10'],
