@@ -16,13 +16,12 @@ const texts = v.pipe(v.array(text, 'must be a string or a list of strings'), v.m
 
 const TOP_K = 'must be a whole number of at least 1';
 
-// Clients write null for what they leave to us.
 const requestSchema = objectOf({
   inputs: v.lazy((value) => (typeof value === 'string' ? text : texts)),
-  parameters: v.nullish(
+  parameters: v.optional(
     objectOf({
-      top_k: v.nullish(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K)), () => undefined),
-      function_to_apply: v.nullish(
+      top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
+      function_to_apply: v.optional(
         v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none'),
         'softmax',
       ),
