@@ -223,3 +223,51 @@ test('an operation that is not carried out is refused by name', async () => {
     message: expect.stringContaining('no operation ListActivities; it has StartExecution') as string,
   });
 });
+
+test.each([
+  ['traceHeader', new StartExecutionCommand({ stateMachineArn: 'arn', traceHeader: 'x' })],
+  ['includeExecutionData', new GetExecutionHistoryCommand({ executionArn: 'arn', includeExecutionData: false })],
+  ['includedData', new DescribeExecutionCommand({ executionArn: 'arn', includedData: 'METADATA_ONLY' })],
+])('a field that is not carried out is refused by name: %s', async (field, command) => {
+  await expect(states.send(command as StartExecutionCommand)).rejects.toMatchObject({
+    name: 'ValidationException',
+    message: `${field}: this field is not implemented`,
+  });
+});
+
+describe('the resource', () => {
+  test('with a definition that cannot run here is refused', async () => {
+    await expect(stateMachines.create(resource('X', machineOf({ S: { Type: 'Parallel' } })))).rejects.toThrow(
+      UnsupportedDefinition,
+    );
+  });
+
+  test('without a definition is refused by name', async () => {
+    const create = stateMachines.create({ ...echo, properties: {} });
+    await expect(create).rejects.toThrow('DefinitionString');
+  });
+
+  test('takes a new definition, and a new name with a new resource', async () => {
+    const machine = (a: number): object => single({ Type: 'Succeed', Output: { a } });
+    const before = await stateMachines.create(resource('New', machine(1)));
+    const output = async ({ physicalId }: Provisioned): Promise<unknown> => {
+      const result = await stateMachines.start(physicalId, {}).end;
+      return result.status === 'SUCCEEDED' ? result.output : result;
+    };
+    expect(await output(before)).toEqual({ a: 1 });
+    expect(await stateMachines.update(resource('New', machine(2)), before)).toEqual(before);
+    expect(await output(before)).toEqual({ a: 2 });
+    const named = await stateMachines.update(resource('New', machine(3), { StateMachineName: 'named' }), before);
+    expect(named.physicalId).toBe('arn:aws:states:us-east-1:000000000000:stateMachine:named');
+    expect(await output(named)).toEqual({ a: 3 });
+  });
+
+  test('ends its executions when it is deleted', async () => {
+    const definition = resource('Deleted', single({ Type: 'Task', Resource: WORK }));
+    const current = await stateMachines.create(definition);
+    const { end } = stateMachines.start(current.physicalId, {});
+    await stateMachines.delete(definition, current);
+    expect(await end).toMatchObject({ status: 'ABORTED' });
+    expect(() => stateMachines.start(current.physicalId, {})).toThrow('State Machine Does Not Exist');
+  });
+});
