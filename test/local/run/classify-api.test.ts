@@ -74,7 +74,11 @@ describe('without origins', () => {
       'the body must be a JSON object with the field inputs',
     ]);
     expect(saidBy(await ask(api, 'POST', '{}'))).toEqual([400, 'inputs is missing: send a text or a list of texts']);
-    const unavailable = await ask(api, 'POST', '{"inputs": "one", "parameters": null}');
+    expect(saidBy(await ask(api, 'POST', '{"inputs": "one", "parameters": null}'))).toEqual([
+      422,
+      'parameters must be an object',
+    ]);
+    const unavailable = await ask(api, 'POST', '{"inputs": "one"}');
     expect(saidBy(unavailable)).toEqual([503, 'no model is in service yet: try again later']);
     expect(unavailable.headers).toMatchObject({ 'retry-after': '30' });
     let throttled = await ask(api, 'POST', '');
