@@ -112,7 +112,7 @@ export class Pipeline extends Construct {
       conditions: { replacing: servingParameters },
       qualifier: 'Previous',
       next: explainFailure,
-      assign: { failure: withAftermath('$previous.ModelDataUrl = "" ? "taken-down" : "restored"') },
+      assign: { failure: withAftermath(`$previous.${MODEL_PARAMETER} = "" ? "taken-down" : "restored"`) },
       onFailure: explainFailure,
       assignOnFailure: {
         failure: withAftermath('$states.errorOutput.Error = "Superseded" ? "superseded" : "not-restored"'),
