@@ -32,7 +32,7 @@ function meaningOf(error: Error): Meaning {
   if (error instanceof ModelError) {
     return meaningOfModelError(error);
   }
-  if (error.name === 'ValidationError' && /not found/i.test(error.message)) {
+  if (isMissingEndpoint(error)) {
     return ['Unavailable', 'no model is in service yet: try again later'];
   }
   // What the operating system says of a connection, such as ECONNRESET, which the SDK calls a TimeoutError as well.
@@ -41,6 +41,11 @@ function meaningOf(error: Error): Meaning {
     return ['Unavailable', 'the model cannot be reached at the moment: try again later'];
   }
   return BY_NAME[error.name] ?? INTERNAL;
+}
+
+/** Whether there is no endpoint of the name that was asked for. */
+export function isMissingEndpoint(error: unknown): boolean {
+  return isNativeError(error) && error.name === 'ValidationError' && /not found/i.test(error.message);
 }
 
 /** The container's own status says whose fault it is: the request's below 500, else the model's. */

@@ -1,12 +1,13 @@
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { parseEndpointAnswer, type EndpointAnswer } from '../shared/endpoint-answer';
 import { ApiError } from './api-error';
-import { explainEndpointError } from './endpoint-error';
+import { explainEndpointError, isMissingEndpoint } from './endpoint-error';
+import type { EndpointName } from './endpoint-name';
 import type { ClassifyRequest } from './request';
 
 /** The endpoint that classifies. */
 export interface Endpoint {
-  readonly name: string;
+  readonly name: EndpointName;
   readonly runtime: SageMakerRuntimeClient;
   /** How long an answer may take, all attempts together. */
   readonly timeoutMilliseconds: number;
@@ -19,7 +20,9 @@ export interface Endpoint {
  * @throws ApiError for every way in which that may fail
  */
 export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint): Promise<EndpointAnswer> {
-  const body = await invoke(JSON.stringify(request), endpoint);
+  const body = await invoke(JSON.stringify(request), endpoint).catch((error: unknown) => {
+    throw explainEndpointError(error);
+  });
   const answer = parseEndpointAnswer(body, request.inputs.length);
   if (answer === undefined) {
     throw new ApiError('ModelError', 'the model gave no valid answer to this request');
@@ -28,18 +31,25 @@ export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint
 }
 
 async function invoke(body: string, { name, runtime, timeoutMilliseconds }: Endpoint): Promise<Uint8Array> {
-  try {
+  const abortSignal = AbortSignal.timeout(timeoutMilliseconds);
+  const ask = async (): Promise<Uint8Array> => {
     const { Body } = await runtime.send(
       new InvokeEndpointCommand({
-        EndpointName: name,
+        EndpointName: name.current,
         ContentType: 'application/json',
         Accept: 'application/json',
         Body: body,
       }),
-      { abortSignal: AbortSignal.timeout(timeoutMilliseconds) },
+      { abortSignal },
     );
     return Body;
+  };
+  try {
+    return await ask();
   } catch (error) {
-    throw explainEndpointError(error);
+    if (isMissingEndpoint(error) && (await name.hasChanged(abortSignal))) {
+      return ask();
+    }
+    throw error;
   }
 }

@@ -3,8 +3,9 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { readEnvironment } from '../shared/environment';
 import { classify } from './classify';
 import { answerPreflight } from './cors';
+import { EndpointName } from './endpoint-name';
 
-const { ENDPOINT_NAME } = readEnvironment('ENDPOINT_NAME');
+const { ENDPOINT_NAME, ENDPOINT_NAME_PARAMETER } = readEnvironment('ENDPOINT_NAME', 'ENDPOINT_NAME_PARAMETER');
 /** Empty where no web page may call. */
 const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((origin) => origin !== '');
 
@@ -12,7 +13,7 @@ const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((or
 const TIMEOUT_MILLISECONDS = 25_000;
 
 const endpoint = {
-  name: ENDPOINT_NAME,
+  name: new EndpointName(ENDPOINT_NAME, ENDPOINT_NAME_PARAMETER),
   // The client waits for this answer: one more attempt, and then it is the client's turn to decide.
   runtime: new SageMakerRuntimeClient({ maxAttempts: 2 }),
   timeoutMilliseconds: TIMEOUT_MILLISECONDS,

@@ -1,4 +1,4 @@
-import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { ClassifyApi } from './classify-api';
@@ -22,6 +22,7 @@ export class ApiStack extends Stack {
       description: 'Checks a request, asks the endpoint, and maps its faults to typed errors.',
       environment: {
         ENDPOINT_NAME: names.endpoint,
+        ENDPOINT_NAME_PARAMETER: names.endpointNameParameter,
         ALLOWED_ORIGINS: api.allowedOrigins.join(','),
       },
       // Under the gateway's 29 seconds and above the 25 that it gives the endpoint, so that it is the function that answers 504.
@@ -33,7 +34,23 @@ export class ApiStack extends Stack {
       new iam.PolicyStatement({
         sid: 'AskEndpoint',
         actions: ['sagemaker:InvokeEndpoint'],
-        resources: [this.formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: names.endpoint })],
+        resources: names.endpointPatterns.map((resourceName) =>
+          this.formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName }),
+        ),
+      }),
+    );
+    classify.addToRolePolicy(
+      new iam.PolicyStatement({
+        sid: 'LookUpEndpoint',
+        actions: ['ssm:GetParameter'],
+        resources: [
+          // The parameter's name begins with a slash of its own.
+          this.formatArn({
+            service: 'ssm',
+            resource: `parameter${names.endpointNameParameter}`,
+            arnFormat: ArnFormat.NO_RESOURCE_NAME,
+          }),
+        ],
       }),
     );
 

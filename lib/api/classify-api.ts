@@ -108,7 +108,8 @@ export class ClassifyApi extends Construct {
         throttlingBurstLimit: props.burstLimit,
       },
       cloudWatchRole: true,
-      cloudWatchRoleRemovalPolicy: RemovalPolicy.DESTROY,
+      // An account has one role for the logs of all its APIs in a region: it must not go with one of them.
+      cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     });
 
     const classify = this.restApi.root.addResource('classify');

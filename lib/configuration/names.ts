@@ -1,5 +1,5 @@
 import { type Configuration, prefixOf } from './configuration';
-import { type EndpointClass, endpointClassOf } from './serving-configuration';
+import { endpointKindOf } from './serving-configuration';
 
 /**
  * The names that more than one stack must know before either exists. All begin with the prefix, so that two
@@ -15,15 +15,16 @@ export interface Names {
   readonly apiStack: string;
   readonly stateMachine: string;
   readonly notificationTopic: string;
-  /** The endpoint's: one of `endpoints`. */
+  /** `<prefix>-<kind>`, with the kind that the configuration asks for: another kind is another endpoint. */
   readonly endpoint: string;
-  /** `<prefix>-instance` and `<prefix>-serverless`, of which there is one at a time. */
-  readonly endpoints: Readonly<Record<EndpointClass, string>>;
+  /** Every name that the endpoint may have, before or after a change of the configuration; `*` as IAM has it. */
+  readonly endpointPatterns: readonly string[];
+  /** Of the parameter in SSM that tells which of them it has now. */
+  readonly endpointNameParameter: string;
 }
 
 export function namesOf(configuration: Configuration): Names {
   const prefix = prefixOf(configuration);
-  const endpoints = { instance: `${prefix}-instance`, serverless: `${prefix}-serverless` };
   return {
     prefix,
     storageStack: `${prefix}-storage`,
@@ -33,7 +34,8 @@ export function namesOf(configuration: Configuration): Names {
     apiStack: `${prefix}-api`,
     stateMachine: `${prefix}-pipeline`,
     notificationTopic: `${prefix}-notifications`,
-    endpoint: endpoints[endpointClassOf(configuration.serving)],
-    endpoints,
+    endpoint: `${prefix}-${endpointKindOf(configuration.serving)}`,
+    endpointPatterns: ['instance', 'serverless', 'ml-*'].map((kind) => `${prefix}-${kind}`),
+    endpointNameParameter: `/${prefix}/endpoint-name`,
   };
 }

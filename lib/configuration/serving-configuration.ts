@@ -108,9 +108,16 @@ export const servingConfigurationSchema = v.pipe(
 export type ServingConfiguration = v.InferOutput<typeof servingConfigurationSchema>;
 export type ServingProfileName = ServingConfiguration['profile'];
 
-export type EndpointClass = 'instance' | 'serverless';
-
-/** The last part of the endpoint's name: SageMaker cannot turn an endpoint on instances into a serverless one. */
-export function endpointClassOf({ profile }: ServingConfiguration): EndpointClass {
-  return profile === 'serverless' ? 'serverless' : 'instance';
+/**
+ * What SageMaker cannot turn one endpoint into another of: an endpoint on instances into a serverless one, nor, while the
+ * number of instances scales, one type of instance into another.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+ * @returns `serverless`, `instance`, or for one that scales its type of instance, such as `ml-m5-large`
+ */
+export function endpointKindOf(serving: ServingConfiguration): string {
+  if (serving.profile === 'serverless') {
+    return 'serverless';
+  }
+  return serving.maxInstanceCount === undefined ? 'instance' : serving.instanceType.replaceAll('.', '-');
 }

@@ -28,6 +28,9 @@ export const SOURCE_MAPS = '--enable-source-maps';
  * A function's index.ts with all that it imports, as one file, and the map from its lines to those of the sources. It
  * counts as changed when one of the two does.
  *
+ * What the function needs rarely, and then imports by `await import('./NAME.lazy')`, is a file of its own beside it, which
+ * a cold start does not read.
+ *
  * @param folder the function's, under lambda/
  */
 export function functionCode(folder: string): lambda.Code {
@@ -37,13 +40,14 @@ export function functionCode(folder: string): lambda.Code {
       image: DockerImage.fromRegistry('never-used'),
       local: {
         tryBundle(outputDirectory: string): boolean {
-          bundles ??= bundleAll();
-          const bundle = bundles.get(folder);
-          if (bundle === undefined) {
+          if (!FOLDERS.includes(folder)) {
             throw new Error(`lambda/${folder} is no function: it has no index.ts`);
           }
-          writeFileSync(join(outputDirectory, 'index.js'), bundle.code);
-          writeFileSync(join(outputDirectory, `${folder}.js.map`), bundle.map);
+          texts ??= bundleAll();
+          for (const [name, file] of [[folder, 'index'], ...lazyModules(folder).map((module) => [module, module])]) {
+            writeFileSync(join(outputDirectory, `${file}.js`), textOf(`${name}.js`));
+            writeFileSync(join(outputDirectory, `${name}.js.map`), ownSourceMap(textOf(`${name}.js.map`)));
+          }
           return true;
         },
       },
@@ -51,22 +55,35 @@ export function functionCode(folder: string): lambda.Code {
   });
 }
 
-interface Bundle {
-  readonly code: string;
-  /** Only of what is ours. */
-  readonly map: string;
+const FOLDERS = readdirSync(FUNCTIONS).filter((name) => existsSync(join(FUNCTIONS, name, 'index.ts')));
+
+/** The modules of a function that are loaded only when they are needed, such as `read-parameter.lazy`. */
+function lazyModules(folder: string): string[] {
+  const files = readdirSync(join(FUNCTIONS, folder));
+  return files.filter((file) => file.endsWith('.lazy.ts')).map((file) => basename(file, '.ts'));
 }
 
-let bundles: ReadonlyMap<string, Bundle> | undefined;
+/** By the name of the file. */
+let texts: ReadonlyMap<string, string> | undefined;
+
+function textOf(name: string): string {
+  const text = texts?.get(name);
+  if (text === undefined) {
+    throw new Error(`esbuild wrote no ${name}`);
+  }
+  return text;
+}
 
 /**
  * Bundles all functions in one go, for most of what they import is the same: half the time of one by one, and a tenth of
  * what CDK's NodejsFunction takes, which starts npx for each.
  */
-function bundleAll(): ReadonlyMap<string, Bundle> {
-  const folders = readdirSync(FUNCTIONS).filter((name) => existsSync(join(FUNCTIONS, name, 'index.ts')));
+function bundleAll(): ReadonlyMap<string, string> {
   const { outputFiles } = buildSync({
-    entryPoints: folders.map((folder) => ({ in: join(FUNCTIONS, folder, 'index.ts'), out: folder })),
+    entryPoints: FOLDERS.flatMap((folder) => [
+      { in: join(FUNCTIONS, folder, 'index.ts'), out: folder },
+      ...lazyModules(folder).map((module) => ({ in: join(FUNCTIONS, folder, `${module}.ts`), out: module })),
+    ]),
     // A map names its sources from where the bundle lies: lambda/classify/index.ts.
     outdir: ROOT,
     write: false,
@@ -74,23 +91,15 @@ function bundleAll(): ReadonlyMap<string, Bundle> {
     platform: 'node',
     format: 'cjs',
     target: 'node22',
+    // Of a file beside the bundle, by `require`.
+    supported: { 'dynamic-import': false },
     minify: true,
     sourcemap: 'linked',
     sourcesContent: false,
     // The packages' ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
-    external: OTHER_CREDENTIALS,
+    external: [...OTHER_CREDENTIALS, './*.lazy'],
     logLevel: 'warning',
   });
-  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
-  const textOf = (name: string): string => {
-    const text = texts.get(name);
-    if (text === undefined) {
-      throw new Error(`esbuild wrote no ${name}`);
-    }
-    return text;
-  };
-  return new Map(
-    folders.map((folder) => [folder, { code: textOf(`${folder}.js`), map: ownSourceMap(textOf(`${folder}.js.map`)) }]),
-  );
+  return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
 }

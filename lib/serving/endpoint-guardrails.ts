@@ -1,10 +1,14 @@
-import { type CfnCondition, Duration } from 'aws-cdk-lib';
+import { type CfnCondition, Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { VARIANT_NAME } from './hosted-model';
 
 export interface EndpointGuardrailsProps {
   readonly endpointName: string;
+  /** Of the topic that is told of the alarm, which need not exist yet. */
+  readonly topicName: string;
   /** The alarm is there only under this condition, as the endpoint is. */
   readonly condition: CfnCondition;
 }
@@ -22,7 +26,7 @@ const BAKING_TIME = Duration.minutes(5);
 export class EndpointGuardrails extends Construct {
   readonly alarm: cloudwatch.Alarm;
 
-  constructor(scope: Construct, id: string, { endpointName, condition }: EndpointGuardrailsProps) {
+  constructor(scope: Construct, id: string, { endpointName, topicName, condition }: EndpointGuardrailsProps) {
     super(scope, id);
     this.alarm = new cloudwatch.Alarm(this, 'Faults', {
       alarmDescription: `The model on ${endpointName} fails; an update of it under way is rolled back.`,
@@ -39,6 +43,8 @@ export class EndpointGuardrails extends Construct {
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+    const topicArn = Stack.of(this).formatArn({ service: 'sns', resource: topicName });
+    this.alarm.addAlarmAction(new SnsAction(sns.Topic.fromTopicArn(this, 'Topic', topicArn)));
     (this.alarm.node.defaultChild as cloudwatch.CfnAlarm).cfnOptions.condition = condition;
   }
 

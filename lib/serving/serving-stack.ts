@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { CfnEndpoint, type CfnEndpointProps } from 'aws-cdk-lib/aws-sagemaker';
+import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import { ConfigurationHash } from './configuration-hash';
@@ -58,7 +59,11 @@ export class ServingStack extends Stack {
 
     const endpointName = names.endpoint;
     const guardrails = profile.guardrails
-      ? new EndpointGuardrails(this, 'Guardrails', { endpointName, condition: hasModel })
+      ? new EndpointGuardrails(this, 'Guardrails', {
+          endpointName,
+          topicName: names.notificationTopic,
+          condition: hasModel,
+        })
       : undefined;
     const withoutAccelerator: EndpointChoice = {
       endpointConfigName: endpointConfig.attrEndpointConfigName,
@@ -76,6 +81,13 @@ export class ServingStack extends Stack {
     };
     const endpoint = new CfnEndpoint(this, 'Endpoint', endpointProps);
     endpoint.cfnOptions.condition = hasModel;
+    // Tells the API's function, when the endpoint that it asks is gone, which one has taken its place: set once that one is
+    // in service, for the value waits for it, and before CloudFormation deletes the other.
+    new ssm.StringParameter(this, 'EndpointName', {
+      parameterName: names.endpointNameParameter,
+      description: 'The name of the endpoint that classifies.',
+      stringValue: Fn.conditionIf(hasModel.logicalId, endpoint.attrEndpointName, endpointName).toString(),
+    });
     if (choice.deploymentConfig !== undefined) {
       // Not among the properties, for the CDK does not translate what is below a condition.
       endpoint.addPropertyOverride('DeploymentConfig', choice.deploymentConfig);

@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import type { Names } from '../configuration/names';
 import type { ServingConfiguration } from '../configuration/serving-configuration';
 import { servingProfile } from '../configuration/serving-profile';
 
@@ -8,9 +9,7 @@ export interface ServingDeploymentRoleProps {
   readonly serving: ServingConfiguration;
   /** The role that models are served under. */
   readonly servingRole: iam.IRole;
-  readonly servingStackName: string;
-  /** The endpoint's name is this and a suffix for its class. */
-  readonly prefix: string;
+  readonly names: Names;
 }
 
 /**
@@ -20,7 +19,7 @@ export interface ServingDeploymentRoleProps {
  */
 export class ServingDeploymentRole extends iam.Role {
   constructor(scope: Construct, id: string, props: ServingDeploymentRoleProps) {
-    const { serving, servingRole, servingStackName, prefix } = props;
+    const { serving, servingRole, names } = props;
     super(scope, id, {
       description: 'What CloudFormation may do when the pipeline changes the model in service.',
       assumedBy: new iam.ServicePrincipal('cloudformation.amazonaws.com'),
@@ -38,7 +37,12 @@ export class ServingDeploymentRole extends iam.Role {
         'sagemaker:UpdateEndpoint',
         'sagemaker:UpdateEndpointWeightsAndCapacities',
       ],
-      resources: [arn('sagemaker', 'endpoint', `${prefix}-*`)],
+      resources: names.endpointPatterns.map((name) => arn('sagemaker', 'endpoint', name)),
+    });
+    this.allow('TellEndpoint', {
+      actions: ['ssm:GetParameters', 'ssm:PutParameter'],
+      // The parameter's name begins with the slash.
+      resources: [arn('ssm', `parameter${names.endpointNameParameter}`, '', ArnFormat.NO_RESOURCE_NAME)],
     });
     this.allow('MakeModels', {
       actions: [
@@ -65,7 +69,7 @@ export class ServingDeploymentRole extends iam.Role {
     if (guardrails) {
       this.allow('ChangeAlarms', {
         actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'],
-        resources: [arn('cloudwatch', 'alarm', `${servingStackName}-*`, ArnFormat.COLON_RESOURCE_NAME)],
+        resources: [arn('cloudwatch', 'alarm', `${names.servingStack}-*`, ArnFormat.COLON_RESOURCE_NAME)],
       });
     }
     if (scaling !== undefined) {

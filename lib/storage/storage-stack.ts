@@ -45,10 +45,12 @@ export class StorageStack extends Stack {
         ? new StorageBucket(this, 'Artifacts', { removalPolicy, transientPrefixes: ['training/', 'traced/'] })
         : s3.Bucket.fromBucketName(this, 'Artifacts', storage.artifactsBucket);
 
-    // Made before SageMaker makes them without a retention, and gone once there is no endpoint to write to them.
-    for (const [endpointClass, endpointName] of Object.entries(names.endpoints)) {
-      new logs.LogGroup(this, `EndpointLog-${endpointClass}`, {
-        logGroupName: `/aws/sagemaker/Endpoints/${endpointName}`,
+    // Made before SageMaker makes them without a retention, and gone once there is no endpoint to write to them. Not for an
+    // endpoint that scales, whose name goes with its type of instance: SageMaker writes to the end, and so makes the group
+    // again after it was deleted, which would fail the deployment that comes back to that type.
+    for (const kind of ['instance', 'serverless']) {
+      new logs.LogGroup(this, `EndpointLog-${kind}`, {
+        logGroupName: `/aws/sagemaker/Endpoints/${names.prefix}-${kind}`,
         retention: configuration.logRetentionDays,
         removalPolicy: RemovalPolicy.DESTROY,
       });
@@ -63,8 +65,7 @@ export class StorageStack extends Stack {
     this.servingDeploymentRole = new ServingDeploymentRole(this, 'ServingDeploymentRole', {
       serving: configuration.serving,
       servingRole: this.servingRole,
-      servingStackName: names.servingStack,
-      prefix: names.prefix,
+      names,
     });
   }
 }

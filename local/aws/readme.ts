@@ -54,7 +54,12 @@ const STAND_INS: readonly StandIn[] = [
     enforces: 'the topic must exist; an empty message and a long subject are refused',
     leavesOut: 'subscriptions; it is reached from state machines only',
   },
-  { folder: 'ssm', service: 'ssm', enforces: 'a missing parameter', leavesOut: 'all but the version of the bootstrap' },
+  {
+    folder: 'ssm',
+    service: 'ssm',
+    enforces: 'a missing parameter, one that exists already',
+    leavesOut: 'lists, secure strings, versions, writing by API',
+  },
   {
     folder: 'step-functions',
     service: 'states',

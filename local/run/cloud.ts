@@ -12,6 +12,7 @@ import { apiGatewayProviders } from '../aws/api-gateway/resource-types';
 import { ScalableTargetProvider, ScalingPolicyProvider } from '../aws/application-auto-scaling/scaling-providers';
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
+import { ParameterProvider } from '../aws/ssm/parameter-provider';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
 import { stsService } from '../aws/sts/sts-service';
 import { assetsFromStore } from '../aws/lambda/asset';
@@ -97,6 +98,7 @@ export class LocalCloud {
       },
       logFolder: join(folder, 'logs'),
     });
+    const parameters = new Map(bootstrapParameters);
     const scalableTargets = new Set<string>();
     const hosting = new Hosting({
       store: objects,
@@ -140,10 +142,11 @@ export class LocalCloud {
         'AWS::SageMaker::Model': new ModelProvider(hosting),
         'AWS::SageMaker::EndpointConfig': new EndpointConfigProvider(hosting),
         'AWS::SageMaker::Endpoint': new EndpointProvider(hosting),
+        'AWS::SSM::Parameter': new ParameterProvider(parameters),
         'AWS::ApplicationAutoScaling::ScalableTarget': new ScalableTargetProvider(scalableTargets, hosting),
         'AWS::ApplicationAutoScaling::ScalingPolicy': new ScalingPolicyProvider(scalableTargets),
       },
-      ssmParameters: bootstrapParameters,
+      ssmParameters: parameters,
       validate: (_stackName, template) =>
         accelerators === 'refused' && carriesAccelerator(template) ? ACCELERATOR_REFUSAL : undefined,
     });
@@ -153,7 +156,7 @@ export class LocalCloud {
       sagemaker: new SageMakerService(hosting, trainingJobs),
       states: new StepFunctionsService(stateMachines),
       sts: stsService(),
-      ssm: new SsmService(bootstrapParameters),
+      ssm: new SsmService(parameters),
     } satisfies Record<string, AwsService>);
 
     const interruptedJobs = await trainingJobs.failInterrupted();

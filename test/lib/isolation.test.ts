@@ -33,7 +33,13 @@ function namesOf(configuration: unknown): Set<string> {
 const INNER_NAMES = new Set(['MetricName', 'PolicyName', 'VariantName', 'StageName', 'HeaderName', 'ParameterName']);
 
 /** Variables of the functions' environments. */
-const NAMING_VARIABLES = new Set(['ENDPOINT_NAME', 'ACCELERATED_STACK_NAME', 'METRIC_NAMESPACE', 'NAME_PREFIX']);
+const NAMING_VARIABLES = new Set([
+  'ENDPOINT_NAME',
+  'ENDPOINT_NAME_PARAMETER',
+  'ACCELERATED_STACK_NAME',
+  'METRIC_NAMESPACE',
+  'NAME_PREFIX',
+]);
 
 function isPhysicalName(key: string, value: string): boolean {
   return (

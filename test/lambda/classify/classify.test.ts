@@ -6,10 +6,12 @@ import {
   SageMakerRuntimeClient,
   SageMakerRuntimeServiceException,
 } from '@aws-sdk/client-sagemaker-runtime';
+import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { classify } from '../../../lambda/classify/classify';
+import { EndpointName } from '../../../lambda/classify/endpoint-name';
 import { handler } from '../../../lambda/classify/index';
 import { proxyEvent } from './proxy-event';
 
@@ -22,10 +24,13 @@ const SCORES = [
 
 const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
 const runtime = mockClient(SageMakerRuntimeClient);
+const ssm = mockClient(SSMClient);
 
 beforeEach(() => {
   log.mockClear();
   runtime.reset();
+  ssm.reset();
+  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'cola-dev-instance' } });
   runtime.on(InvokeEndpointCommand).callsFake(({ Body }: { Body: string }) => {
     const { inputs } = JSON.parse(Body) as { inputs: string[] };
     return answerOf(inputs.map(() => SCORES));
@@ -296,6 +301,53 @@ describe('an answer', () => {
   });
 });
 
+describe('an endpoint that is gone', () => {
+  const gone = fault('ValidationError', 'Endpoint cola-dev-instance of account 123456789012 not found.');
+  const missing = (EndpointName: string) => runtime.on(InvokeEndpointCommand, { EndpointName }).rejects(gone);
+  const asked = () => runtime.commandCalls(InvokeEndpointCommand).map(({ args }) => args[0].input.EndpointName);
+  let name: EndpointName;
+  const request = () =>
+    classify(proxyEvent('{"inputs":"one"}'), {
+      endpoint: { name, runtime: new SageMakerRuntimeClient(), timeoutMilliseconds: 1000 },
+      allowedOrigins: [],
+    });
+  beforeEach(() => {
+    name = new EndpointName('cola-dev-instance', '/cola-dev/endpoint-name');
+    missing('cola-dev-instance');
+  });
+
+  test('was replaced by one of another name: that one answers, from then on at once', async () => {
+    ssm.on(GetParameterCommand, { Name: '/cola-dev/endpoint-name' }).resolves({ Parameter: { Value: 'another' } });
+    expect((await request()).statusCode).toBe(200);
+    expect((await request()).statusCode).toBe(200);
+    expect(asked()).toEqual(['cola-dev-instance', 'another', 'another']);
+    expect(ssm.calls()).toHaveLength(1);
+  });
+
+  test('was taken down: that is not looked up again for each request', async () => {
+    expect((await request()).statusCode).toBe(503);
+    expect((await request()).statusCode).toBe(503);
+    expect(asked()).toHaveLength(2);
+    expect(ssm.calls()).toHaveLength(1);
+  });
+
+  test('was replaced by one that is gone too', async () => {
+    ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'another' } });
+    missing('another');
+    expect((await request()).statusCode).toBe(503);
+  });
+
+  test.each([
+    ['ThrottlingException', 429],
+    ['AccessDeniedException', 500],
+  ])('and SSM answers %s', async (errorName, status) => {
+    ssm.on(GetParameterCommand).rejects(fault(errorName, leak));
+    const { statusCode, body } = await request();
+    expect(statusCode).toBe(status);
+    expect(body).not.toContain(leak);
+  });
+});
+
 test('what the log tells of a bug is where it happened', async () => {
   runtime.on(InvokeEndpointCommand).rejects(new TypeError(leak));
   await post({ inputs: SECRET });
@@ -362,7 +414,11 @@ describe('CORS', () => {
       { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' },
     ],
   ])('%s', async (_, allowedOrigins, expected) => {
-    const endpoint = { name: 'cola-dev', runtime: new SageMakerRuntimeClient(), timeoutMilliseconds: 1000 };
+    const endpoint = {
+      name: new EndpointName('cola-dev-instance', '/cola-dev/endpoint-name'),
+      runtime: new SageMakerRuntimeClient(),
+      timeoutMilliseconds: 1000,
+    };
     const event = proxyEvent('{"inputs":"one"}', { Origin: 'https://app.example.com' });
     const { headers } = await classify(event, { endpoint, allowedOrigins });
     expect(headers).toEqual({ 'Content-Type': 'application/json', ...expected });
@@ -427,8 +483,10 @@ describe('over the wire', () => {
 });
 
 async function ask(name: string, url: string) {
+  ssm.on(GetParameterCommand).resolves({ Parameter: { Value: name } });
   const client = new SageMakerRuntimeClient({ endpoint: url, maxAttempts: 2 });
-  const options = { endpoint: { name, runtime: client, timeoutMilliseconds: 1000 }, allowedOrigins: [] };
+  const endpointName = new EndpointName(name, '/cola-dev/endpoint-name');
+  const options = { endpoint: { name: endpointName, runtime: client, timeoutMilliseconds: 1000 }, allowedOrigins: [] };
   return classify(proxyEvent('{"inputs":"one"}'), options);
 }
 

@@ -34,12 +34,12 @@ beforeEach(() => {
 
 test('an endpoint that serves the intended model and answers passes', async () => {
   await expect(handler(INTENDED)).resolves.toEqual({
-    endpointName: 'cola-dev',
+    endpointName: 'cola-dev-instance',
     endpointConfigName: 'config-2',
     milliseconds: expect.any(Number) as number,
   });
   const [call] = runtime.commandCalls(InvokeEndpointCommand);
-  expect(call?.args[0].input).toMatchObject({ EndpointName: 'cola-dev', ContentType: 'application/json' });
+  expect(call?.args[0].input).toMatchObject({ EndpointName: 'cola-dev-instance', ContentType: 'application/json' });
 });
 
 test('the configuration may be unknown', async () => {
@@ -82,7 +82,7 @@ test('no endpoint fails', async () => {
     name: 'ValidationException',
   });
   sageMaker.on(DescribeEndpointCommand).rejects(error);
-  await expect(handler(INTENDED)).rejects.toThrow('there is no endpoint cola-dev');
+  await expect(handler(INTENDED)).rejects.toThrow('there is no endpoint cola-dev-instance');
 });
 
 test.each([
@@ -121,7 +121,7 @@ test.each(['ModelNotReadyException', 'ServiceUnavailable', 'ThrottlingException'
 
 function describeEndpoint(status: EndpointStatus, configuration = 'config-2'): void {
   sageMaker.on(DescribeEndpointCommand).resolves({
-    EndpointName: 'cola-dev',
+    EndpointName: 'cola-dev-instance',
     EndpointStatus: status,
     EndpointConfigName: configuration,
   });

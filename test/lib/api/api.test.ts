@@ -59,11 +59,15 @@ it('bounds what one key may ask', () => {
   api.resourceCountIs('AWS::ApiGateway::UsagePlanKey', 1);
 });
 
-it('lets the function answer before the gateway gives up, and call one endpoint only', () => {
+it('lets the function answer before the gateway gives up, and call its endpoints only', () => {
   api.hasResourceProperties('AWS::Lambda::Function', {
     Timeout: 28,
     Environment: {
-      Variables: { ENDPOINT_NAME: 'classifier-dev-instance', NODE_OPTIONS: '--enable-source-maps' },
+      Variables: {
+        ENDPOINT_NAME: 'classifier-dev-instance',
+        ENDPOINT_NAME_PARAMETER: '/classifier-dev/endpoint-name',
+        NODE_OPTIONS: '--enable-source-maps',
+      },
     },
   });
   api.hasResourceProperties('AWS::IAM::Policy', {
@@ -73,11 +77,27 @@ it('lets the function answer before the gateway gives up, and call one endpoint 
           Sid: 'AskEndpoint',
           Effect: 'Allow',
           Action: 'sagemaker:InvokeEndpoint',
-          Resource: 'arn:aws:sagemaker:eu-west-1:123456789012:endpoint/classifier-dev-instance',
+          Resource: ['instance', 'ml-*', 'serverless'].map(
+            (kind) => `arn:aws:sagemaker:eu-west-1:123456789012:endpoint/classifier-dev-${kind}`,
+          ),
+        },
+        {
+          Sid: 'LookUpEndpoint',
+          Effect: 'Allow',
+          Action: 'ssm:GetParameter',
+          Resource: 'arn:aws:ssm:eu-west-1:123456789012:parameter/classifier-dev/endpoint-name',
         },
       ]),
     },
   });
+});
+
+it('leaves the logging of the region to other APIs when it goes', () => {
+  api.allResources('AWS::ApiGateway::Account', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  const [roleId = ''] = Object.keys(
+    api.findResources('AWS::IAM::Role', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' }),
+  );
+  api.hasResourceProperties('AWS::ApiGateway::Account', { CloudWatchRoleArn: { 'Fn::GetAtt': [roleId, 'Arn'] } });
 });
 
 describe('with IAM authorization', () => {

@@ -2,7 +2,7 @@ import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { App, Stack } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -58,6 +58,14 @@ describe('the classify function, as it is deployed', () => {
     bundle = join(directory, asset, 'index.js');
   });
 
+  it('keeps what it needs rarely in a file of its own, which only that need loads', () => {
+    expect(readFileSync(bundle, 'utf8')).not.toContain('AmazonSSM');
+    const lazy = join(dirname(bundle), 'read-parameter.lazy.js');
+    expect(readFileSync(lazy, 'utf8')).toContain('AmazonSSM');
+    const load = `process.stdout.write(typeof require(${JSON.stringify(lazy)}).readParameter)`;
+    expect(execFileSync(process.execPath, ['-e', load], { encoding: 'utf8' })).toBe('function');
+  });
+
   it('names the TypeScript line of an error', () => {
     const { stderr } = spawnSync(process.execPath, [bundle], {
       env: { NODE_OPTIONS: SOURCE_MAPS },
@@ -96,7 +104,8 @@ describe('the classify function, as it is deployed', () => {
         AWS_SECRET_ACCESS_KEY: 'secret',
         AWS_SESSION_TOKEN: 'token',
         AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: `http://127.0.0.1:${port}`,
-        ENDPOINT_NAME: 'cola-dev',
+        ENDPOINT_NAME: 'cola-dev-instance',
+        ENDPOINT_NAME_PARAMETER: '/cola-dev/endpoint-name',
       },
     });
     const answers = JSON.parse((await child).stdout) as { statusCode: number; body: string }[];

@@ -35,6 +35,7 @@ function rendered(serving: object) {
 
 const ALWAYS = [
   'AWS::CloudFormation::WaitConditionHandle',
+  'AWS::SSM::Parameter',
   'AWS::SageMaker::Endpoint',
   'AWS::SageMaker::EndpointConfig',
   'AWS::SageMaker::Model',
@@ -189,7 +190,7 @@ it('scales between the limits that are configured, and an update keeps the numbe
     Properties: {
       ServiceNamespace: 'sagemaker',
       ScalableDimension: 'sagemaker:variant:DesiredInstanceCount',
-      ResourceId: 'endpoint/classifier-dev-instance/variant/AllTraffic',
+      ResourceId: 'endpoint/classifier-dev-ml-m5-large/variant/AllTraffic',
       MinCapacity: 2,
       MaxCapacity: 6,
     },
@@ -209,6 +210,7 @@ it('rolls an update back on faults of the endpoint by name, and not when nobody 
     Properties: {
       Namespace: 'AWS/SageMaker',
       MetricName: 'Invocation5XXErrors',
+      AlarmActions: ['arn:aws:sns:eu-west-1:123456789012:classifier-dev-notifications'],
       Dimensions: [
         { Name: 'EndpointName', Value: 'classifier-dev-instance' },
         { Name: 'VariantName', Value: 'AllTraffic' },

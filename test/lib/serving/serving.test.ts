@@ -23,6 +23,7 @@ describe('the serving stack', () => {
     expect(typesOf(serving).sort()).toEqual([
       'AWS::CloudFormation::WaitConditionHandle',
       'AWS::CloudWatch::Alarm',
+      'AWS::SSM::Parameter',
       'AWS::SageMaker::Endpoint',
       'AWS::SageMaker::EndpointConfig',
       'AWS::SageMaker::Model',
@@ -45,6 +46,13 @@ describe('the serving stack', () => {
   it('keeps what a rolling back endpoint still needs', () => {
     serving.allResources('AWS::SageMaker::Model', { UpdateReplacePolicy: 'Retain', DeletionPolicy: 'Delete' });
     serving.allResources('AWS::SageMaker::EndpointConfig', { UpdateReplacePolicy: 'Retain', DeletionPolicy: 'Delete' });
+  });
+
+  it('tells, once the endpoint of another name is in service, what it is called', () => {
+    serving.hasResourceProperties('AWS::SSM::Parameter', {
+      Name: '/classifier-dev/endpoint-name',
+      Value: { 'Fn::If': ['HasModel', { 'Fn::GetAtt': ['Endpoint', 'EndpointName'] }, 'classifier-dev-instance'] },
+    });
   });
 
   it('pulls its image from the registry of the region', () => {

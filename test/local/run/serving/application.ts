@@ -89,13 +89,18 @@ export class Application {
     return application;
   }
 
-  /** What `npm run deploy` does: all stacks, and the accelerated one only where it is not refused. */
-  async deploy(): Promise<void> {
+  /**
+   * What `npm run deploy` does: all stacks, and the accelerated one only where it is not refused.
+   *
+   * @param onDeployed gets the name of each stack when it is deployed
+   */
+  async deploy(onDeployed?: (stackName: string) => Promise<void>): Promise<void> {
     const stacks = await synthesize(ROOT, this.configurationFile, ASSEMBLIES);
     await this.cloud.publish(stacks);
     for (const stack of stacks) {
       try {
         await this.cloud.deploy(stack);
+        await onDeployed?.(stack.stackName);
       } catch (error) {
         if (!isRefusalOfAccelerator((error as Error).message)) throw error;
       }
@@ -103,10 +108,10 @@ export class Application {
   }
 
   /** Deploys the application with another configuration. */
-  async change(configuration: object): Promise<void> {
+  async change(configuration: object, onDeployed?: (stackName: string) => Promise<void>): Promise<void> {
     writeFileSync(this.configurationFile, JSON.stringify(configuration));
     this.names = namesOf(parseConfiguration(configuration));
-    await this.deploy();
+    await this.deploy(onDeployed);
   }
 
   /** Stores an artifact whose endpoint answers with `name`. */

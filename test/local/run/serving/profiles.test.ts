@@ -29,15 +29,44 @@ describe.each(['cpu', 'serverless'])('the profile %s', (profile) => {
   });
 });
 
-it('moves from instances to serverless under another name, and the API with it', async () => {
-  const application = await Application.open({ serving: { profile: 'cpu' } }, 'refused');
+const SCALING = { instanceType: 'ml.m5.large', maxInstanceCount: 4 };
+
+/** Each configuration of `serving` after the one before it, with the name of the endpoint that it means. */
+const CHANGES: readonly (readonly [string, ...(readonly [object, string])[]])[] = [
+  [
+    'from instances to serverless and back',
+    [{ profile: 'cpu' }, 'classifier-dev-instance'],
+    [{ profile: 'serverless' }, 'classifier-dev-serverless'],
+    [{ profile: 'cpu' }, 'classifier-dev-instance'],
+  ],
+  [
+    'of the type, the number and the profile of instances that scale',
+    [{ profile: 'cpu' }, 'classifier-dev-instance'],
+    [{ profile: 'cpu', ...SCALING }, 'classifier-dev-ml-m5-large'],
+    [{ profile: 'cpu', ...SCALING, instanceType: 'ml.c7i.xlarge' }, 'classifier-dev-ml-c7i-xlarge'],
+    [{ profile: 'cpu', ...SCALING, instanceType: 'ml.c7i.xlarge', instanceCount: 2 }, 'classifier-dev-ml-c7i-xlarge'],
+    [{ profile: 'gpu', maxInstanceCount: 2 }, 'classifier-dev-ml-g5-xlarge'],
+    [{ profile: 'elastic-inference', ...SCALING }, 'classifier-dev-ml-m5-large'],
+    [{ profile: 'serverless' }, 'classifier-dev-serverless'],
+    [{ profile: 'cpu', ...SCALING }, 'classifier-dev-ml-m5-large'],
+    [{ profile: 'cpu' }, 'classifier-dev-instance'],
+  ],
+];
+
+it.each(CHANGES)('the API answers through changes %s', async (_, [first], ...others) => {
+  const application = await Application.open({ serving: first }, 'refused');
   await application.deploy();
-  await application.execute({ modelDataUrl: await application.artifact('moved') });
-  await application.change({ serving: { profile: 'serverless' } });
-  expect(application.cloud.stacks.require(application.names.servingStack).resources['Endpoint']).toMatchObject({
-    properties: { EndpointName: 'classifier-dev-serverless' },
-  });
-  expect(await application.classify()).toEqual({ status: 200, label: 'moved' });
-  expect(application.running()).toHaveLength(1);
+  await application.execute({ modelDataUrl: await application.artifact('kept') });
+  for (const [serving, endpointName] of others) {
+    // After the serving stack as well, when the API's function still has the name of the endpoint before.
+    await application.change({ serving }, async () => {
+      expect(await application.classify()).toEqual({ status: 200, label: 'kept' });
+    });
+    const { resources } = application.cloud.stacks.require(application.names.servingStack);
+    expect(resources['Endpoint']).toMatchObject({ properties: { EndpointName: endpointName } });
+    expect(application.running()).toHaveLength(1);
+  }
+  await application.destroy();
+  expect(application.running()).toEqual([]);
   await application.close();
 });
