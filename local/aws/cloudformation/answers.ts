@@ -19,7 +19,6 @@ export function stackAnswer(stack: Stack): object {
     StackStatusReason: stack.statusReason,
     RoleARN: stack.roleArn,
     DisableRollback: false,
-    EnableTerminationProtection: stack.terminationProtection,
     Outputs: members(
       Object.entries(content.outputs).map(([name, { value, description, exportName }]) => ({
         OutputKey: name,
@@ -83,7 +82,15 @@ export function operationEventAnswer(stack: Stack, event: StackEvent): object {
 
 export function changeSetAnswer(stack: Stack, changeSet: ChangeSet): object {
   return {
-    ...changeSetSummary(stack, changeSet),
+    StackId: stack.id,
+    StackName: stack.name,
+    ChangeSetId: changeSet.id,
+    ChangeSetName: changeSet.name,
+    Description: changeSet.description,
+    CreationTime: changeSet.createdAt,
+    Status: changeSet.status,
+    StatusReason: changeSet.statusReason,
+    ExecutionStatus: changeSet.status === 'FAILED' ? 'UNAVAILABLE' : 'AVAILABLE',
     Parameters: members(parameterAnswers(changeSet.parameters, JSON.parse(changeSet.templateBody) as Template)),
     Tags: tagAnswers(changeSet.tags),
     Changes: members(
@@ -101,20 +108,6 @@ export function changeSetAnswer(stack: Stack, changeSet: ChangeSet): object {
         },
       })),
     ),
-  };
-}
-
-export function changeSetSummary(stack: Stack, changeSet: ChangeSet): object {
-  return {
-    StackId: stack.id,
-    StackName: stack.name,
-    ChangeSetId: changeSet.id,
-    ChangeSetName: changeSet.name,
-    Description: changeSet.description,
-    CreationTime: changeSet.createdAt,
-    Status: changeSet.status,
-    StatusReason: changeSet.statusReason,
-    ExecutionStatus: changeSet.status === 'FAILED' ? 'UNAVAILABLE' : 'AVAILABLE',
   };
 }
 

@@ -1,13 +1,6 @@
 import { members, QueryService, type QueryAction, type QueryCall } from '../query-protocol';
 import type { ObjectStore } from '../s3/object-store';
-import {
-  changeSetAnswer,
-  changeSetSummary,
-  eventAnswer,
-  operationEventAnswer,
-  resourceAnswer,
-  stackAnswer,
-} from './answers';
+import { changeSetAnswer, eventAnswer, operationEventAnswer, resourceAnswer, stackAnswer } from './answers';
 import { checkCapabilities } from './capabilities';
 import { ValidationError } from './errors';
 import type { ParameterInput } from './parameters';
@@ -50,13 +43,8 @@ export function cloudFormationService(stacks: Stacks, store: ObjectStore): Query
 
   const operations: Readonly<Record<string, QueryAction>> = {
     CreateStack: {
-      parameters: [...contentParameters, 'EnableTerminationProtection'],
-      run: async (call) => {
-        const request = await stackRequest(call, store);
-        return {
-          StackId: stacks.create(call.require('StackName'), request, call.isTrue('EnableTerminationProtection')),
-        };
-      },
+      parameters: contentParameters,
+      run: async (call) => ({ StackId: stacks.create(call.require('StackName'), await stackRequest(call, store)) }),
     },
     UpdateStack: {
       parameters: [...contentParameters, 'UsePreviousTemplate'],
@@ -70,12 +58,6 @@ export function cloudFormationService(stacks: Stacks, store: ObjectStore): Query
       run: (call) => {
         stacks.delete(call.require('StackName'), call.get('RoleARN'));
       },
-    },
-    UpdateTerminationProtection: {
-      parameters: ['StackName', 'EnableTerminationProtection'],
-      run: (call) => ({
-        StackId: stacks.setTerminationProtection(call.require('StackName'), call.isTrue('EnableTerminationProtection')),
-      }),
     },
     DescribeStacks: {
       parameters: ['StackName'],
@@ -159,13 +141,6 @@ export function cloudFormationService(stacks: Stacks, store: ObjectStore): Query
       parameters: ['StackName', 'ChangeSetName'],
       run: (call) => {
         stacks.deleteChangeSet(call.require('ChangeSetName'), call.get('StackName'));
-      },
-    },
-    ListChangeSets: {
-      parameters: ['StackName'],
-      run: (call) => {
-        const stack = named(call);
-        return { Summaries: members(stack.changeSets.map((changeSet) => changeSetSummary(stack, changeSet))) };
       },
     },
   };

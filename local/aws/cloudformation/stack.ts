@@ -81,7 +81,6 @@ export interface Stack {
   deletedAt?: string;
   status: string;
   statusReason?: string;
-  terminationProtection: boolean;
   /** The role that operations run with; kept until a caller passes another. */
   roleArn?: string;
   content: StackContent;
@@ -113,7 +112,7 @@ export function inDependencyOrder(resources: readonly StackResource[]): StackRes
 }
 
 /** A stack without content. Throws ValidationError for a wrong name. */
-export function newStack(name: string, terminationProtection: boolean): Stack {
+export function newStack(name: string): Stack {
   if (!/^[a-zA-Z][-a-zA-Z0-9]{0,127}$/.test(name)) {
     throw new ValidationError(
       `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ` +
@@ -125,7 +124,6 @@ export function newStack(name: string, terminationProtection: boolean): Stack {
     name,
     createdAt: new Date().toISOString(),
     status: 'REVIEW_IN_PROGRESS',
-    terminationProtection,
     content: { templateBody: '', parameters: {}, tags: {}, outputs: {}, imports: [] },
     resources: {},
     obsolete: [],

@@ -86,9 +86,9 @@ export class Stacks {
   }
 
   /** Starts to create a stack and answers its id. */
-  create(stackName: string, request: StackRequest, terminationProtection = false): string {
+  create(stackName: string, request: StackRequest): string {
     if (this.find(stackName)) throw new ApiError('AlreadyExistsException', `Stack [${stackName}] already exists`);
-    const stack = newStack(stackName, terminationProtection);
+    const stack = newStack(stackName);
     const plan = makePlan(stack, request, this.account);
     this.add(stack);
     this.startCreate(stack, plan);
@@ -110,9 +110,6 @@ export class Stacks {
   delete(nameOrId: string, roleArn?: string): void {
     const stack = this.find(nameOrId);
     if (!stack || stack.deletedAt !== undefined) return;
-    if (stack.terminationProtection) {
-      throw new ValidationError(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
-    }
     if (isBusy(stack))
       throw new ValidationError(`Stack [${stack.name}] cannot be deleted while in status ${stack.status}`);
     try {
@@ -217,13 +214,6 @@ export class Stacks {
     this.file.save();
   }
 
-  setTerminationProtection(nameOrId: string, enabled: boolean): string {
-    const stack = this.require(nameOrId, `Stack [${nameOrId}] does not exist`);
-    stack.terminationProtection = enabled;
-    this.file.save();
-    return stack.id;
-  }
-
   /** Resolves when no operation runs on the stack and its state is on disk. */
   async settled(nameOrId: string): Promise<void> {
     const stack = this.find(nameOrId);
@@ -277,7 +267,7 @@ export class Stacks {
     if (existing && existing.status !== 'REVIEW_IN_PROGRESS') {
       throw new ApiError('AlreadyExistsException', `Stack [${stackName}] already exists`);
     }
-    return existing ?? newStack(stackName, false);
+    return existing ?? newStack(stackName);
   }
 
   private startCreate(stack: Stack, plan: Plan): void {

@@ -14,10 +14,8 @@ import {
   DescribeStacksCommand,
   ExecuteChangeSetCommand,
   GetTemplateCommand,
-  ListChangeSetsCommand,
   ListTypesCommand,
   UpdateStackCommand,
-  UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
 import { startAwsServer, type AwsServer } from '../../../../local/aws/aws-server';
 import { cloudFormationService } from '../../../../local/aws/cloudformation/api';
@@ -95,7 +93,6 @@ test('describes a stack as it was asked for', async () => {
     StackName,
     Description: 'a & <b> "c" é',
     StackStatus: 'CREATE_COMPLETE',
-    EnableTerminationProtection: false,
     CreationTime: expect.any(Date) as Date,
     Parameters: [
       { ParameterKey: 'Color', ParameterValue: 'blue' },
@@ -227,7 +224,7 @@ test('goes through a change set, as the CDK does', async () => {
     name: 'InvalidChangeSetStatusException',
   });
   await cloudFormation.send(new DeleteChangeSetCommand({ StackName, ChangeSetName }));
-  expect((await cloudFormation.send(new ListChangeSetsCommand({ StackName }))).Summaries ?? []).toEqual([]);
+  expect(stacks.require(StackName).changeSets).toEqual([]);
 });
 
 test('DescribeEvents tells why early validation refused, and DescribeStackEvents does not', async () => {
@@ -255,13 +252,8 @@ test('DescribeEvents tells why early validation refused, and DescribeStackEvents
   expect(ofChangeSet.OperationEvents).toMatchObject([failed]);
 });
 
-test('protects from deletion and deletes', async () => {
+test('deletes', async () => {
   await create();
-  const protect = (EnableTerminationProtection: boolean) =>
-    cloudFormation.send(new UpdateTerminationProtectionCommand({ StackName, EnableTerminationProtection }));
-  await protect(true);
-  await expect(cloudFormation.send(new DeleteStackCommand({ StackName }))).rejects.toThrow('TerminationProtection');
-  await protect(false);
   const { id } = stacks.require(StackName);
   await cloudFormation.send(new DeleteStackCommand({ StackName }));
   await stacks.settled(id);

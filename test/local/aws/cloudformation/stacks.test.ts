@@ -423,14 +423,6 @@ describe('delete', () => {
     await stacks.settled('stack');
     expect(provider.take()).toEqual(['delete A-1']);
   });
-
-  test('termination protection', async () => {
-    await deployStack(stacks, 'stack', chain);
-    stacks.setTerminationProtection('stack', true);
-    expect(() => {
-      stacks.delete('stack');
-    }).toThrow('Stack [stack] cannot be deleted while TerminationProtection is enabled');
-  });
 });
 
 describe('exports', () => {
