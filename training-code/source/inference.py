@@ -7,6 +7,7 @@ needs. Every function may be called from several threads at once.
 
 import itertools
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "p
 # Texts that are tokenized before the first of them is computed: so many that lengths meet their like, and so few that
 # the largest request takes no more memory than a large one.
 WINDOW = 2048
+
+# Of the Hugging Face container: for each request they write times and metrics that nobody reads, which takes a tenth of
+# the processor's time and, in CloudWatch, costs many times what the answer does.
+CHATTY_LOGGERS = ("sagemaker_huggingface_inference_toolkit", "mms.service")
 
 
 class ArtifactError(Exception):
@@ -41,6 +46,8 @@ class Classifier:
 
 def model_fn(model_dir: str) -> Classifier:
     """Loads the artifact. Reads only `model_dir`, never the hub. Raises ArtifactError when it answers wrongly."""
+    for name in CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
     folder = Path(model_dir)
     # transformers leaves out what is its default.
     names = _read_json(folder / "config.json").get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})

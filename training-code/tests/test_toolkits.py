@@ -1,6 +1,7 @@
 """The scripts and handlers under SageMaker's own toolkits, laid out and started as in the containers."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -131,14 +132,16 @@ def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_i
         assert sys.modules[name].__file__ == str(traced / "code" / f"{name}.py")
 
 
-def test_inference_runs_in_the_hugging_face_toolkit(artifact: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_inference_runs_in_the_hugging_face_toolkit(
+    artifact: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     import transformers.file_utils  # noqa: PLC0415
 
     # The container's toolkit, a commit after 2.6.0, no longer asks for what transformers 5 no longer has.
     monkeypatch.setattr(transformers.file_utils, "is_tf_available", lambda: False, raising=False)
     from mms.context import Context, RequestProcessor  # noqa: PLC0415
     from mms.metrics.metrics_store import MetricsStore  # noqa: PLC0415
-    from mms.service import PredictionException  # noqa: PLC0415
+    from mms.service import PredictionException, emit_metrics  # noqa: PLC0415
     from sagemaker_huggingface_inference_toolkit.handler_service import HuggingFaceHandlerService  # noqa: PLC0415
 
     for name in ("inference", "contract", "engines", "packing"):
@@ -155,7 +158,10 @@ def test_inference_runs_in_the_hugging_face_toolkit(artifact: Path, monkeypatch:
         context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": "application/json"})]
         return json.loads(service.handle([{"body": body}], context)[0])
 
-    assert handle(b'"the dog sing"')[0][1] > 0.5
+    with caplog.at_level(logging.INFO):
+        assert handle(b'"the dog sing"')[0][1] > 0.5
+        emit_metrics(context.metrics.store)
+    assert caplog.records == []
     assert handle(b'{"inputs": "the dog sing"}')[0][0]["label"] == "unacceptable"
     assert handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")
     with pytest.raises(PredictionException, match="input 0 is empty") as refused:
