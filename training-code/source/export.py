@@ -4,8 +4,6 @@ SageMaker's containers for serving have no onnxruntime, and may not fetch any.
 """
 
 import importlib.util
-import itertools
-import random
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,6 +13,7 @@ import numpy as np
 import torch
 from sklearn.metrics import matthews_corrcoef
 
+from calibration import calibration_texts
 from engines import ONNX_FILE, PLATFORM, RUNTIMES, Engine, logits_in_order, model_engine, onnx_engine
 from metrics import Metrics, classification_metrics
 from packing import padded_batches
@@ -24,8 +23,6 @@ from split import Split
 CODE = ("inference.py", "contract.py", "engines.py", "packing.py")
 # Parts of onnxruntime that computing does not need: they are half of it.
 NOT_NEEDED = ("backend", "datasets", "quantization", "tools", "transformers", "libonnxruntime.so*", "__pycache__")
-# Tokens of the training split that fix the scales of int8.
-CALIBRATION_TOKENS = 4096
 # What int8 may cost on the validation part before fp32 is served instead.
 ALLOWED_CHANGED_PREDICTIONS = 0.02
 ALLOWED_MATTHEWS_CORRELATION_LOSS = 0.01
@@ -127,13 +124,10 @@ def write_graphs(model: Any, int8: Path, fp32: Path, training: Split) -> None:
     # Where onnx is missing, this module shall still be importable.
     from onnx_graph import write_onnx  # noqa: PLC0415
 
-    # A file has like by like.
-    texts = random.Random(0).sample(training.texts(), len(training))
-    tokens = itertools.accumulate(map(len, texts))
-    calibration = [text for text, seen in zip(texts, tokens, strict=True) if seen - len(text) < CALIBRATION_TOKENS]
+    calibration = calibration_texts(training, model.config.vocab_size)
     batches = padded_batches(calibration, training.pad_token_id, padding=False)
-    by_length = sorted(texts, key=len)
-    compared = by_length[:: max(1, len(texts) // COMPARED_TEXTS)] + by_length[-1:]
+    by_length = sorted(training.texts(), key=len)
+    compared = by_length[:: max(1, len(by_length) // COMPARED_TEXTS)] + by_length[-1:]
     try:
         write_onnx(model, int8, fp32, [inputs for _, inputs in batches])
         answers = [

@@ -21,8 +21,6 @@ Floats = NDArray[np.float32]
 
 # How much of the difference in size between columns is moved into the weights, which have a scale for each column.
 SMOOTHING = 0.8
-# The middle part of an input's numbers that its 256 steps span; what lies beyond is cut.
-SPANNED = 0.9999
 # Instead of 0, where there is nothing but zeros.
 LEAST = 1e-12
 
@@ -111,9 +109,12 @@ def smoothing_factors(numbers: Floats, matrices: Sequence[Floats]) -> Floats:
 
 
 def input_scale(numbers: Floats) -> tuple[np.float32, int]:
-    """The scale of an input's codes, 0 to 255, and the code of 0."""
-    low, high = np.quantile(numbers, [(1 - SPANNED) / 2, (1 + SPANNED) / 2])
-    low, high = min(low, 0), max(high, 0)
+    """The scale of an input's codes, 0 to 255, and the code of 0.
+
+    It spans all numbers: a few of a text, at its first and last token, are by far the largest, and carry what the
+    attention of the others rests on.
+    """
+    low, high = min(numbers.min(), 0), max(numbers.max(), 0)
     scale = np.float32(max((high - low) / 255, LEAST))
     return scale, int(np.rint(-low / scale))
 

@@ -20,6 +20,7 @@ class Split:
     def __init__(self, sentences: Sentences, labels: list[str], tokenizer: Any, max_length: int) -> None:
         blocks = []
         self.lengths: list[int] = []
+        self.max_length = max_length
         # Texts that are longer than `max_length`, and so are cut.
         self.truncated = 0
         for start in range(0, len(sentences.texts), BLOCK_ROWS):
