@@ -18,8 +18,8 @@ export interface PreparedDataset {
   readonly testRows: number;
   readonly duplicates: number;
   readonly conflicts: number;
-  /** Rows of each label, training and test together. */
-  readonly labels: Readonly<Record<string, number>>;
+  /** How many different ones; the manifest has them with their rows. */
+  readonly labelCount: number;
   /** Of the data file as it was read, unpacked. */
   readonly sha256: string;
   readonly manifestUri: string;
@@ -70,8 +70,7 @@ async function prepareFile(file: DataFile, dataset: Plan['dataset'], s3: S3Clien
   };
   const manifestUri = `${dataset.outputUri}/manifest.json`;
   await writeJson(s3, manifestUri, { source: dataset.source, ...prepared, labels: split.labels });
-  const labels = Object.entries(split.labels).map(([label, { train, test }]) => [label, train + test] as const);
-  return { ...prepared, labels: Object.fromEntries(labels), manifestUri };
+  return { ...prepared, labelCount: Object.keys(split.labels).length, manifestUri };
 }
 
 async function writeSplit(file: DataFile, dataset: Plan['dataset'], s3: S3Client): Promise<Split> {

@@ -1,5 +1,6 @@
 import { Readable, pipeline } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
+import { LONGEST_LABEL_BYTES } from '../shared/labels';
 import { InvalidDataset } from '../shared/step-errors';
 import type { DataFile } from './data-file';
 import type { Row } from './row';
@@ -22,6 +23,8 @@ const DEFAULT_LABEL_COLUMNS = ['label'];
 /** CoLA's files have no header: source, label, the author's mark, sentence. */
 const COLA_COLUMNS: Columns = { text: 3, label: 1, count: 4 };
 const LONGEST_ROW_BYTES = 1_000_000;
+/** In characters, of a message. */
+const LONGEST_SHOWN_HEADER = 1000;
 
 /**
  * Reads a data file's rows, one at a time and in its order.
@@ -99,7 +102,7 @@ function findColumn(
   const found = candidates.find((name) => header.includes(name));
   if (found === undefined) {
     throw new InvalidDataset(
-      `${where}: the header has no column ${candidates.map(quote).join(' or ')}, only ${header.map(quote).join(', ')}; ` +
+      `${where}: the header has no column ${candidates.map(quote).join(' or ')}, only ${shownHeader(header)}; ` +
         `name the ${role} column in dataset.${role}Column`,
     );
   }
@@ -124,6 +127,13 @@ function readRow(fields: readonly string[], columns: Columns, where: string): Ro
   if (!label) {
     throw new InvalidDataset(`${where}: the label is empty; remove the row or fill it in`);
   }
+  const bytes = Buffer.byteLength(label);
+  if (bytes > LONGEST_LABEL_BYTES) {
+    throw new InvalidDataset(
+      `${where}, column ${columns.label + 1}: the label has ${bytes} bytes and may have ${LONGEST_LABEL_BYTES}; shorten it, or ` +
+        'name the right column in dataset.labelColumn',
+    );
+  }
   return { text, label };
 }
 
@@ -143,6 +153,12 @@ const MEANINGS: Partial<Record<string, string>> = {
     'there is a quote inside a field that does not begin with one; enclose the field in quotes and write the inner ones as ""',
   CSV_MAX_RECORD_SIZE: 'the row is longer than 1 MB; is a quote left open?',
 };
+
+/** A file without a header has its first text here, of whatever length. */
+function shownHeader(header: readonly string[]): string {
+  const names = header.map(quote).join(', ');
+  return names.length > LONGEST_SHOWN_HEADER ? `${names.slice(0, LONGEST_SHOWN_HEADER)}…` : names;
+}
 
 function quote(name: string): string {
   return `"${name}"`;

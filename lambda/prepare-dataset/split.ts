@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { MOST_LABELS } from '../shared/labels';
 import { InvalidDataset } from '../shared/step-errors';
 import type { Row } from './row';
 import { SeenTexts } from './seen-texts';
@@ -9,7 +10,6 @@ export type Side = 'train' | 'test';
 /** How many rows of one label each side has. */
 export type LabelCount = Record<Side, number>;
 
-const MOST_LABELS = 1000;
 const FEWEST_ROWS = 2;
 const DIGEST_VALUES = 2 ** 48;
 

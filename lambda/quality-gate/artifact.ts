@@ -5,6 +5,7 @@ import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import * as v from 'valibot';
+import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../shared/labels';
 import { InvalidArtifact } from '../shared/step-errors';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -21,10 +22,10 @@ const metricsSchema = v.object({
 /** What training measured over the whole test split. */
 export type Metrics = v.InferOutput<typeof metricsSchema>;
 
-/** What is worth knowing of a Transformers model's config.json; the default is Transformers' own. */
+/** What is worth knowing of a Transformers model's config.json. */
 const configSchema = v.object({
-  model_type: v.string(),
-  id2label: v.optional(v.record(v.string(), v.string()), { 0: 'LABEL_0', 1: 'LABEL_1' }),
+  model_type: v.pipe(v.string(), v.maxLength(100)),
+  id2label: v.optional(v.record(v.string(), v.string()), {}),
 });
 
 /** What is worth knowing of a model.tar.gz. */
@@ -37,8 +38,6 @@ export interface Artifact {
   readonly weightsBytes: number;
   /** The architecture, e.g. `bert`. */
   readonly modelType: string;
-  /** In the order of the model's label ids. */
-  readonly labels: readonly string[];
   /** Null for an artifact without any. */
   readonly metrics: Metrics | null;
 }
@@ -96,13 +95,21 @@ export async function readArtifact(archive: Readable, uri: string): Promise<Arti
     throw invalid(uri, 'has neither model.safetensors nor model.pt at its root');
   }
   const config = parseJson(configSchema, CONFIG, await contents.get(CONFIG), uri);
+  const labels = Object.entries(config.id2label);
+  if (labels.length > MOST_LABELS) {
+    throw invalid(uri, `has ${labels.length} labels in ${CONFIG}, of which ${MOST_LABELS} are allowed`);
+  }
+  const tooLong = labels.find(([, label]) => Buffer.byteLength(label) > LONGEST_LABEL_BYTES);
+  if (tooLong !== undefined) {
+    throw invalid(
+      uri,
+      `has an id2label.${tooLong[0].slice(0, 10)} in ${CONFIG} of more than ${LONGEST_LABEL_BYTES} bytes`,
+    );
+  }
   return {
     sha256: sha256.digest('hex'),
     ...weights,
     modelType: config.model_type,
-    labels: Object.entries(config.id2label)
-      .sort(([one], [other]) => Number(one) - Number(other))
-      .map(([, label]) => label),
     metrics: sizes.has(METRICS) ? parseJson(metricsSchema, METRICS, await contents.get(METRICS), uri) : null,
   };
 }

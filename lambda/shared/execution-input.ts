@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AN_OBJECT, objectOf, realNumber, text, unknownFieldOf, wholeNumber } from './validation';
+import { AN_OBJECT, objectOf, realNumber, shortText, text, unknownFieldOf, wholeNumber } from './validation';
 
 /*
  * The fields that one execution may set. The same field schemas also check the application's configuration
@@ -21,20 +21,27 @@ const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
 
 const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
 
+/** In characters: SageMaker's own limit of `S3Uri` and `ModelDataUrl`. */
+const LONGEST_S3_URL = 1024;
+/** In characters: room for a presigned URL with the token of a session. */
+const LONGEST_URL = 4096;
+const LONGEST_COLUMN = 200;
+
 /** Any that SageMaker may have: new ones come faster than releases of this application. */
 export const instanceType = text(
-  /^ml\.[a-z][a-z0-9-]*\.(?:medium|large|xlarge|\d+xlarge)$/,
+  /^ml\.[a-z][a-z0-9-]{0,20}\.(?:medium|large|xlarge|\d{1,3}xlarge)$/,
   'must be a SageMaker instance type such as ml.g5.xlarge',
 );
 
 /** Where the labeled sentences are and how to read them. */
 export const datasetFields = {
-  source: text(
+  source: shortText(
     new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
+    LONGEST_URL,
     'must be an s3:// or https:// URL of a .csv, .tsv or .zip file',
   ),
-  textColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
-  labelColumn: text(/^\S(?:.*\S)?$/, 'must be the name of a column'),
+  textColumn: shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, 'must be the name of a column'),
+  labelColumn: shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, 'must be the name of a column'),
   testFraction: realNumber(0.05, 0.5),
 };
 
@@ -43,8 +50,9 @@ export const datasetFields = {
  * no string here admits a character that a shell could read as more than one word.
  */
 export const trainingFields = {
-  baseModel: text(
+  baseModel: shortText(
     /^(?:s3:\/\/[a-z0-9][a-z0-9.-]+(?:\/[A-Za-z0-9._=-]+)+\/?|[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9._-]+)?)$/,
+    LONGEST_S3_URL,
     'must be a Hugging Face model id such as bert-base-uncased, or the s3:// URL of a folder with one',
   ),
   epochs: wholeNumber(1, 100),
@@ -76,7 +84,11 @@ export const servingFields = {
 };
 
 /** The s3:// URL of a trained model, as a training job writes it. */
-const modelDataUrlField = text(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/, 'must be the s3:// URL of a model.tar.gz');
+const modelDataUrlField = shortText(
+  /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/,
+  LONGEST_S3_URL,
+  'must be the s3:// URL of a model.tar.gz',
+);
 
 /** As `objectOf`, every field optional. */
 function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) {

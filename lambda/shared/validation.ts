@@ -22,6 +22,18 @@ export function text(pattern: RegExp, must: string) {
   return v.pipe(v.string(must), v.regex(pattern, must));
 }
 
+/**
+ * As `text`, with a limit: what an execution's input holds goes through every state, and a state holds 256 KiB.
+ *
+ * @param longest in characters
+ */
+export function shortText(pattern: RegExp, longest: number, must: string) {
+  return v.pipe(text(pattern, must), v.maxLength(longest, `must have at most ${longest} characters`));
+}
+
+/** Of each name and value that a message shows, in characters. */
+const LONGEST_SHOWN = 200;
+
 export const AN_OBJECT = 'must be an object';
 
 /** What is said of a field that an object with these entries does not have, or of something that is no object. */
@@ -47,14 +59,18 @@ export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntri
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[], subject: string): string {
   return issues
     .map((issue) => {
-      const path = v.getDotPath(issue) ?? subject;
+      const path = shown(v.getDotPath(issue) ?? subject);
       if (issue.type === 'strict_object' && issue.expected === 'never') {
         return `${path} ${issue.message}`;
       }
       if (issue.input === undefined) {
         return `${path} is missing`;
       }
-      return `${path} ${issue.message}, not ${JSON.stringify(issue.input)}`;
+      return `${path} ${issue.message}, not ${shown(JSON.stringify(issue.input))}`;
     })
     .join('; ');
+}
+
+function shown(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

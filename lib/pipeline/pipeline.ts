@@ -43,7 +43,7 @@ export interface PipelineProps {
  * with `modelDataUrl`, that artifact is deployed and nothing is trained; with `endpoint`, the endpoint is taken down, or
  * brought back with the model that it served last.
  *
- * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "labels", "promotedAt", "execution"}`;
+ * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "promotedAt", "execution"}`;
  * `serving` is `{"profile", "accelerator", "modelDataUrl", "endpointConfigName", "reason"}`, where `reason` says why there is no accelerator
  * although one is configured.
  *
@@ -91,7 +91,6 @@ export class Pipeline extends Construct {
           modelDataUrl: jsonata('$model.modelDataUrl'),
           serving: jsonata('$serving'),
           metrics: jsonata('$model.metrics'),
-          labels: jsonata('$model.labels'),
           promotedAt: jsonata('$now()'),
           execution: jsonata('$states.context.Execution.Id'),
         },

@@ -237,6 +237,10 @@ test.each([
     { endpoint: 'bring-back', training: { epochs: 1 }, gate: { waived: true } },
     'endpoint goes with no training and no gate',
   ],
+  ['a source without an end', { dataset: { source: `https://a.b/${'x'.repeat(4096)}` } }, 'at most 4096 characters'],
+  ['a column without an end', { dataset: { textColumn: 'x'.repeat(201) } }, 'dataset.textColumn must have at most 200'],
+  ['a model without an end', { training: { baseModel: `a/${'b'.repeat(1024)}` } }, 'must have at most 1024 characters'],
+  ['an artifact without an end', { modelDataUrl: `s3://abc/${'x'.repeat(1024)}.tar.gz` }, 'must have at most 1024'],
   ['plain http', { dataset: { source: 'http://example.com/a.csv' } }, 'dataset.source must be'],
 ])('refuses %s', async (_, input, message) => {
   const plan = makePlan(input, 'run-7', SETTINGS);
@@ -247,6 +251,12 @@ test.each([
 test('names every bad field at once', async () => {
   const plan = makePlan({ training: { epochs: 0, batchSize: 0 } }, 'run-8', SETTINGS);
   await expect(plan).rejects.toThrow(/training\.epochs .*; training\.batchSize /);
+});
+
+test('tells of a bad input no more than a person reads', async () => {
+  const input = { ['x'.repeat(50_000)]: 1, gate: { minimum: 'y'.repeat(50_000) } };
+  const error: unknown = await makePlan(input, 'run-8', SETTINGS).catch((thrown: unknown) => thrown);
+  expect(String(error).length).toBeLessThan(1000);
 });
 
 test('incomplete defaults are told as what they are', async () => {

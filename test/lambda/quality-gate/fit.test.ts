@@ -35,7 +35,7 @@ function fit(
   planned: Partial<PlannedServing> = {},
 ): ReturnType<typeof fitToProfile> {
   return fitToProfile(
-    { sha256: 'abc', labels: ['bad', 'good'], metrics: null, ...artifact },
+    { sha256: 'abc', metrics: null, ...artifact },
     { profile: settings.profile, accelerator: 'none', reason: null, ...planned },
     settings,
     URI,

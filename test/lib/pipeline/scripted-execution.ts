@@ -9,6 +9,8 @@ export interface Facts {
   readonly format: 'safetensors' | 'torchscript';
   /** The model that was in service before; '' for none. @default - one */
   readonly before?: string;
+  /** What these tasks answer instead, by the state's name. @default - nothing else */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 /** An execution that has ended. */
@@ -18,6 +20,8 @@ export interface Ended {
   readonly states: readonly string[];
   /** What each task was asked, by the state's name; of several times, the last. */
   readonly asked: Readonly<Record<string, unknown>>;
+  /** Of the largest input, output and request of a task, in bytes. */
+  readonly largestBytes: number;
 }
 
 const MODEL = 's3://artifacts/models/abc/model.tar.gz';
@@ -52,7 +56,7 @@ function answersOf({
     Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
     QualityGate: {
       ...{ modelDataUrl: MODEL, format, accelerator, reason: null },
-      ...{ metrics: { accuracy: 0.9 }, labels: ['no', 'yes'] },
+      ...{ metrics: { accuracy: 0.9 } },
     },
     ProbeAccelerator: null,
     Trace: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/traced/job-2/model.tar.gz' } },
@@ -84,12 +88,14 @@ export async function execute(
   facts: Facts,
   failures: Readonly<Record<string, readonly string[]>> = {},
 ): Promise<Ended> {
-  const answers = answersOf(facts);
+  const answers = { ...answersOf(facts), ...facts.answers };
   const left = new Map(Object.entries(failures).map(([name, errors]) => [name, [...errors]]));
   const states: string[] = [];
   const asked: Record<string, unknown> = {};
+  const sizes: number[] = [];
   const machine = StateMachine.parse(definition, () => (given, { stateName }) => {
     asked[stateName] = given;
+    sizes.push(Buffer.byteLength(JSON.stringify(given)));
     const error = left.get(stateName)?.shift();
     return error === undefined
       ? Promise.resolve(answers[stateName])
@@ -103,11 +109,12 @@ export async function execute(
     stateMachineName: 'pipeline',
     roleArn: 'arn:aws:iam::123456789012:role/pipeline',
     delay: () => Promise.resolve(),
-    onEvent: ({ stateEnteredEventDetails: entered }) => {
+    onEvent: ({ stateEnteredEventDetails: entered, stateExitedEventDetails: exited }) => {
+      sizes.push(...[entered?.input, exited?.output].map((json) => Buffer.byteLength(json ?? '')));
       if (entered?.name !== undefined) {
         states.push(entered.name);
       }
     },
   });
-  return { result, states, asked };
+  return { result, states, asked, largestBytes: Math.max(...sizes) };
 }

@@ -1,0 +1,72 @@
+import '../../lambda/handler-environment';
+import { makePlan } from '../../../lambda/plan/plan';
+import type { AcceptedModel } from '../../../lambda/quality-gate/index';
+import type { PreparedDataset } from '../../../lambda/prepare-dataset/prepare';
+import { definitionOf } from '../definition';
+import { synthesized } from '../synthesized';
+import { execute } from './scripted-execution';
+
+/** Step Functions stops an execution whose states carry 256 KiB, past every Catch. */
+const MOST_BYTES = 200 * 1024;
+
+const NAME = 'n'.repeat(80);
+const BUCKET = 'b'.repeat(63);
+const URL = `s3://${BUCKET}/${'k'.repeat(1024 - 63 - 6)}`;
+
+// Labels stay in S3: test/lambda/prepare-dataset and quality-gate show that of a thousand long ones.
+it('is far below the limit for the largest input', async () => {
+  const plan = await makePlan(
+    {
+      dataset: {
+        source: `https://example.com/${'é'.repeat(4096 - 24)}.csv`,
+        textColumn: '語'.repeat(200),
+        labelColumn: '語'.repeat(200),
+        testFraction: 0.123456789012345,
+      },
+      training: { baseModel: URL, learningRate: 0.000012345678901234, instanceType: 'ml.g6e12345678.48xlarge' },
+      serving: { accelerator: 'ml.eia2.xlarge' },
+    },
+    NAME,
+    {
+      defaults: process.env.DEFAULTS ?? '',
+      serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
+      baseModelType: () => Promise.resolve('bert'),
+      lastModel: () => Promise.resolve(''),
+      refuseSecondExecution: () => Promise.resolve(),
+      isInService: () => Promise.resolve(true),
+      dataBucket: BUCKET,
+      artifactsBucket: BUCKET,
+      sourceUri: URL,
+      region: 'ap-southeast-1',
+    },
+  );
+  const dataset: PreparedDataset = {
+    ...{ rows: 1e15, trainRows: 1e15, testRows: 1e15, duplicates: 1e15, conflicts: 1e15, labelCount: 1000 },
+    ...{ sha256: 'f'.repeat(64), manifestUri: `s3://${BUCKET}/datasets/${NAME}/manifest.json` },
+  };
+  const figure = 0.123456789012345;
+  const model: AcceptedModel = {
+    modelDataUrl: URL,
+    sha256: 'f'.repeat(64),
+    format: 'safetensors',
+    weightsBytes: 1e15,
+    modelType: 'm'.repeat(100),
+    metrics: {
+      ...{ loss: figure, accuracy: figure, matthews_correlation: figure, macro_f1: figure },
+      ...{ majority_class_accuracy: figure, rows: 1e15 },
+    },
+    accelerator: 'ml.eia2.xlarge',
+    reason: 'r'.repeat(1000),
+  };
+  const { names, template } = synthesized();
+  const { result, largestBytes } = await execute(definitionOf(template(names.trainingStack)), {
+    action: 'train',
+    accelerator: 'ml.eia2.xlarge',
+    format: 'safetensors',
+    answers: { Plan: plan, PrepareDataset: dataset, QualityGate: model },
+  });
+  expect(result.status).toBe('SUCCEEDED');
+  // It measures: the source alone has so much.
+  expect(largestBytes).toBeGreaterThan(8000);
+  expect(largestBytes).toBeLessThan(MOST_BYTES);
+});
