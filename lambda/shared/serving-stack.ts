@@ -2,6 +2,8 @@ import { DescribeStacksCommand, type CloudFormationClient, type Stack } from '@a
 import { StackMissing } from './step-errors';
 import { explainStackError } from './stack-errors';
 
+/** The tag of a model or an endpoint configuration that names the serving stack which made it. */
+export const STACK_TAG = 'serving-stack';
 /** A serving stack's parameter that says which model it serves; empty for none. */
 export const MODEL_PARAMETER = 'ModelDataUrl';
 /** The serving stack's parameter that lets it use another endpoint configuration; empty for its own. */

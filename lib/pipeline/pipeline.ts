@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -21,6 +22,8 @@ import type { TrainingJob } from './training-job';
 export interface PipelineProps {
   readonly names: Names;
   readonly functions: PipelineFunctions;
+  /** Deletes the models of past deployments. */
+  readonly retireModels: lambda.IFunction;
   readonly training: TrainingJob;
   /** What serves where no accelerator does. */
   readonly profile: Exclude<ServingProfileName, 'elastic-inference'>;
@@ -74,7 +77,20 @@ export class Pipeline extends Construct {
       ...(accelerator !== undefined && { [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName') }),
     };
 
+    const inService = sfn.Succeed.jsonata(this, 'InService', {
+      comment: 'The new model answers, and what is in service is recorded.',
+      outputs: jsonata('$inService'),
+    });
+    const retireModels = new FunctionState(this, 'RetireModels', {
+      lambdaFunction: props.retireModels,
+      comment: 'Deletes models of past deployments; those that it cannot delete wait for the next one.',
+      payload: {},
+      timeout: Duration.minutes(15),
+    });
+    // The model is in service all the same; the function's log and its metric Errors tell.
+    retireModels.addCatch(inService, { errors: ['States.ALL'] });
     const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });
+    promote.next(retireModels.next(inService));
 
     const smokeTest = new FunctionState(this, 'SmokeTest', {
       lambdaFunction: functions.smokeTest,

@@ -12,7 +12,7 @@ export interface PromotionStateProps {
 
 /**
  * The state that records what is in service, `$inService` and how it came to be, as `in-service.json` in the artifacts
- * bucket. Its output is the execution's.
+ * bucket.
  */
 export class PromotionState extends CallAwsService {
   constructor(scope: Construct, id: string, { artifactsBucket }: PromotionStateProps) {
@@ -30,7 +30,6 @@ export class PromotionState extends CallAwsService {
       },
       iamAction: 's3:PutObject',
       iamResources: [artifactsBucket.arnForObjects(IN_SERVICE_KEY)],
-      outputs: jsonata('$inService'),
       taskTimeout: sfn.Timeout.duration(Duration.minutes(1)),
     });
     this.addRetry({

@@ -7,6 +7,7 @@ import { AcceleratorFunctions } from './accelerator-functions';
 import type { Configuration } from '../configuration/configuration';
 import type { Names } from '../configuration/names';
 import { FailureNotification } from './failure-notification';
+import { ModelRetirement } from './model-retirement';
 import { NotificationTopic } from './notification-topic';
 import { Pipeline, type PipelineProps } from './pipeline';
 import { PipelineFunctions } from './pipeline-functions';
@@ -56,14 +57,17 @@ export class TrainingStack extends Stack {
       topicName: names.notificationTopic,
       emails: configuration.notifications.emails,
     });
+    const retirement = new ModelRetirement(this, 'ModelRetirement', { names, logRetentionDays });
     this.pipeline = new Pipeline(this, 'Pipeline', {
       names,
       functions,
+      retireModels: retirement.lambdaFunction,
       training,
       artifactsBucket,
       ...this.servingRoad(props, topic),
       logRetentionDays,
     });
+    this.pipeline.stateMachine.node.addDependency(retirement.customResource);
 
     new FailureNotification(this, 'FailureNotification', { stateMachine: this.pipeline.stateMachine, topic });
 

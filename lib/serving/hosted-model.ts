@@ -15,6 +15,7 @@ import {
   type CfnModelProps,
 } from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
+import { STACK_TAG } from '../../lambda/shared/serving-stack';
 import { ContainerImage } from '../sagemaker/container-image';
 import type { ServingProfile } from '../configuration/serving-profile';
 
@@ -32,7 +33,8 @@ export interface HostedModelProps {
  * A SageMaker model and its endpoint configuration, both there only while the stack's parameter `ModelDataUrl` is set.
  *
  * The pipeline sets that parameter with UpdateStack, so that a new model means a new Model and EndpointConfig under new
- * names; the replaced ones cost nothing and are kept, for SageMaker needs them while it rolls an endpoint back.
+ * names. CloudFormation keeps the replaced ones, for SageMaker needs them while it rolls an endpoint back; they cost nothing,
+ * carry the stack's name as a tag, and the function `retire-models` deletes them later.
  */
 export class HostedModel extends Construct {
   /** True while there is a model to serve. */
@@ -59,6 +61,7 @@ export class HostedModel extends Construct {
       expression: Fn.conditionNot(Fn.conditionEquals(modelDataUrl, '')),
     });
 
+    const tags = [{ key: STACK_TAG, value: stack.stackName }];
     const { image, environment, networkIsolation, vpc, variant } = props.profile;
     const modelProps: CfnModelProps = {
       executionRoleArn: props.executionRole.roleArn,
@@ -69,6 +72,7 @@ export class HostedModel extends Construct {
         modelDataUrl: modelDataUrl.valueAsString,
         environment,
       },
+      tags,
     };
     const model = new CfnModel(stack, 'Model', modelProps);
     const endpointConfigProps: CfnEndpointConfigProps = {
@@ -80,6 +84,7 @@ export class HostedModel extends Construct {
           initialVariantWeight: 1,
         },
       ],
+      tags,
     };
     this.endpointConfig = new CfnEndpointConfig(stack, 'EndpointConfig', endpointConfigProps);
     this.properties = { modelProps, endpointConfigProps };

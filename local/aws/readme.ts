@@ -27,8 +27,9 @@ const STAND_INS: readonly StandIn[] = [
     folder: 'cloudformation',
     service: 'cloudformation',
     enforces:
-      'rollback, replacement, retained resources, conditions, rules, exports in use, capabilities, early validation of the accelerator, "No updates", a stack is busy or not updatable, parameters left out take their default, one template of at most 51,200 bytes or 1 MiB in S3, the role of an operation is kept',
-    leavesOut: 'nested stacks, macros, imports, drift, stack policies, operations side by side within a stack',
+      'rollback, replacement, retained resources, conditions, rules, exports in use, capabilities, early validation of the accelerator, "No updates", a stack is busy or not updatable, parameters left out take their default, one template of at most 51,200 bytes or 1 MiB in S3, the role of an operation is kept, what a custom resource’s function answers',
+    leavesOut:
+      'properties of custom resources, nested stacks, macros, imports, drift, stack policies, operations side by side within a stack',
   },
   {
     folder: 'lambda',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
 import { cloudFormationService } from '../aws/cloudformation/api';
+import { CustomResourceProvider } from '../aws/cloudformation/custom-resource-provider';
 import { deployStack, destroyStack } from '../aws/cloudformation/deploy-stack';
 import type { Stack, StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
@@ -137,6 +138,9 @@ export class LocalCloud {
         ...apiGatewayProviders,
         'AWS::S3::Bucket': new BucketProvider(objects),
         'Custom::S3AutoDeleteObjects': new AutoDeleteObjectsProvider(objects),
+        'AWS::CloudFormation::CustomResource': new CustomResourceProvider((functionArn, request) =>
+          lambdas.invoke(functionArn, request),
+        ),
         'AWS::Lambda::Function': lambdas,
         'AWS::StepFunctions::StateMachine': stateMachines,
         'AWS::SageMaker::Model': new ModelProvider(hosting),

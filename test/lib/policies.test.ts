@@ -55,6 +55,8 @@ const WITHOUT_RESOURCE = [
   'logs:ListLogDeliveries',
   'logs:PutResourcePolicy',
   'logs:UpdateLogDelivery',
+  'sagemaker:ListEndpointConfigs',
+  'sagemaker:ListModels',
   'xray:GetSamplingRules',
   'xray:GetSamplingTargets',
   'xray:PutTelemetryRecords',

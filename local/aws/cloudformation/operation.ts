@@ -136,7 +136,8 @@ export class Operation {
       if (existing && !isSame(existing, { type, ...provisioned }) && record.updateReplacePolicy === 'Delete') {
         this.stack.obsolete.push(existing);
       }
-      this.remember({ ...record, ...provisioned, properties, ...this.mark(`${doing}_COMPLETE`) });
+      // In this order, for an update may answer the resource as it was, with what it depended on then.
+      this.remember({ ...provisioned, ...record, properties, ...this.mark(`${doing}_COMPLETE`) });
       this.event({ ...record, ...provisioned }, `${doing}_COMPLETE`);
     } catch (error) {
       this.event(target, `${doing}_FAILED`, message(error));

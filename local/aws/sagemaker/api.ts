@@ -25,7 +25,7 @@ export class SageMakerService implements AwsService {
     const { models, endpointConfigs } = hosting;
     this.operations = {
       CreateModel: async (input) => ({ ModelArn: (await hosting.createModel(input)).ModelArn }),
-      DescribeModel: async (input) => ({ ...(await models.get(onlyName(input, 'ModelName'))) }),
+      DescribeModel: async (input) => withoutTags(await models.get(onlyName(input, 'ModelName'))),
       DeleteModel: async (input) => done(models.delete(onlyName(input, 'ModelName'))),
       ListModels: async (input) => {
         const { page, NextToken } = await models.list(input);
@@ -37,9 +37,8 @@ export class SageMakerService implements AwsService {
       CreateEndpointConfig: async (input) => ({
         EndpointConfigArn: (await hosting.createEndpointConfig(input)).EndpointConfigArn,
       }),
-      DescribeEndpointConfig: async (input) => ({
-        ...(await endpointConfigs.get(onlyName(input, 'EndpointConfigName'))),
-      }),
+      DescribeEndpointConfig: async (input) =>
+        withoutTags(await endpointConfigs.get(onlyName(input, 'EndpointConfigName'))),
       DeleteEndpointConfig: async (input) => done(hosting.deleteEndpointConfig(onlyName(input, 'EndpointConfigName'))),
       ListEndpointConfigs: async (input) => {
         const { page, NextToken } = await endpointConfigs.list(input);
@@ -53,6 +52,7 @@ export class SageMakerService implements AwsService {
         };
       },
       DescribeEndpoint: async (input) => this.describeEndpoint(onlyName(input, 'EndpointName')),
+      ListTags: async (input) => ({ Tags: await hosting.tagsOf(onlyName(input, 'ResourceArn')) }),
       DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(onlyName(input, 'TrainingJobName'))) }),
     };
   }
@@ -141,6 +141,11 @@ function parseInput(body: string): Record<string, unknown> {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), body);
   if (!result.success) throw new SageMakerError('SerializationException', 'the request body is not a JSON object');
   return result.output;
+}
+
+/** Tags are answered by ListTags alone. */
+function withoutTags({ Tags: _, ...description }: object & { readonly Tags: unknown }): Record<string, unknown> {
+  return description;
 }
 
 /** The name that is all a Describe or Delete takes. */

@@ -28,7 +28,7 @@ export class ModelProvider implements ResourceProvider {
 
 /** AWS::SageMaker::EndpointConfig. `Ref` is the ARN, `EndpointConfigName` an attribute. Every change is a replacement. */
 export class EndpointConfigProvider implements ResourceProvider {
-  readonly properties = tableOf(createEndpointConfig.entries, onlyRecorded.CreateEndpointConfigInput);
+  readonly properties = tableOf(createEndpointConfig.entries, {});
 
   constructor(private readonly hosting: Hosting) {}
 

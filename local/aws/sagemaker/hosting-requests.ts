@@ -2,10 +2,13 @@ import * as v from 'valibot';
 import { onlyRecorded, recorded } from './only-recorded';
 import { resourceName } from './request-schema';
 
+const tags = v.optional(v.array(v.strictObject({ Key: v.pipe(v.string(), v.minLength(1)), Value: v.string() })), []);
+
 /** CreateModel: one container, with its data as a tar.gz at ModelDataUrl. */
 export const createModel = v.strictObject({
   ...recorded(onlyRecorded.CreateModelInput),
   ModelName: resourceName,
+  Tags: tags,
   ExecutionRoleArn: v.string(),
   PrimaryContainer: v.strictObject({
     ...recorded(onlyRecorded.ContainerDefinition),
@@ -17,8 +20,8 @@ export const createModel = v.strictObject({
 
 /** CreateEndpointConfig: one production variant. */
 export const createEndpointConfig = v.strictObject({
-  ...recorded(onlyRecorded.CreateEndpointConfigInput),
   EndpointConfigName: resourceName,
+  Tags: tags,
   ProductionVariants: v.strictTuple([
     v.strictObject({
       ...recorded(onlyRecorded.ProductionVariant),

@@ -103,6 +103,15 @@ export class Hosting {
     });
   }
 
+  /** The tags of a model or an endpoint configuration. */
+  async tagsOf(arn: string): Promise<ModelDescription['Tags']> {
+    for (const records of [this.models, this.endpointConfigs]) {
+      const tagged = (await records.all()).find(([name]) => records.arn(name) === arn);
+      if (tagged !== undefined) return tagged[1].Tags;
+    }
+    throw new ValidationException(`Could not find a model or an endpoint configuration "${arn}".`);
+  }
+
   /** AWS only forbids to delete a configuration in use, and loses sight of what the endpoint runs on; here it is refused. */
   async deleteEndpointConfig(name: string): Promise<void> {
     const user = (await this.endpoints.all()).find(([, { EndpointConfigName }]) => EndpointConfigName === name);

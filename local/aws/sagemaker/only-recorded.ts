@@ -30,14 +30,10 @@ export const onlyRecorded = {
   CreateModelInput: {
     EnableNetworkIsolation: 'a model server could reach the network; that serverless endpoints have none is enforced',
     ExecutionRoleArn: 'whoever runs this machine may do everything',
-    Tags: 'nothing reads them',
     VpcConfig: 'there is no network but this machine; that serverless endpoints have none is enforced',
   },
   ContainerDefinition: {
     Image: 'one model server of this machine stands for every image',
-  },
-  CreateEndpointConfigInput: {
-    Tags: 'nothing reads them',
   },
   ProductionVariant: {
     InitialInstanceCount: 'one model server answers, whatever the count',

@@ -71,6 +71,8 @@ describe.each([
             NotifyOfRefusal: { ErrorEquals: ['States.ALL'], Next: 'Deploy' },
           }
         : {}),
+      // The model is in service whether or not older ones can be deleted.
+      RetireModels: { ErrorEquals: ['States.ALL'], Next: 'InService' },
       ExplainFailure: undefined,
     });
     // A Catch that follows it would never be looked at.
@@ -92,7 +94,7 @@ describe.each([
 
 describe('the way', () => {
   const DEPLOY = ['Deploy', 'CheckDeployment', 'DeploymentComplete', 'IsInService'];
-  const SERVE = [...DEPLOY, 'SmokeTest', 'Promote'];
+  const SERVE = [...DEPLOY, 'SmokeTest', 'Promote', 'RetireModels', 'InService'];
   const START = ['Plan', 'ChooseAction'];
   const TRAIN = [...START, 'PrepareDataset', 'Train', 'QualityGate'];
   const ATTEMPT = ['TryAccelerator', 'ProbeAccelerator', 'IsTraced'];
@@ -219,7 +221,7 @@ describe('the way', () => {
       NotifyOfRefusal: Array.from({ length: 9 }, () => 'SNS.NotFoundException'),
     });
     expect(ended.result.status).toBe('SUCCEEDED');
-    expect(ended.states.slice(-7)).toEqual(['NotifyOfRefusal', ...SERVE]);
+    expect(ended.states.slice(-9)).toEqual(['NotifyOfRefusal', ...SERVE]);
   });
 
   it('goes on with the same model when it is in service already', async () => {
@@ -327,6 +329,12 @@ describe('what is in service', () => {
       },
       ContentType: 'application/json',
     });
+  });
+
+  it('is the output also when older models cannot be deleted', async () => {
+    const { result, states } = await execute(definitionOf(onCpu), facts, { RetireModels: ['StackBusy'] });
+    expect(states.slice(-3)).toEqual(['Promote', 'RetireModels', 'InService']);
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: summary });
   });
 
   it('has no dataset where nothing was trained', async () => {
@@ -764,3 +772,25 @@ it.each([
 function isAny(errors: readonly string[]): boolean {
   return errors.includes('States.ALL');
 }
+
+it('deletes older models after the last execution that could make one', () => {
+  const [customResource] = Object.keys(onCpu.findResources('AWS::CloudFormation::CustomResource'));
+  onCpu.hasResource('AWS::StepFunctions::StateMachine', { DependsOn: Match.arrayWith([customResource]) });
+});
+
+it('deletes no models but those of the serving stacks', () => {
+  onCpu.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({
+          Action: ['sagemaker:DeleteEndpointConfig', 'sagemaker:DeleteModel', 'sagemaker:DescribeEndpointConfig'],
+          Condition: {
+            StringEquals: {
+              'aws:ResourceTag/serving-stack': ['classifier-dev-serving', 'classifier-dev-serving-accelerated'],
+            },
+          },
+        }),
+      ]),
+    },
+  });
+});

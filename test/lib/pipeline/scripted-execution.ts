@@ -74,6 +74,7 @@ function answersOf({
     CheckDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
     SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
     Promote: { ETag: '"1"' },
+    RetireModels: { endpointConfigs: [], models: [] },
     ExplainFailure: { error: 'Explained', cause: 'what, why and what to do' },
   };
 }

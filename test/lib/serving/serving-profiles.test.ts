@@ -18,7 +18,7 @@ function rendered(serving: object) {
     (template(names.servingStack).toJSON() as { Resources: Record<string, Resource> }).Resources,
   );
   const only = (type: string) => resources.find(({ Type }) => Type === type)?.Properties ?? {};
-  const { PrimaryContainer, ExecutionRoleArn: _role, ...model } = only('AWS::SageMaker::Model');
+  const { PrimaryContainer, ExecutionRoleArn: _role, Tags: _tags, ...model } = only('AWS::SageMaker::Model');
   const { Image, Environment } = PrimaryContainer as { Image: unknown; Environment: unknown };
   const [variant] = only('AWS::SageMaker::EndpointConfig')['ProductionVariants'] as Record<string, unknown>[];
   const { ModelName: _model, VariantName: _name, InitialVariantWeight: _weight, ...capacity } = variant ?? {};

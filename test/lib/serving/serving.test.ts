@@ -48,6 +48,17 @@ describe('the serving stack', () => {
     serving.allResources('AWS::SageMaker::EndpointConfig', { UpdateReplacePolicy: 'Retain', DeletionPolicy: 'Delete' });
   });
 
+  it('leaves its name on what outlives an update, to be found and deleted by', () => {
+    for (const [stack, Value] of [
+      [serving, names.servingStack],
+      [accelerated, names.servingAcceleratedStack],
+    ] as const) {
+      for (const type of ['Model', 'EndpointConfig']) {
+        stack.allResourcesProperties(`AWS::SageMaker::${type}`, { Tags: [{ Key: 'serving-stack', Value }] });
+      }
+    }
+  });
+
   it('tells, once the endpoint of another name is in service, what it is called', () => {
     serving.hasResourceProperties('AWS::SSM::Parameter', {
       Name: '/classifier-dev/endpoint-name',

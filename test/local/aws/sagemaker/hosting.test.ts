@@ -9,6 +9,7 @@ import {
   DescribeTrainingJobCommand,
   ListEndpointConfigsCommand,
   ListModelsCommand,
+  ListTagsCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
@@ -505,6 +506,15 @@ describe('what is not carried out', () => {
     );
   });
 
+  test('tags are answered by ListTags alone', async () => {
+    await storeModel('one');
+    const Tags = [{ Key: 'stack', Value: 'serving' }];
+    const { ModelArn } = await hosting.createModel({ ...model, Tags });
+    expect(await api.send(new ListTagsCommand({ ResourceArn: ModelArn }))).toMatchObject({ Tags });
+    expect(await api.send(new DescribeModelCommand({ ModelName: 'm' }))).not.toHaveProperty('Tags');
+    await expect(api.send(new ListTagsCommand({ ResourceArn: `${ModelArn}x` }))).rejects.toThrow(/Could not find/);
+  });
+
   test('is described as it was given', async () => {
     await storeModel('one');
     await hosting.createModel({ ...model, VpcConfig: { Subnets: ['a'] }, EnableNetworkIsolation: true });
@@ -522,6 +532,7 @@ describe('models and configurations', () => {
       await hosting.models.put(ModelName, {
         ModelName,
         ModelArn: hosting.models.arn(ModelName),
+        Tags: [],
         ExecutionRoleArn: 'role',
         PrimaryContainer: { Image: 'image', ModelDataUrl, Environment: {} },
         // The same for two, as may be on a quick machine.

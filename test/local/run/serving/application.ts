@@ -1,9 +1,11 @@
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ListEndpointConfigsCommand, ListModelsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-refusal';
 import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
 import { type Names, namesOf } from '../../../../lib/configuration/names';
+import { credentials, region } from '../../../../local/aws/account';
 import { LocalCloud } from '../../../../local/run/cloud';
 import type { Notification } from '../../../../local/aws/sns/publish-task';
 import type { Accelerators } from '../../../../local/aws/sagemaker/hosting';
@@ -169,6 +171,14 @@ export class Application {
   /** What would cost money by the hour: processes of this application that serve or train. */
   running(): string[] {
     return processesIn(this.folder);
+  }
+
+  /** How many models and endpoint configurations SageMaker has. */
+  async made(): Promise<{ models: number; endpointConfigs: number }> {
+    const client = new SageMakerClient({ endpoint: this.cloud.url, region, credentials });
+    const { Models = [] } = await client.send(new ListModelsCommand({ MaxResults: 100 }));
+    const { EndpointConfigs = [] } = await client.send(new ListEndpointConfigsCommand({ MaxResults: 100 }));
+    return { models: Models.length, endpointConfigs: EndpointConfigs.length };
   }
 
   liveStacks(): Record<string, string> {

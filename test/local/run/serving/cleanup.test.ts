@@ -61,6 +61,7 @@ it.each(STATES)('nothing is left after %s', async (_, reach) => {
   await application.destroy();
   expect(application.liveStacks()).toEqual({});
   expect(application.running()).toEqual([]);
+  expect(await application.made()).toEqual({ models: 0, endpointConfigs: 0 });
 });
 
 it('a stack in the middle of an update is not deleted, and is once the update is through', async () => {
@@ -68,7 +69,9 @@ it('a stack in the middle of an update is not deleted, and is once the update is
   while (application.cloud.stacks.require(application.names.servingStack).status !== 'UPDATE_IN_PROGRESS') {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  await expect(application.destroy()).rejects.toThrow(/cannot be deleted while in status UPDATE_IN_PROGRESS/);
+  await expect(application.destroy()).rejects.toThrow(
+    /StackBusy: stack classifier-dev-serving is in UPDATE_IN_PROGRESS/,
+  );
   // The state machine went first, and its execution with it.
   expect(await execution).toMatchObject({ status: 'ABORTED' });
   await application.cloud.stacks.settled(application.names.servingStack);

@@ -1,0 +1,33 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { readEnvironment } from '../shared/environment';
+import { type CustomResourceRequest, whenDeleted } from './custom-resource';
+import { findInUse } from './in-use';
+import { retireModels, type Retired } from './retire';
+
+const { SERVING_STACK_NAME, ACCELERATED_STACK_NAME } = readEnvironment('SERVING_STACK_NAME', 'ACCELERATED_STACK_NAME');
+const STACK_NAMES = [SERVING_STACK_NAME, ACCELERATED_STACK_NAME];
+/** How many of each stack's models and of its configurations stay for a way back. */
+const KEPT = 3;
+
+const cloudFormation = new CloudFormationClient();
+// One call for each model of the account: throttling is to be expected, and nobody waits.
+const sageMaker = new SageMakerClient({ maxAttempts: 10 });
+
+/**
+ * The state machine's last step, which deletes models and endpoint configurations of past deployments, and the training
+ * stack's custom resource: when that goes, they all go but for what the serving stacks hold themselves.
+ *
+ * @throws StackBusy, EndpointNotReady: see findInUse; for a custom resource, CloudFormation is told instead
+ */
+export async function handler(event: CustomResourceRequest | Record<string, never>): Promise<Retired | undefined> {
+  if ('RequestType' in event) {
+    await whenDeleted(event as CustomResourceRequest, () => retire(0));
+    return undefined;
+  }
+  return retire(KEPT);
+}
+
+async function retire(keep: number): Promise<Retired> {
+  return retireModels(STACK_NAMES, keep, await findInUse(STACK_NAMES, cloudFormation, sageMaker), sageMaker);
+}
