@@ -1,5 +1,5 @@
 import { type Failure, readFailure } from '../shared/execution-failure';
-import { adviseOn } from './advice';
+import { adviseOn } from '../shared/failure-advice';
 
 /** What the state machine's Fail state shows. */
 export interface Explanation {

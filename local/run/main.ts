@@ -4,6 +4,7 @@ import { isRefusalOfAccelerator } from '../../lambda/shared/accelerator-refusal'
 import { readConfiguration } from '../../lib/configuration/configuration';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
+import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
 import { HELP, type Options, parseOptions, UsageError } from './options';
 import { pages } from './pages';
@@ -197,7 +198,7 @@ async function bringModelIntoService(
     throw new PipelineFailed();
   }
   if (result.status !== 'SUCCEEDED') {
-    console.error(`The pipeline failed: ${result.cause || result.error || result.status}`);
+    console.error(`The pipeline failed: ${withAdviceForThisMachine(result.cause) || result.error || result.status}`);
     throw new PipelineFailed();
   }
   state.write('last-request', request);

@@ -1,5 +1,5 @@
 import * as errors from '../../../lambda/shared/step-errors';
-import { adviseOn } from '../../../lambda/explain-failure/advice';
+import { adviseOn } from '../../../lambda/shared/failure-advice';
 import { explain } from '../../../lambda/explain-failure/explain';
 import { handler } from '../../../lambda/explain-failure/index';
 
