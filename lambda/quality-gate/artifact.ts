@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import * as v from 'valibot';
 import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../shared/labels';
+import { type Reference, referenceSchema } from '../shared/reference';
 import { InvalidArtifact } from '../shared/step-errors';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -18,6 +19,12 @@ const metricsSchema = v.object({
   majority_class_accuracy: finite,
   rows: finite,
 });
+
+/** The most of `warnings` that the state machine carries, and the length of each in characters. */
+const MOST_WARNINGS = 20;
+const LONGEST_WARNING = 500;
+
+const reportSchema = v.object({ ...metricsSchema.entries, warnings: v.optional(v.array(v.string()), []) });
 
 /** What training measured over the whole test split. */
 export type Metrics = v.InferOutput<typeof metricsSchema>;
@@ -40,10 +47,13 @@ export interface Artifact {
   readonly modelType: string;
   /** Null for an artifact without any. */
   readonly metrics: Metrics | null;
+  /** What training said of the model, a sentence each; of many, the first. */
+  readonly warnings: readonly string[];
 }
 
 const METRICS = 'metrics.json';
 const CONFIG = 'config.json';
+const REFERENCE = 'reference.json';
 const REQUIRED = [CONFIG, 'code/inference.py'];
 const WEIGHTS = [
   ['torchscript', /^model\.pt$/],
@@ -55,9 +65,15 @@ const LARGEST_JSON_BYTES = 10_000_000;
  * Reads a model.tar.gz once, as a stream; only its small JSON files are ever held in memory.
  *
  * @param uri how messages name the archive
- * @throws InvalidArtifact when it is no tar.gz, lacks a file that serving needs, or has an unusable config.json or metrics.json
+ * @throws InvalidArtifact when it is no tar.gz, lacks a file that serving needs, or has an unusable config.json, metrics.json or reference.json
  */
-export async function readArtifact(archive: Readable, uri: string): Promise<Artifact> {
+export async function readArtifact(
+  archive: Readable,
+  uri: string,
+): Promise<{
+  readonly artifact: Artifact;
+  /** Undefined for an artifact without any. */ readonly reference?: Reference;
+}> {
   const sha256 = createHash('sha256');
   const sizes = new Map<string, number>();
   const contents = new Map<string, Promise<Buffer>>();
@@ -66,7 +82,7 @@ export async function readArtifact(archive: Readable, uri: string): Promise<Arti
     onReadEntry: (entry) => {
       const path = entry.path.replace(/^\.\//, '');
       sizes.set(path, entry.size);
-      if ([METRICS, CONFIG].includes(path) && entry.size <= LARGEST_JSON_BYTES) {
+      if ([METRICS, CONFIG, REFERENCE].includes(path) && entry.size <= LARGEST_JSON_BYTES) {
         contents.set(path, entry.concat());
       } else {
         entry.resume();
@@ -106,11 +122,18 @@ export async function readArtifact(archive: Readable, uri: string): Promise<Arti
       `has an id2label.${tooLong[0].slice(0, 10)} in ${CONFIG} of more than ${LONGEST_LABEL_BYTES} bytes`,
     );
   }
+  const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, await contents.get(METRICS), uri) : undefined;
   return {
-    sha256: sha256.digest('hex'),
-    ...weights,
-    modelType: config.model_type,
-    metrics: sizes.has(METRICS) ? parseJson(metricsSchema, METRICS, await contents.get(METRICS), uri) : null,
+    artifact: {
+      sha256: sha256.digest('hex'),
+      ...weights,
+      modelType: config.model_type,
+      metrics: report === undefined ? null : v.parse(metricsSchema, report),
+      warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
+    },
+    ...(sizes.has(REFERENCE) && {
+      reference: parseJson(referenceSchema, REFERENCE, await contents.get(REFERENCE), uri),
+    }),
   };
 }
 

@@ -5,7 +5,7 @@ import { parseServingSettings } from '../shared/serving-settings';
 import { readArtifact, type Artifact } from './artifact';
 import { type Fit, fitToProfile } from './fit';
 import { assertGoodEnough } from './gate';
-import { openArtifact, storeByContent } from './store';
+import { openArtifact, storeByContent, storeReference } from './store';
 
 const { ARTIFACTS_BUCKET, SERVING } = readEnvironment('ARTIFACTS_BUCKET', 'SERVING');
 const settings = parseServingSettings(SERVING);
@@ -26,9 +26,12 @@ export async function handler(event: {
   readonly serving: PlannedServing;
 }): Promise<AcceptedModel> {
   const stored = await openArtifact(event.modelDataUrl, s3);
-  const artifact = await readArtifact(stored.body, event.modelDataUrl);
+  const { artifact, reference } = await readArtifact(stored.body, event.modelDataUrl);
   assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl);
   const fit = fitToProfile(artifact, event.serving, settings, event.modelDataUrl);
   const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, ARTIFACTS_BUCKET, s3);
+  if (reference !== undefined) {
+    await storeReference(modelDataUrl, reference, s3);
+  }
   return { modelDataUrl, ...artifact, ...fit };
 }

@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
-import { CopyObjectCommand, GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { isAwsError } from '../shared/aws-error';
+import { type Reference, referenceUrl } from '../shared/reference';
 import { InvalidArtifact } from '../shared/step-errors';
 import { parseS3Uri, type S3Location } from '../shared/s3-uri';
 
@@ -74,6 +81,13 @@ export async function storeByContent(
     );
   }
   return `s3://${target.bucket}/${target.key}`;
+}
+
+/** Puts what a stored artifact must answer beside it, for the smoke test to ask. */
+export async function storeReference(modelDataUrl: string, reference: Reference, s3: S3Client): Promise<void> {
+  const { bucket, key } = parseS3Uri(referenceUrl(modelDataUrl));
+  const body = JSON.stringify(reference);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
 }
 
 async function exists({ bucket, key }: S3Location, s3: S3Client): Promise<boolean> {

@@ -1,38 +1,46 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { isAwsError } from '../shared/aws-error';
-import { parseEndpointAnswer } from '../shared/endpoint-answer';
+import { type EndpointAnswer, parseEndpointAnswer } from '../shared/endpoint-answer';
 import { EndpointNotReady, SmokeTestFailed } from '../shared/step-errors';
 
-const SENTENCE = 'This sentence is here to see whether the model answers.';
 const LONGEST_MESSAGE = 1000;
 
 /**
- * Lets an endpoint classify one sentence.
+ * Lets an endpoint classify texts.
  *
- * @returns how long that took, in milliseconds
+ * @returns for each text, its labels with their scores, and how long that took, in milliseconds
  * @throws EndpointNotReady when it is too busy or not up yet
  * @throws SmokeTestFailed when the model fails or its answer is not what clients rely on
  */
-export async function askEndpoint(endpointName: string, runtime: SageMakerRuntimeClient): Promise<number> {
+export async function askEndpoint(
+  endpointName: string,
+  texts: readonly string[],
+  runtime: SageMakerRuntimeClient,
+): Promise<{ readonly answer: EndpointAnswer; readonly milliseconds: number }> {
   const start = performance.now();
-  const body = await invoke(endpointName, runtime);
-  if (parseEndpointAnswer(body, 1) === undefined) {
+  const body = await invoke(endpointName, texts, runtime);
+  const answer = parseEndpointAnswer(body, texts.length);
+  if (answer === undefined) {
     throw new SmokeTestFailed(
-      `endpoint ${endpointName} answered something else than [[{"label", "score"}, …]] with finite scores for one text; ` +
+      `endpoint ${endpointName} answered something else than [[{"label", "score"}, …]] with finite scores for each text; ` +
         "see code/inference.py in the model's archive",
     );
   }
-  return Math.round(performance.now() - start);
+  return { answer, milliseconds: Math.round(performance.now() - start) };
 }
 
-async function invoke(endpointName: string, runtime: SageMakerRuntimeClient): Promise<Uint8Array> {
+async function invoke(
+  endpointName: string,
+  texts: readonly string[],
+  runtime: SageMakerRuntimeClient,
+): Promise<Uint8Array> {
   try {
     const { Body } = await runtime.send(
       new InvokeEndpointCommand({
         EndpointName: endpointName,
         ContentType: 'application/json',
         Accept: 'application/json',
-        Body: JSON.stringify({ inputs: [SENTENCE] }),
+        Body: JSON.stringify({ inputs: texts }),
       }),
     );
     return Body;

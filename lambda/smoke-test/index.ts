@@ -1,24 +1,35 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { readEnvironment } from '../shared/environment';
+import type { Serving } from '../shared/serving-settings';
 import { askEndpoint } from './ask';
+import { assertKnownAnswers, knownAnswers } from './known-answers';
 import { assertServes, type Intended } from './served-model';
 
 const { ENDPOINT_NAME } = readEnvironment('ENDPOINT_NAME');
 const sageMaker = new SageMakerClient();
+const s3 = new S3Client();
 const runtime = new SageMakerRuntimeClient();
+
+/** What a model without reference.json is asked, of which only the answer's form is known. */
+const SENTENCE = 'This sentence is here to see whether the model answers.';
 
 /** What was seen to work. */
 export interface SmokeTest {
   readonly endpointName: string;
   readonly endpointConfigName: string;
-  /** How long one sentence took. */
+  /** How long the answer took. */
   readonly milliseconds: number;
 }
 
-/** The state machine's step that sees for itself that the endpoint serves the intended model and answers. */
-export async function handler(event: Intended): Promise<SmokeTest> {
+/** The state machine's step that sees for itself that the endpoint serves the intended model and answers as that does. */
+export async function handler(event: Intended & Pick<Serving, 'profile'>): Promise<SmokeTest> {
   const endpointConfigName = await assertServes(ENDPOINT_NAME, event, sageMaker);
-  const milliseconds = await askEndpoint(ENDPOINT_NAME, runtime);
+  const reference = await knownAnswers(event.modelDataUrl, s3);
+  const { answer, milliseconds } = await askEndpoint(ENDPOINT_NAME, reference?.texts ?? [SENTENCE], runtime);
+  if (reference !== undefined) {
+    assertKnownAnswers(answer, reference, event.profile, ENDPOINT_NAME);
+  }
   return { endpointName: ENDPOINT_NAME, endpointConfigName, milliseconds };
 }

@@ -188,6 +188,8 @@ export class PipelineFunctions extends Construct {
       timeout: Duration.minutes(2),
       logRetentionDays,
     });
+    // What a stored model must answer.
+    artifactsBucket.grantRead(this.smokeTest, 'models/*');
     this.smokeTest.addToRolePolicy(
       new iam.PolicyStatement({
         sid: 'AskEndpoint',

@@ -46,7 +46,7 @@ export interface PipelineProps {
  * with `modelDataUrl`, that artifact is deployed and nothing is trained; with `endpoint`, the endpoint is taken down, or
  * brought back with the model that it served last.
  *
- * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "promotedAt", "execution"}`;
+ * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "warnings", "promotedAt", "execution"}`;
  * `serving` is `{"profile", "accelerator", "modelDataUrl", "endpointConfigName", "reason"}`, where `reason` says why there is no accelerator
  * although one is configured.
  *
@@ -94,9 +94,10 @@ export class Pipeline extends Construct {
 
     const smokeTest = new FunctionState(this, 'SmokeTest', {
       lambdaFunction: functions.smokeTest,
-      comment: 'Checks that the endpoint serves the intended model, and that it answers.',
+      comment: 'Checks that the endpoint serves the intended model, and that it answers what that must answer.',
       payload: {
         modelDataUrl: jsonata('$serving.modelDataUrl'),
+        profile: jsonata('$serving.profile'),
         endpointConfigName: jsonata('$deployment.endpointConfigName'),
       },
       assign: {
@@ -107,6 +108,7 @@ export class Pipeline extends Construct {
           modelDataUrl: jsonata('$model.modelDataUrl'),
           serving: jsonata('$serving'),
           metrics: jsonata('$model.metrics'),
+          warnings: jsonata('$model.warnings'),
           promotedAt: jsonata('$now()'),
           execution: jsonata('$states.context.Execution.Id'),
         },

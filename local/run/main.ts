@@ -6,12 +6,12 @@ import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
 import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
+import { type Outcome, outcomeLines } from './outcome';
 import { HELP, type Options, parseOptions, UsageError } from './options';
 import { pages } from './pages';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
 import type { Accelerators } from '../aws/sagemaker/hosting';
-import type { ExecutionResult } from '../aws/step-functions/state-machine';
 import { StateFolder } from './state-folder';
 import { synthesize } from './synthesize';
 
@@ -202,33 +202,9 @@ async function bringModelIntoService(
     throw new PipelineFailed();
   }
   state.write('last-request', request);
-  tellOutcome(result, progress);
-}
-
-function tellOutcome(result: Extract<ExecutionResult, { status: 'SUCCEEDED' }>, progress: Progress): void {
-  const { serving, metrics } = result.output as {
-    readonly serving?: { readonly accelerator: string; readonly reason: string | null };
-    readonly metrics?: Readonly<Record<string, number>> | null;
-  };
-  if (serving === undefined) {
-    progress.line('The endpoint is down; nothing of it costs anything.');
-    return;
+  for (const line of outcomeLines(result.output as Outcome)) {
+    progress.line(line);
   }
-  if (serving.accelerator !== 'none') {
-    progress.line(`Served as traced for ${serving.accelerator}, by this machine's CPU.`);
-  }
-  if (serving.reason !== null) {
-    progress.line(`Served by the CPU: ${serving.reason}`);
-  }
-  if (metrics === undefined || metrics === null) {
-    return;
-  }
-  const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
-  progress.line(
-    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the majority class: ` +
-      `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
-      `macro F1 ${show('macro_f1')}.`,
-  );
 }
 
 function required(cloud: LocalCloud, output: string): string {

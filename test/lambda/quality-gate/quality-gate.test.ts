@@ -10,6 +10,7 @@ import {
   HeadObjectCommand,
   NoSuchKey,
   NotFound,
+  PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -43,6 +44,7 @@ beforeEach(() => {
   s3.reset();
   s3.on(HeadObjectCommand).rejects(new NotFound({ message: 'NotFound', $metadata: {} }));
   s3.on(CopyObjectCommand).resolves({});
+  s3.on(PutObjectCommand).resolves({});
 });
 
 test('a good model is stored under the hash of its content', async () => {
@@ -57,6 +59,7 @@ test('a good model is stored under the hash of its content', async () => {
     weightsBytes: 200_000,
     modelType: 'bert',
     metrics: METRICS,
+    warnings: [],
     accelerator: 'ml.eia2.xlarge',
     reason: null,
   });
@@ -68,6 +71,23 @@ test('a good model is stored under the hash of its content', async () => {
       CopySourceIfMatch: '"etag"',
     },
   ]);
+});
+
+test('what a model must answer is stored beside it', async () => {
+  const reference = { texts: ['a lamp'], labels: LABELS, scores: { fp32: [[0.1, 0.9]] } };
+  serve(await tarGz({ ...FILES, 'reference.json': JSON.stringify({ ...reference, tokens: [4] }) }));
+  const { sha256 } = await judge();
+  const [call] = s3.commandCalls(PutObjectCommand);
+  expect(call?.args[0].input).toMatchObject({ Bucket: 'artifacts-bucket', Key: `models/${sha256}/reference.json` });
+  expect(JSON.parse(call?.args[0].input.Body as string)).toEqual(reference);
+});
+
+test('warnings of training are told, the first of many, and none at length', async () => {
+  const warnings = Array.from({ length: 100 }, (_, id) => `${id} ${'x'.repeat(1000)}`);
+  serve(await tarGz({ ...FILES, 'metrics.json': JSON.stringify({ ...METRICS, warnings }) }));
+  const model = await judge();
+  expect(model.warnings).toHaveLength(20);
+  expect(model.warnings[0]).toMatch(/^0 x{498}$/);
 });
 
 test('a thousand long labels stay in the artifact', async () => {

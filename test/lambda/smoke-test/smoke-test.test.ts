@@ -6,12 +6,14 @@ import {
   type EndpointStatus,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
+import { storedText } from '../plan/stored-text';
 import { handler } from '../../../lambda/smoke-test/index';
 
 const MODEL = 's3://artifacts-bucket/models/new/model.tar.gz';
-const INTENDED = { modelDataUrl: MODEL, endpointConfigName: 'config-2' };
+const INTENDED = { profile: 'cpu', modelDataUrl: MODEL, endpointConfigName: 'config-2' } as const;
 const ANSWER = [
   [
     { label: 'acceptable', score: 0.9 },
@@ -19,11 +21,14 @@ const ANSWER = [
   ],
 ];
 const sageMaker = mockClient(SageMakerClient);
+const s3 = mockClient(S3Client);
 const runtime = mockClient(SageMakerRuntimeClient);
 
 beforeEach(() => {
   sageMaker.reset();
   runtime.reset();
+  s3.reset();
+  s3.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'no', $metadata: {} }));
   describeEndpoint('InService');
   sageMaker.on(DescribeEndpointConfigCommand, { EndpointConfigName: 'config-2' }).resolves({
     ProductionVariants: [{ VariantName: 'all', ModelName: 'model-2' }],
@@ -118,6 +123,77 @@ test.each(['ModelNotReadyException', 'ServiceUnavailable', 'ThrottlingException'
     await expect(handler(INTENDED)).rejects.toMatchObject({ name: 'EndpointNotReady' });
   },
 );
+
+describe('a model with known answers', () => {
+  const REFERENCE = {
+    texts: ['a lamp', 'the lamp is green'],
+    tokens: [4, 6],
+    labels: ['unacceptable', 'acceptable'],
+    scores: {
+      fp32: [
+        [0.1, 0.9],
+        [0.3, 0.7],
+      ],
+      int8: [
+        [0.12, 0.88],
+        [0.31, 0.69],
+      ],
+    },
+  };
+  const scored = (rows: readonly (readonly number[])[]) =>
+    rows.map((row) => row.map((score, id) => ({ label: REFERENCE.labels[id], score })).reverse());
+
+  beforeEach(() => {
+    s3.on(GetObjectCommand, { Bucket: 'artifacts-bucket', Key: 'models/new/reference.json' }).resolves(
+      storedText(JSON.stringify(REFERENCE)),
+    );
+  });
+
+  test.each(Object.entries(REFERENCE.scores))('passes with those of %s', async (_, rows) => {
+    answer(scored(rows.map(([no = 0, yes = 0]) => [no + 0.0009, yes - 0.0009])));
+    await expect(handler(INTENDED)).resolves.toBeDefined();
+    const [call] = runtime.commandCalls(InvokeEndpointCommand);
+    expect(JSON.parse(call?.args[0].input.Body as string)).toEqual({ inputs: REFERENCE.texts });
+  });
+
+  test('fails with others, and with one text of each form', async () => {
+    answer(
+      scored([
+        [0.1, 0.9],
+        [0.25, 0.75],
+      ]),
+    );
+    await expect(handler(INTENDED)).rejects.toMatchObject({
+      name: 'SmokeTestFailed',
+      message: expect.stringMatching(
+        /^endpoint cola-dev-instance answers text 2 of reference\.json with scores that are 0\.05\d* off where 0\.001 is allowed: .*; train again, or deploy another artifact/,
+      ) as string,
+    });
+    answer(
+      scored([
+        [0.1, 0.9],
+        [0.31, 0.69],
+      ]),
+    );
+    await expect(handler(INTENDED)).rejects.toMatchObject({ name: 'SmokeTestFailed' });
+  });
+
+  test('fails with other labels', async () => {
+    answer([ANSWER[0], ANSWER[0]?.map(({ score }, id) => ({ label: `label ${id}`, score }))]);
+    await expect(handler(INTENDED)).rejects.toThrow('answers text 2 of reference.json with other labels');
+  });
+
+  test('may be further off on a GPU', async () => {
+    answer(
+      scored([
+        [0.109, 0.891],
+        [0.3, 0.7],
+      ]),
+    );
+    await expect(handler({ ...INTENDED, profile: 'gpu' })).resolves.toBeDefined();
+    await expect(handler(INTENDED)).rejects.toThrow('answers text 1 of reference.json');
+  });
+});
 
 function describeEndpoint(status: EndpointStatus, configuration = 'config-2'): void {
   sageMaker.on(DescribeEndpointCommand).resolves({

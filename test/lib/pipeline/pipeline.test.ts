@@ -307,6 +307,7 @@ describe('what is in service', () => {
     endpointName: 'endpoint',
     modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
     metrics: { accuracy: 0.9 },
+    warnings: ['it is small'],
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
   };
@@ -667,6 +668,10 @@ describe('what is granted', () => {
   it('the tracing job reads stored models and writes traced ones', () => {
     expect(keysOf('TracingRole', 's3:GetObject*')).toEqual(['/models/*']);
     expect(keysOf('TracingRole', 's3:PutObject')).toEqual(['/traced/*']);
+  });
+
+  it('the smoke test reads what stored models must answer', () => {
+    expect(keysOf('FunctionsSmokeTest', 's3:GetObject*')).toEqual(['/models/*']);
   });
 
   it('Plan reads base models and what was in service last, and writes nothing', () => {

@@ -51,6 +51,8 @@ export interface ArtifactOptions {
   readonly modelType?: string;
   /** Over good ones; null for an artifact without metrics.json. */
   readonly metrics?: Partial<typeof METRICS> | null;
+  /** The score of its label that reference.json has. @default - no reference.json */
+  readonly knownScore?: number;
 }
 
 /** Synthesis takes seconds, so what one test of a file synthesized serves the next. */
@@ -117,7 +119,7 @@ export class Application {
   }
 
   /** Stores an artifact whose endpoint answers with `name`. */
-  async artifact(name: string, { weights, modelType, metrics }: ArtifactOptions = {}): Promise<string> {
+  async artifact(name: string, { weights, modelType, metrics, knownScore }: ArtifactOptions = {}): Promise<string> {
     const model = join(this.folder, `artifact-${name}`);
     mkdirSync(join(model, 'code'), { recursive: true });
     writeFileSync(join(model, 'code', 'inference.py'), handlers(name));
@@ -126,6 +128,10 @@ export class Application {
     writeFileSync(join(model, 'config.json'), JSON.stringify(config));
     if (metrics !== null) {
       writeFileSync(join(model, 'metrics.json'), JSON.stringify({ ...METRICS, ...metrics }));
+    }
+    if (knownScore !== undefined) {
+      const reference = { texts: ['a lamp'], tokens: [4], labels: [name], scores: { fp32: [[knownScore]] } };
+      writeFileSync(join(model, 'reference.json'), JSON.stringify(reference));
     }
     await packArchive(model, `${model}.tar.gz`);
     const bucket = this.output('ArtifactsBucketName');

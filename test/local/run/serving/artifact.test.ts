@@ -40,6 +40,21 @@ it.each([
   expect(await application.classify()).toEqual({ status: 200, label: name });
 });
 
+it('a model that answers otherwise than it did in training makes way for what was in service before', async () => {
+  const before = await application.classify();
+  const sound = await application.artifact('sound', { knownScore: 1 });
+  const wrong = await application.artifact('wrong', { knownScore: 0.9 });
+  expect(await application.execute({ modelDataUrl: wrong })).toMatchObject({
+    status: 'FAILED',
+    error: 'SmokeTestFailed',
+    cause: expect.stringMatching(
+      /answers text 1 of reference\.json .*in service before is in service again/,
+    ) as unknown,
+  });
+  expect(await application.classify()).toEqual(before);
+  expect(await application.execute({ modelDataUrl: sound })).toMatchObject({ status: 'SUCCEEDED' });
+});
+
 describe('a model that loads and does not answer', () => {
   it('makes way for what was in service before', async () => {
     const before = await application.classify();

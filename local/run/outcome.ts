@@ -1,0 +1,29 @@
+/** The output of an execution that succeeded, as far as it is told; without `serving`, the endpoint is down. */
+export interface Outcome {
+  readonly serving?: { readonly accelerator: string; readonly reason: string | null };
+  readonly metrics?: Readonly<Record<string, number>> | null;
+  /** What training said of the model, a sentence each. */
+  readonly warnings?: readonly string[];
+}
+
+/** What to tell of an execution that succeeded. */
+export function outcomeLines({ serving, metrics, warnings = [] }: Outcome): string[] {
+  if (serving === undefined) {
+    return ['The endpoint is down; nothing of it costs anything.'];
+  }
+  return [
+    ...(serving.accelerator === 'none' ? [] : [`Served as traced for ${serving.accelerator}, by this machine's CPU.`]),
+    ...(serving.reason === null ? [] : [`Served by the CPU: ${serving.reason}`]),
+    ...warnings.map((warning) => `Warning: ${warning}`),
+    ...(metrics === undefined || metrics === null ? [] : [metricsLine(metrics)]),
+  ];
+}
+
+function metricsLine(metrics: Readonly<Record<string, number>>): string {
+  const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
+  return (
+    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the majority class: ` +
+    `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
+    `macro F1 ${show('macro_f1')}.`
+  );
+}

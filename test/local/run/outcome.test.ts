@@ -1,0 +1,29 @@
+import { outcomeLines } from '../../../local/run/outcome';
+
+const onCpu = { accelerator: 'none', reason: null };
+
+it('tells every warning of training', () => {
+  expect(outcomeLines({ serving: onCpu, metrics: null, warnings: ['one', 'two'] })).toEqual([
+    'Warning: one',
+    'Warning: two',
+  ]);
+});
+
+it('tells how the model is served, and its metrics last', () => {
+  const metrics = {
+    ...{ rows: 200, accuracy: 0.9, majority_class_accuracy: 0.5 },
+    ...{ matthews_correlation: 0.8, macro_f1: 0.89 },
+  };
+  expect(outcomeLines({ serving: { accelerator: 'none', reason: 'refused' }, metrics, warnings: ['one'] })).toEqual([
+    'Served by the CPU: refused',
+    'Warning: one',
+    'On the whole test split (200 rows): accuracy 0.900 (always the majority class: 0.500), Matthews correlation 0.800, macro F1 0.890.',
+  ]);
+  expect(outcomeLines({ serving: { accelerator: 'ml.eia2.xlarge', reason: null } })).toEqual([
+    "Served as traced for ml.eia2.xlarge, by this machine's CPU.",
+  ]);
+});
+
+it('tells that nothing serves', () => {
+  expect(outcomeLines({})).toEqual(['The endpoint is down; nothing of it costs anything.']);
+});
