@@ -45,3 +45,18 @@ export function fitToProfile(
   }
   return { accelerator: 'none', reason: untraceable };
 }
+
+/**
+ * Says that the endpoint will be slower than it need be, where training has not said so itself.
+ *
+ * @returns a sentence, or undefined
+ */
+export function whySlow(
+  { format, hasOnnx, warnings }: Artifact,
+  profile: ServingSettings['profile'],
+): string | undefined {
+  const isFast = hasOnnx || format === 'torchscript' || profile === 'gpu';
+  return isFast || warnings.some((warning) => warning.includes('PyTorch serves'))
+    ? undefined
+    : "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+}

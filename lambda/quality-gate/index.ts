@@ -3,7 +3,7 @@ import { readEnvironment } from '../shared/environment';
 import type { Plan, PlannedServing } from '../shared/plan';
 import { parseServingSettings } from '../shared/serving-settings';
 import { readArtifact, type Artifact } from './artifact';
-import { type Fit, fitToProfile } from './fit';
+import { type Fit, fitToProfile, whySlow } from './fit';
 import { assertGoodEnough } from './gate';
 import { openArtifact, storeByContent, storeReference } from './store';
 
@@ -33,5 +33,6 @@ export async function handler(event: {
   if (reference !== undefined) {
     await storeReference(modelDataUrl, reference, s3);
   }
-  return { modelDataUrl, ...artifact, ...fit };
+  const slow = whySlow(artifact, event.serving.profile);
+  return { modelDataUrl, ...artifact, ...fit, warnings: [...artifact.warnings, ...(slow === undefined ? [] : [slow])] };
 }

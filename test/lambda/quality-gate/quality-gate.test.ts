@@ -14,7 +14,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
-import { create } from 'tar';
+import { create, Header } from 'tar';
 import '../handler-environment';
 import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/quality-gate/index';
@@ -32,6 +32,7 @@ const FILES = {
   'metrics.json': JSON.stringify({ ...METRICS, per_label: {}, training: { epochs: 3 } }),
   'config.json': JSON.stringify({ model_type: 'bert', id2label: { 0: LABELS[0], 1: LABELS[1] } }),
   'model.safetensors': 'x'.repeat(200_000),
+  'model.onnx': 'graph',
   'code/inference.py': 'pass',
 };
 const URI = 's3://artifacts-bucket/training/job 1/output/model.tar.gz';
@@ -59,6 +60,7 @@ test('a good model is stored under the hash of its content', async () => {
     weightsBytes: 200_000,
     modelType: 'bert',
     metrics: METRICS,
+    hasOnnx: true,
     warnings: [],
     accelerator: 'ml.eia2.xlarge',
     reason: null,
@@ -80,6 +82,28 @@ test('what a model must answer is stored beside it', async () => {
   const [call] = s3.commandCalls(PutObjectCommand);
   expect(call?.args[0].input).toMatchObject({ Bucket: 'artifacts-bucket', Key: `models/${sha256}/reference.json` });
   expect(JSON.parse(call?.args[0].input.Body as string)).toEqual(reference);
+});
+
+test('a model that PyTorch serves is told to be slow, once, and not on a GPU', async () => {
+  const { 'model.onnx': _, ...files } = FILES;
+  const slow =
+    "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+  serve(await tarGz(files));
+  expect((await judge()).warnings).toEqual([slow]);
+  const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
+  expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu })).warnings).toEqual([]);
+  const told = 'X cannot be exported, so that PyTorch serves, several times slower';
+  serve(await tarGz({ ...files, 'metrics.json': JSON.stringify({ ...METRICS, warnings: [told] }) }));
+  expect((await judge()).warnings).toEqual([told]);
+});
+
+test.each([
+  ['a link', 'link', 'SymbolicLink'] as const,
+  ['a file outside', '../outside', 'File'] as const,
+  ['a file at an absolute path', '/etc/passwd', 'File'] as const,
+])('%s in the archive is refused', async (_, path, type) => {
+  serve(gzipSync(Buffer.concat([tarEntry(path, type), Buffer.alloc(1024)])));
+  await expect(judge()).rejects.toThrow(`has the entry ${JSON.stringify(path)} (${type}), which is no file or folder`);
 });
 
 test('warnings of training are told, the first of many, and none at length', async () => {
@@ -294,6 +318,15 @@ function configWith(count: number, length: number): string {
 
 function judge(gate: Plan['gate'] = GATE): ReturnType<typeof handler> {
   return handler({ modelDataUrl: URI, gate, serving: SERVING });
+}
+
+/** An empty one. */
+function tarEntry(path: string, type: 'File' | 'SymbolicLink'): Buffer {
+  const block = Buffer.alloc(512);
+  new Header({ path, type, size: 0, mode: 0o644, linkpath: type === 'SymbolicLink' ? '/etc/passwd' : '' }).encode(
+    block,
+  );
+  return block;
 }
 
 function serve(archive: Buffer): void {
