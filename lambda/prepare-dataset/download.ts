@@ -38,7 +38,7 @@ async function openObject(uri: string, s3: S3Client): Promise<AsyncIterable<Buff
 }
 
 async function openUrl(url: URL, redirectsLeft: number): Promise<AsyncIterable<Buffer>> {
-  if (url.protocol !== 'https:' && !isLoopback(url)) {
+  if (url.protocol !== 'https:' && !isOnThisMachine(url)) {
     throw new DatasetUnavailable(`${shown(url)} is not https; data is fetched over https only`);
   }
   const response = await get(url);
@@ -93,7 +93,15 @@ function shown(url: URL): string {
   return url.origin + url.pathname;
 }
 
-/** Plain http only where it never leaves the machine: for tests and laptops. */
-function isLoopback(url: URL): boolean {
-  return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+/**
+ * Plain http only where it never leaves the machine, on a laptop, where AWS itself is on loopback too. In Lambda a loopback
+ * address is the API of its runtime, which an execution's input must not reach, nor a redirect.
+ */
+function isOnThisMachine(url: URL): boolean {
+  const aws = process.env.AWS_ENDPOINT_URL;
+  return url.protocol === 'http:' && isLoopback(url) && aws !== undefined && isLoopback(new URL(aws));
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -296,8 +296,10 @@ describe('a source that cannot be read is DatasetUnavailable, in one sentence', 
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    process.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:1';
   });
   afterAll(async () => {
+    delete process.env.AWS_ENDPOINT_URL;
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });
@@ -321,6 +323,20 @@ describe('a source that cannot be read is DatasetUnavailable, in one sentence', 
     await expect(preparation).rejects.toThrow(message);
     expect(objects.size).toBe(0);
   });
+
+  test.each(['http://127.0.0.1:1', undefined, 'https://s3.eu-west-1.amazonaws.com'])(
+    'plain http on loopback is refused but where AWS is there too: %s',
+    async (aws) => {
+      const here = process.env.AWS_ENDPOINT_URL;
+      if (aws === undefined) delete process.env.AWS_ENDPOINT_URL;
+      else process.env.AWS_ENDPOINT_URL = aws;
+      const preparation = prepareFrom(`${origin}/data.csv`);
+      await (aws === here
+        ? expect(preparation).resolves.toMatchObject({ rows: 40 })
+        : expect(preparation).rejects.toThrow('is not https; data is fetched over https only'));
+      process.env.AWS_ENDPOINT_URL = here;
+    },
+  );
 
   test('a refused connection', async () => {
     await expect(prepareFrom('http://127.0.0.1:9/data.csv')).rejects.toThrow(
