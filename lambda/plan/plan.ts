@@ -10,6 +10,7 @@ import {
   type PlannedServing,
 } from '../shared/plan';
 import { describeIssues } from '../shared/validation';
+import type { LastModel } from './last-model';
 
 /** Where a plan puts things, set by the stack, and where it looks things up. */
 export interface PlanSettings {
@@ -23,8 +24,8 @@ export interface PlanSettings {
   readonly region: string;
   /** `model_type` of a base model; undefined where it cannot be known. */
   readonly baseModelType: (baseModel: string) => Promise<string | undefined>;
-  /** The s3:// URL of the model that was in service last; throws InvalidInput when there is none. */
-  readonly lastModel: () => Promise<string>;
+  /** Throws InvalidInput when there is none. */
+  readonly lastModel: () => Promise<LastModel>;
   /** Throws AnotherExecutionRunning when another execution trains or deploys. */
   readonly refuseSecondExecution: () => Promise<void>;
   /** Whether the endpoint is up. */
@@ -46,7 +47,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   }
   const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
   const action = endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? 'train' : 'deploy';
-  const modelDataUrl = endpoint === 'bring-back' ? await settings.lastModel() : givenModel;
+  const last = endpoint === 'bring-back' ? await settings.lastModel() : undefined;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
   const { instanceType, instanceCount } = training;
 
@@ -71,13 +72,17 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       instanceCount,
     },
     // A model that was in service has passed already, or the gate was waived for it.
-    gate: { ...gate, waived: overrides.gate?.waived ?? endpoint === 'bring-back' },
-    serving: await planServing(
-      serving.accelerator,
-      action === 'train' ? () => settings.baseModelType(training.baseModel) : undefined,
-      settings.serving,
-    ),
-    modelDataUrl: modelDataUrl ?? null,
+    gate: { ...gate, waived: overrides.gate?.waived ?? last !== undefined },
+    serving:
+      last === undefined || overrides.serving?.accelerator !== undefined
+        ? await planServing(
+            serving.accelerator,
+            action === 'train' ? () => settings.baseModelType(training.baseModel) : undefined,
+            settings.serving,
+          )
+        : servingAsBefore(last, settings.serving),
+    modelDataUrl: last?.modelDataUrl ?? givenModel ?? null,
+    tracedModelDataUrl: last === undefined || last.serving.accelerator === 'none' ? null : last.serving.modelDataUrl,
     keepDown: action === 'train' && overrides.serving?.evenIfTakenDown !== true && (await settings.isInService()),
   };
 }
@@ -98,6 +103,13 @@ function refuseContradictions(input: unknown, endpoint: ExecutionInput['endpoint
         `${serving.profile}; it goes with elastic-inference only`,
     );
   }
+}
+
+/** What AWS refused once, it is not asked for again, and nobody is told again. */
+function servingAsBefore({ serving }: LastModel, { profile }: ServingSettings): PlannedServing {
+  return profile === 'elastic-inference'
+    ? { profile, accelerator: serving.accelerator, reason: serving.reason }
+    : { profile, accelerator: 'none', reason: null };
 }
 
 /** @param modelType of the base model, where one is trained */

@@ -52,6 +52,8 @@ export interface Plan {
   readonly gate: ExecutionParameters['gate'] & { readonly waived: boolean };
   readonly serving: PlannedServing;
   readonly modelDataUrl: string | null;
+  /** The same model as it was traced before; null: it has not been, or that is not known. */
+  readonly tracedModelDataUrl: string | null;
   /** The endpoint was up at the start: when it is down at the end, somebody has taken it down, and it stays so. */
   readonly keepDown: boolean;
 }

@@ -122,6 +122,9 @@ export class AcceleratorAttempt extends Construct {
         .when(sfn.Condition.jsonata(jsonata('$model.format = "torchscript"')), deployment.start, {
           assign: { traced: jsonata('$model.modelDataUrl') },
         })
+        .when(sfn.Condition.jsonata(jsonata('$plan.tracedModelDataUrl != null')), deployment.start, {
+          assign: { traced: jsonata('$plan.tracedModelDataUrl') },
+        })
         .otherwise(tracing.state.next(storeTraced).next(deployment.start)),
     );
   }

@@ -14,7 +14,8 @@ beforeEach(() => {
 });
 
 test('is what Promote wrote down last', async () => {
-  const record = { endpointName: 'cola-dev', modelDataUrl: MODEL, serving: { modelDataUrl: 's3://b/traced.tar.gz' } };
+  const serving = { accelerator: 'ml.eia2.medium', modelDataUrl: 's3://b/traced.tar.gz', reason: null };
+  const record = { endpointName: 'cola-dev', modelDataUrl: MODEL, serving };
   s3.on(GetObjectCommand, { Bucket: 'artifacts-bucket', Key: 'in-service.json' }).resolves(
     storedText(JSON.stringify(record)),
   );
@@ -28,6 +29,7 @@ test('is what Promote wrote down last', async () => {
   ).resolves.toMatchObject({
     action: 'deploy',
     modelDataUrl: MODEL,
+    tracedModelDataUrl: 's3://b/traced.tar.gz',
   });
 });
 

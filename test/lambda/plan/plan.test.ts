@@ -11,7 +11,11 @@ const SETTINGS: PlanSettings = {
   defaults: process.env.DEFAULTS ?? '',
   serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
   baseModelType: () => Promise.resolve('bert'),
-  lastModel: () => Promise.resolve('s3://artifacts-bucket/models/last/model.tar.gz'),
+  lastModel: () =>
+    Promise.resolve({
+      modelDataUrl: 's3://artifacts-bucket/models/last/model.tar.gz',
+      serving: { accelerator: 'none', modelDataUrl: 's3://artifacts-bucket/models/last/model.tar.gz', reason: null },
+    }),
   refuseSecondExecution: () => Promise.resolve(),
   isInService: () => Promise.resolve(false),
   dataBucket: 'data-bucket',
@@ -56,6 +60,7 @@ test('an empty input is the whole job with the configured defaults', async () =>
     gate: { metric: 'matthews_correlation', minimum: 0.25, waived: false },
     serving: { profile: 'elastic-inference', accelerator: 'none', reason: null },
     modelDataUrl: null,
+    tracedModelDataUrl: null,
     keepDown: false,
   });
 });
@@ -106,7 +111,26 @@ describe('what an execution does', () => {
     expect(Object.keys(plan)).toEqual(Object.keys(await makePlan({}, 'run-4', SETTINGS)));
   });
 
-  test('a model is brought back as another execution would serve it', async () => {
+  test.each([
+    ['none', 'AWS refused it', null],
+    ['ml.eia2.medium', null, 's3://artifacts-bucket/models/traced/model.tar.gz'],
+  ] as const)('a model that was served by %s is brought back as it was', async (accelerator, reason, traced) => {
+    const lastModel = () =>
+      Promise.resolve({ modelDataUrl: LAST, serving: { accelerator, reason, modelDataUrl: traced ?? LAST } });
+    const input = { endpoint: 'bring-back' };
+    expect(await makePlan(input, 'run-3', { ...SETTINGS, lastModel })).toMatchObject({
+      modelDataUrl: LAST,
+      tracedModelDataUrl: traced,
+      serving: { profile: 'elastic-inference', accelerator, reason },
+    });
+    // The profile was changed in between.
+    const serving = { ...SETTINGS.serving, profile: 'gpu', untraceableModel: null } as const;
+    expect(await makePlan(input, 'run-3', { ...SETTINGS, lastModel, serving })).toMatchObject({
+      serving: { profile: 'gpu', accelerator: 'none', reason: null },
+    });
+  });
+
+  test('a model is brought back as the execution asks', async () => {
     const input = { endpoint: 'bring-back', serving: { accelerator: 'ml.eia1.medium' } };
     const { serving } = await makePlan(input, 'run-3', SETTINGS);
     expect(serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia1.medium', reason: null });

@@ -130,6 +130,12 @@ describe('the way', () => {
       facts: { ...accelerated, action: 'deploy', format: 'torchscript' },
       states: [...START, 'QualityGate', ...ATTEMPT, ...DEPLOY_ACCELERATED, ...SERVE],
     },
+    {
+      of: 'bringing back a model that was traced before',
+      stack: withAccelerator,
+      facts: { ...accelerated, action: 'deploy', traced: 's3://artifacts/models/def/model.tar.gz' },
+      states: [...START, 'QualityGate', ...ATTEMPT, ...DEPLOY_ACCELERATED, ...SERVE],
+    },
     { of: 'training for a CPU', stack: onCpu, facts: plain, states: [...TRAIN, ...SERVE] },
     {
       of: 'an artifact for a CPU',

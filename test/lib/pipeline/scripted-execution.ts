@@ -9,6 +9,8 @@ export interface Facts {
   readonly format: 'safetensors' | 'torchscript';
   /** The model that was in service before; '' for none. @default - one */
   readonly before?: string;
+  /** Where the model lies as it was traced before; null for nowhere. @default null */
+  readonly traced?: string | null;
   /** What these tasks answer instead, by the state's name. @default - nothing else */
   readonly answers?: Readonly<Record<string, unknown>>;
 }
@@ -34,6 +36,7 @@ function answersOf({
   accelerator,
   format,
   before = 's3://artifacts/models/old/model.tar.gz',
+  traced = null,
 }: Facts): Readonly<Record<string, unknown>> {
   const previous = { ModelDataUrl: before, AcceleratedEndpointConfigName: '' };
   return {
@@ -50,6 +53,7 @@ function answersOf({
       gate: { metric: 'accuracy', minimum: 0.5, waived: false },
       serving: { profile: 'elastic-inference', accelerator, reason: null },
       modelDataUrl: action === 'deploy' ? 's3://artifacts/theirs.tar.gz' : null,
+      tracedModelDataUrl: traced,
       keepDown: action === 'train',
     },
     PrepareDataset: { rows: 10, trainRows: 7, testRows: 3 },

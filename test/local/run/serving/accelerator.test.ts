@@ -47,6 +47,18 @@ describe('an account that AWS refuses the accelerator', () => {
     expect(await application.classify()).toEqual({ status: 200, label: 'first' });
   });
 
+  it('brings it back by the CPU, without asking again or telling anybody again', async () => {
+    await application.execute({ endpoint: 'take-down' });
+    const output = outputOf(await application.execute({ endpoint: 'bring-back' }));
+    expect(output['serving']).toMatchObject({
+      accelerator: 'none',
+      reason: expect.stringMatching(/^AWS refused the accelerator/) as unknown,
+    });
+    expect(application.states).not.toContain('ProbeAccelerator');
+    expect(application.notifications).toHaveLength(1);
+    expect(await application.classify()).toEqual({ status: 200, label: 'first' });
+  });
+
   it('does not even try when the execution says so', async () => {
     const modelDataUrl = await application.artifact('second');
     const output = outputOf(await application.execute({ modelDataUrl, serving: { accelerator: 'none' } }));
