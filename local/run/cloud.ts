@@ -1,4 +1,4 @@
-import { cpSync, createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
@@ -35,6 +35,7 @@ import type { TrainingJobDescription } from '../aws/sagemaker/training-record';
 import { StepFunctionsService } from '../aws/step-functions/api';
 import type { ExecutionResult, HistoryEvent, TaskHandler } from '../aws/step-functions/state-machine';
 import { StateMachines } from '../aws/step-functions/state-machines';
+import { CodeFolder } from './code-folder';
 import type { SynthesizedStack } from './synthesize';
 
 export interface LocalCloudOptions {
@@ -75,7 +76,7 @@ export class LocalCloud {
     /** By the name in a signature's scope. */
     readonly services: Readonly<Record<string, AwsService>>,
     private readonly server: AwsServer,
-    private readonly codeFolder: string,
+    private readonly code: CodeFolder,
     /** The training jobs that were in progress when an earlier process was killed, as they were then; they are Failed now. */
     readonly interruptedJobs: readonly TrainingJobDescription[],
   ) {}
@@ -88,15 +89,11 @@ export class LocalCloud {
     const services: Record<string, AwsService> = {};
     const server = await startAwsServer(services);
 
-    const codeFolder = join(folder, 'functions');
-    mkdirSync(codeFolder, { recursive: true });
+    const functionCode = new CodeFolder(join(folder, 'functions'));
     const published = assetsFromStore(objects, join(folder, 'published-functions'));
     const lambdas = new LambdaProvider({
       endpointUrl: server.url,
-      asset: (bucket, key) => {
-        const code = join(codeFolder, key);
-        return existsSync(code) ? Promise.resolve(code) : published(bucket, key);
-      },
+      asset: async (bucket, key) => functionCode.find(key) ?? published(bucket, key),
       logFolder: join(folder, 'logs'),
     });
     const parameters = new Map(bootstrapParameters);
@@ -172,7 +169,7 @@ export class LocalCloud {
       hosting,
       services,
       server,
-      codeFolder,
+      functionCode,
       interruptedJobs,
     );
   }
@@ -190,25 +187,10 @@ export class LocalCloud {
         await this.objects.createBucket(bucketName);
         await this.objects.put(bucketName, objectKey, createReadStream(path));
       } else {
-        // A copy, for the assembly goes when the application changes, while the deployed function still needs its code.
-        this.keepCode(path, objectKey);
+        this.code.keep(path, objectKey);
       }
     }
-    const needed = new Set([...assets.map(({ objectKey }) => objectKey), ...this.deployedCode()]);
-    for (const key of readdirSync(this.codeFolder)) {
-      if (!needed.has(key)) {
-        rmSync(join(this.codeFolder, key), { recursive: true });
-      }
-    }
-  }
-
-  /** The key is the hash of the content, so what is there already is the same. */
-  private keepCode(path: string, key: string): void {
-    const code = join(this.codeFolder, key);
-    if (!existsSync(code)) {
-      cpSync(path, `${code}.partial`, { recursive: true });
-      renameSync(`${code}.partial`, code);
-    }
+    this.code.retain(new Set([...assets.map(({ objectKey }) => objectKey), ...this.deployedCode()]));
   }
 
   private deployedCode(): string[] {

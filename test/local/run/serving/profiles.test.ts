@@ -1,6 +1,6 @@
 import { Application } from './application';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 describe.each(['cpu', 'serverless'])('the profile %s', (profile) => {
   let application: Application;
@@ -46,9 +46,6 @@ const CHANGES: readonly (readonly [string, ...(readonly [object, string])[]])[] 
     [{ profile: 'cpu', ...SCALING, instanceType: 'ml.c7i.xlarge' }, 'classifier-dev-ml-c7i-xlarge'],
     [{ profile: 'cpu', ...SCALING, instanceType: 'ml.c7i.xlarge', instanceCount: 2 }, 'classifier-dev-ml-c7i-xlarge'],
     [{ profile: 'gpu', maxInstanceCount: 2 }, 'classifier-dev-ml-g5-xlarge'],
-    [{ profile: 'elastic-inference', ...SCALING }, 'classifier-dev-ml-m5-large'],
-    [{ profile: 'serverless' }, 'classifier-dev-serverless'],
-    [{ profile: 'cpu', ...SCALING }, 'classifier-dev-ml-m5-large'],
     [{ profile: 'cpu' }, 'classifier-dev-instance'],
   ],
 ];
