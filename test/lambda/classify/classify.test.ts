@@ -6,7 +6,7 @@ import {
   SageMakerRuntimeClient,
   SageMakerRuntimeServiceException,
 } from '@aws-sdk/client-sagemaker-runtime';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
@@ -334,6 +334,11 @@ describe('an endpoint that is gone', () => {
   test('was replaced by one that is gone too', async () => {
     ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'another' } });
     missing('another');
+    expect((await request()).statusCode).toBe(503);
+  });
+
+  test('and the stack that told its name is gone too', async () => {
+    ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: METADATA }));
     expect((await request()).statusCode).toBe(503);
   });
 
