@@ -43,9 +43,11 @@ function main(): void {
   const [original] = rates.serving;
   const originalCost = original && perMillionTexts(original);
   printTable(
-    ['serving', 'on', 'texts per second and virtual CPU', 'per million texts', 'times cheaper'],
+    ['serving', 'model', 'path', 'on', 'texts per second and virtual CPU', 'per million texts', 'times cheaper'],
     rates.serving.map((rate) => [
       rate.profile,
+      rate.model,
+      rate.path,
       rate.hardware.join(' + '),
       String(rate.textsPerSecondAndVCpu ?? NOT_MEASURED),
       dollars(perMillionTexts(rate)),
@@ -53,7 +55,12 @@ function main(): void {
     ]),
   );
   const perRequest = Object.values(prices.perMillion).reduce((sum, { price }) => sum + price, 0);
-  console.log(`\nAPI Gateway and Lambda add ${dollars(perRequest)} per million requests, of up to 256 texts each.\n`);
+  console.log(`\nAPI Gateway and Lambda add ${dollars(perRequest)} per million requests, of up to 256 texts each.`);
+  for (const { container, bytesPerRequest } of rates.logs) {
+    const price = (bytesPerRequest / 1000) * prices.perGigabyte['CloudWatch Logs'].price;
+    console.log(`The log of ${container} adds ${dollars(price)}.`);
+  }
+  console.log('');
 
   const { rows, epochs, dataset, runs } = rates.training;
   printTable(
@@ -71,6 +78,9 @@ function main(): void {
   }
   for (const [name, { price, date, source }] of Object.entries(prices.perMillion)) {
     console.log(`- ${name}: $${price} a million (${date}, ${source})`);
+  }
+  for (const [name, { price, date, source }] of Object.entries(prices.perGigabyte)) {
+    console.log(`- ${name}: $${price} a gigabyte (${date}, ${source})`);
   }
 }
 
