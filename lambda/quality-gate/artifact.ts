@@ -77,7 +77,8 @@ export async function readArtifact(
   uri: string,
 ): Promise<{
   readonly artifact: Artifact;
-  /** Undefined for an artifact without any. */ readonly reference?: Reference;
+  /** Undefined for an artifact without any. */
+  readonly reference?: Reference;
 }> {
   const sha256 = createHash('sha256');
   const sizes = new Map<string, number>();
