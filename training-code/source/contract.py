@@ -11,9 +11,12 @@ Travels inside every artifact as code/contract.py, the traced one included: keep
 
 import json
 import math
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Union
 
 JSON = "application/json"
+
+# What is classified: a text, or a pair of them.
+Text = Union[str, Tuple[str, str]]
 
 
 def _softmax(row: List[float]) -> List[float]:
@@ -43,7 +46,7 @@ class RequestError(ValueError):
 class Request(NamedTuple):
     """A valid request. Without `named` the answer is bare scores, with it label and score, at most `top_k` of them."""
 
-    texts: List[str]
+    texts: List[Text]
     named: bool = False
     top_k: Optional[int] = None
     function_to_apply: str = "softmax"
@@ -95,7 +98,7 @@ def output_fn(prediction: List[List[Any]], accept: str) -> str:
     return json.dumps(prediction)
 
 
-def _texts(inputs: Any) -> List[str]:
+def _texts(inputs: Any) -> List[Text]:
     if isinstance(inputs, str):
         inputs = [inputs]
     if not isinstance(inputs, list) or not inputs:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from contract import Text
 from errors import InputError
 
 # csv refuses fields over 128 kB by default; a long text is no error, the tokenizer truncates it.
@@ -16,7 +17,7 @@ csv.field_size_limit(2**31 - 1)
 class Sentences:
     """Texts and their labels; the same index is the same row."""
 
-    texts: list[str]
+    texts: list[Text]
     labels: list[str]
 
 
