@@ -6,19 +6,57 @@ import { parseS3Uri } from '../shared/s3-uri';
 
 const HUB_TIMEOUT_MS = 10_000;
 
-const modelConfigSchema = v.pipe(v.string(), v.parseJson(), v.object({ model_type: v.string() }));
+/** The fields of a base model's config.json that tell before training whether it can be trained. */
+const modelConfigSchema = v.object({
+  model_type: v.string(),
+  architectures: v.nullish(v.array(v.string()), []),
+  is_encoder_decoder: v.optional(v.boolean(), false),
+  is_decoder: v.optional(v.boolean(), false),
+  vocab_size: v.optional(v.number()),
+  max_position_embeddings: v.optional(v.number()),
+});
+
+export type ModelConfig = v.InferOutput<typeof modelConfigSchema>;
+
+/** The classes of Transformers that write text. */
+const GENERATIVE = /(?:ForCausalLM|LMHeadModel|ForConditionalGeneration)$/;
 
 /**
- * The architecture of a base model, `model_type` in its config.json, before anything is spent on training it.
+ * What a base model is, before anything is spent on training it.
  *
  * @param baseModel the s3:// URL of a folder, or a model id of the Hugging Face hub
  * @returns undefined where that cannot be read from here: training has rights of its own, and tells better what is wrong
  * @throws InvalidInput when the folder holds no model
  */
-export async function baseModelType(baseModel: string, s3: S3Client): Promise<string | undefined> {
+export async function readModelConfig(baseModel: string, s3: S3Client): Promise<ModelConfig | undefined> {
   const text = baseModel.startsWith('s3://') ? await readFromS3(baseModel, s3) : await readFromHub(baseModel);
-  const config = v.safeParse(modelConfigSchema, text);
-  return config.success ? config.output.model_type : undefined;
+  const config = v.safeParse(v.pipe(v.string(), v.parseJson(), modelConfigSchema), text);
+  return config.success ? config.output : undefined;
+}
+
+/**
+ * Why a base model cannot be trained to classify texts; undefined when it can, as far as its config.json tells.
+ * training-code/source/base_model.py asks Transformers itself, and has the last word.
+ */
+export function whyUntrainable(config: ModelConfig, maxLength: number): string | undefined {
+  const { model_type, architectures, max_position_embeddings } = config;
+  const what = config.is_encoder_decoder
+    ? 'writes text by an encoder and a decoder'
+    : config.is_decoder || architectures.some((name) => GENERATIVE.test(name))
+      ? 'writes text'
+      : config.vocab_size === undefined
+        ? 'reads no text'
+        : undefined;
+  if (what !== undefined) {
+    return (
+      `training.baseModel is no encoder of texts: a model of type ${model_type} ${what}; choose one as BERT, RoBERTa, ` +
+      'DeBERTa or ModernBERT are'
+    );
+  }
+  return max_position_embeddings !== undefined && max_position_embeddings > 0 && maxLength > max_position_embeddings
+    ? `training.maxLength is ${maxLength}, and training.baseModel takes at most ${max_position_embeddings} tokens; lower ` +
+        'it, or choose a model for longer texts'
+    : undefined;
 }
 
 async function readFromS3(folder: string, s3: S3Client): Promise<string | undefined> {

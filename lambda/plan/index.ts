@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { readEnvironment } from '../shared/environment';
 import { parseServingSettings } from '../shared/serving-settings';
-import { baseModelType } from './base-model';
+import { readModelConfig } from './base-model';
 import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
 import { lastModel } from './last-model';
 import { refuseSecondExecution, type StartedExecution } from './running-executions';
@@ -35,7 +35,7 @@ export async function handler(
     artifactsBucket: environment.ARTIFACTS_BUCKET,
     sourceUri: environment.SOURCE_URI,
     region: environment.AWS_REGION,
-    baseModelType: (baseModel) => baseModelType(baseModel, s3),
+    readModelConfig: (baseModel) => readModelConfig(baseModel, s3),
     lastModel: () => lastModel(environment.ARTIFACTS_BUCKET, s3),
     refuseSecondExecution: () => refuseSecondExecution(event, environment.STATE_MACHINE_ARN, stepFunctions),
     isInService: async () =>

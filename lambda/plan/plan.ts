@@ -10,6 +10,7 @@ import {
   type PlannedServing,
 } from '../shared/plan';
 import { describeIssues } from '../shared/validation';
+import { type ModelConfig, whyUntrainable } from './base-model';
 import type { LastModel } from './last-model';
 
 /** Where a plan puts things, set by the stack, and where it looks things up. */
@@ -22,8 +23,8 @@ export interface PlanSettings {
   /** The s3:// URL of the training code's sourcedir.tar.gz. */
   readonly sourceUri: string;
   readonly region: string;
-  /** `model_type` of a base model; undefined where it cannot be known. */
-  readonly baseModelType: (baseModel: string) => Promise<string | undefined>;
+  /** What a base model's config.json says; undefined where it cannot be read. */
+  readonly readModelConfig: (baseModel: string) => Promise<ModelConfig | undefined>;
   /** Throws InvalidInput when there is none. */
   readonly lastModel: () => Promise<LastModel>;
   /** Throws AnotherExecutionRunning when another execution trains or deploys. */
@@ -47,6 +48,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   }
   const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
   const action = endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? 'train' : 'deploy';
+  const modelType = action === 'train' ? await trainableModelType(training, settings) : undefined;
   const last = endpoint === 'bring-back' ? await settings.lastModel() : undefined;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
   const { instanceType, instanceCount } = training;
@@ -75,11 +77,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     gate: { ...gate, waived: overrides.gate?.waived ?? last !== undefined },
     serving:
       last === undefined || overrides.serving?.accelerator !== undefined
-        ? await planServing(
-            serving.accelerator,
-            action === 'train' ? () => settings.baseModelType(training.baseModel) : undefined,
-            settings.serving,
-          )
+        ? planServing(serving.accelerator, modelType, settings.serving)
         : servingAsBefore(last, settings.serving),
     modelDataUrl: last?.modelDataUrl ?? givenModel ?? null,
     tracedModelDataUrl: last === undefined || last.serving.accelerator === 'none' ? null : last.serving.modelDataUrl,
@@ -112,14 +110,26 @@ function servingAsBefore({ serving }: LastModel, { profile }: ServingSettings): 
     : { profile, accelerator: 'none', reason: null };
 }
 
-/** @param modelType of the base model, where one is trained */
-async function planServing(
+/** `model_type` of the base model, where it can be read. Throws InvalidInput when it cannot be trained. */
+async function trainableModelType(
+  { baseModel, maxLength }: ExecutionParameters['training'],
+  settings: PlanSettings,
+): Promise<string | undefined> {
+  const config = await settings.readModelConfig(baseModel);
+  const reason = config === undefined ? undefined : whyUntrainable(config, maxLength);
+  if (reason !== undefined) {
+    throw new InvalidInput(reason);
+  }
+  return config?.model_type;
+}
+
+/** @param modelType of the base model, where one is trained and it is known */
+function planServing(
   accelerator: PlannedServing['accelerator'],
-  modelType: (() => Promise<string | undefined>) | undefined,
+  modelType: string | undefined,
   { profile, untraceableModel }: ServingSettings,
-): Promise<PlannedServing> {
-  const type = accelerator === 'none' ? undefined : await modelType?.();
-  const reason = type === undefined ? undefined : whyUntraceable(type);
+): PlannedServing {
+  const reason = accelerator === 'none' || modelType === undefined ? undefined : whyUntraceable(modelType);
   if (reason === undefined) {
     return { profile, accelerator, reason: null };
   }

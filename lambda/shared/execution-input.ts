@@ -58,7 +58,8 @@ export const trainingFields = {
   epochs: wholeNumber(1, 100),
   batchSize: wholeNumber(1, 4096),
   learningRate: realNumber(1e-8, 1),
-  maxLength: wholeNumber(4, 512),
+  // What the encoders for the longest texts take; Plan and training know what the base model does.
+  maxLength: wholeNumber(4, 8192),
   warmupRatio: realNumber(0, 1),
   weightDecay: realNumber(0, 1),
   seed: wholeNumber(0, 4_294_967_295),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ObjectStore } from '../aws/s3/object-store';
 import type { Options } from './options';
@@ -13,9 +13,14 @@ const SAMPLE = join('examples', 'acceptability.csv');
  */
 const LAPTOP_RECIPE = { epochs: 7, batchSize: 64, learningRate: 2e-4 };
 
-/** A base model's files that training reads; the rest of a folder (a card, other formats) stays behind. */
-const MODEL_FILES =
-  /^(?:config|tokenizer|tokenizer_config|special_tokens_map|vocab|merges)\.\w+$|\.safetensors$|^pytorch_model\.bin$|^spiece\.model$/;
+/**
+ * A base model's files that training may read: config, weights whole or in parts with their index, and a tokenizer of any
+ * kind. The rest of a folder (a card, other formats, an optimizer's state) stays behind.
+ */
+const MODEL_FILES = /\.(?:json|txt|model|codes|safetensors)$|^pytorch_model.*\.bin$/;
+
+/** Read at once: more would be no faster. */
+const HASHED_BYTES = 1 << 20;
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -44,7 +49,7 @@ export async function executionInput(given: ExecutionInputOptions): Promise<Reco
     return { ...options.input };
   }
   if (options.model !== undefined) {
-    const key = `uploads/${hashOf(options.model)}/model.tar.gz`;
+    const key = `uploads/${await hashOf(options.model)}/model.tar.gz`;
     await objects.put(artifactsBucket, key, createReadStream(options.model));
     return { ...others, modelDataUrl: `s3://${artifactsBucket}/${key}` };
   }
@@ -85,7 +90,7 @@ async function datasetInput({ options, root, objects, dataBucket }: ExecutionInp
   }
   const file = data?.file ?? join(root, SAMPLE);
   // The content's hash in the key: another file of the same name is another dataset. No blanks, for it becomes a URL.
-  const key = `uploads/${hashOf(file)}/${basename(file).replace(/[^\w.-]/g, '-')}`;
+  const key = `uploads/${await hashOf(file)}/${basename(file).replace(/[^\w.-]/g, '-')}`;
   await objects.put(dataBucket, key, createReadStream(file));
   return { source: `s3://${dataBucket}/${key}` };
 }
@@ -100,11 +105,7 @@ async function trainingInput({ options, laptopModel, objects, dataBucket }: Exec
   }
   const folder = options.baseModel?.folder ?? laptopModel;
   const names = readdirSync(folder).filter((name) => MODEL_FILES.test(name));
-  const key = `base-models/${createHash('sha256')
-    .update(folder)
-    .update(readFileSync(join(folder, 'config.json')))
-    .digest('hex')
-    .slice(0, 12)}`;
+  const key = `base-models/${await hashOf(...names.map((name) => join(folder, name)))}`;
   for (const name of names) {
     await objects.put(dataBucket, `${key}/${name}`, createReadStream(join(folder, name)));
   }
@@ -117,8 +118,16 @@ function without(recipe: Section, section: Section): Section {
   return Object.fromEntries(Object.entries(recipe).filter(([name]) => section[name] === undefined));
 }
 
-function hashOf(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+/** Of the files' names and contents, which may have gigabytes. */
+async function hashOf(...files: string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(`${basename(file)}:${statSync(file).size}:`);
+    for await (const chunk of createReadStream(file, { highWaterMark: HASHED_BYTES })) {
+      hash.update(chunk as Buffer);
+    }
+  }
+  return hash.digest('hex').slice(0, 12);
 }
 
 /** The folder of the base model in a Python environment's site-packages. */

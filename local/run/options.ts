@@ -156,7 +156,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
   if (values.help) {
     return undefined;
   }
-  return {
+  const options = {
     data: parseData(values.data, workingDirectory),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
     baseModel: parseBaseModel(values['base-model'], workingDirectory),
@@ -167,4 +167,25 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
     fresh: values.fresh,
     once: values.once,
   };
+  refuseContradictions(options);
+  return options;
+}
+
+/** What is served without training has no use for what is trained on, and how. */
+function refuseContradictions({ model, data, epochs, baseModel, input }: Options): void {
+  const served = model === undefined ? ['modelDataUrl', 'endpoint'].find((field) => field in input) : '--model';
+  const others = {
+    '--data': data,
+    '--epochs': epochs,
+    '--base-model': baseModel,
+    ...(model !== undefined && {
+      dataset: input['dataset'],
+      training: input['training'],
+      modelDataUrl: input['modelDataUrl'],
+    }),
+  };
+  const [other] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (served !== undefined && other !== undefined) {
+    throw new UsageError(`${served} trains nothing and goes without ${other}: leave one of them out.`);
+  }
 }

@@ -21,10 +21,9 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from arguments import Arguments, parse_arguments
+from base_model import load_base_model, refuse_unknown_texts
 from dropout import use_fast_dropout
 from engines import model_engine
 from errors import InputError
@@ -81,6 +80,8 @@ def train(args: Arguments, process: Process) -> None:
         for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
     )
 
+    refuse_unknown_texts(args.base_model, tokenizer, training.token_ids, len(training))
+
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)
     decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
@@ -127,34 +128,6 @@ def truncation_warnings(splits: dict[str, Split], max_length: int) -> list[str]:
         for name, split in splits.items()
         if split.truncated
     ]
-
-
-def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
-    """The base model with a new head for `labels`, in fp32, and its tokenizer; InputError where there is none."""
-    names = dict(enumerate(labels))
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(args.base_model)
-        model = AutoModelForSequenceClassification.from_pretrained(
-            args.base_model,
-            dtype=torch.float32,
-            num_labels=len(labels),
-            id2label=names,
-            label2id={label: number for number, label in names.items()},
-            problem_type="single_label_classification",
-            # A base model that was a classifier itself has a head of another size, which is replaced.
-            ignore_mismatched_sizes=True,
-        )
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(
-            f"base model {args.base_model!r} cannot be loaded: it is neither a folder with config.json, weights and "
-            f"tokenizer nor a model that the hub gives from here ({str(error).strip().splitlines()[0]})"
-        ) from error
-    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", args.max_length))
-    if args.max_length > longest:
-        raise InputError(f"--max_length is {args.max_length}; base model {args.base_model!r} takes at most {longest}")
-    # Saved with the tokenizer, so that serving truncates where training did.
-    tokenizer.model_max_length = args.max_length
-    return model, tokenizer
 
 
 def description_of_run(args: Arguments, training: Sentences, testing: Sentences) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from tokenizers import Tokenizer as RustTokenizer
 
 import inference
 import train
+from base_model import load_base_model
 from conftest import arguments, laptop_model, pack, run_trace
 from contract import Request
 from engines import model_engine, torch_engine
@@ -70,7 +71,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     torch.manual_seed(3)
     args = arguments(folder, laptop_model(), folder / "artifact", max_length=128)
     labels = ["acceptable", "neither", "unacceptable"]
-    model, tokenizer = train.load_base_model(args, labels)
+    model, tokenizer = load_base_model(args, labels)
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
     reference = reference_of({"fp32": model_engine(model.eval())}, tokenizer, labels)

@@ -17,6 +17,7 @@ import torch
 import inference
 import onnx_graph
 import train
+from base_model import load_base_model
 from conftest import arguments, call, laptop_model, serving
 from contract import Request
 from engines import ONNX_FILE, onnx_engine
@@ -51,7 +52,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("forms")
     torch.manual_seed(3)
     args = arguments(folder, laptop_model(), folder / "int8", max_length=64)
-    model, tokenizer = train.load_base_model(args, ["acceptable", "unacceptable"])
+    model, tokenizer = load_base_model(args, ["acceptable", "unacceptable"])
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
     # Half of the texts are unlike what the scales were fixed by.

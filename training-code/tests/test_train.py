@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 import train
 import trainer
 from arguments import Arguments
+from base_model import load_base_model
 from checkpoint import Checkpoint, save_checkpoint
 from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from errors import InputError
@@ -164,7 +165,7 @@ def test_a_resumed_run_ends_as_an_uninterrupted_one(
 
 def test_long_texts_are_cut_at_max_length(base_model: Path, data: Path, tmp_path: Path) -> None:
     args = arguments(data, base_model, tmp_path, max_length=12)
-    _, tokenizer = train.load_base_model(args, ["x", "y"])
+    _, tokenizer = load_base_model(args, ["x", "y"])
     split = Split(Sentences(["cat " * 600, "cat"], ["x", "y"]), ["x", "y"], tokenizer, 12)
     assert split.lengths == [12, 3]
 
@@ -183,7 +184,7 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
 
 
 def test_biases_and_layer_norms_do_not_decay(base_model: Path, data: Path, tmp_path: Path) -> None:
-    model, _ = train.load_base_model(arguments(data, base_model, tmp_path), ["x", "y"])
+    model, _ = load_base_model(arguments(data, base_model, tmp_path), ["x", "y"])
     decaying, kept = trainer.parameter_groups(model, 0.01)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     assert all("LayerNorm" in names[id(p)] or names[id(p)].endswith("bias") for p in kept["params"])

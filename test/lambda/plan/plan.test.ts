@@ -4,13 +4,24 @@ import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { AnotherExecutionRunning, InvalidInput } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/plan/index';
+import type { ModelConfig } from '../../../lambda/plan/base-model';
 import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
+
+/** As config.json says it. */
+const BERT: ModelConfig = {
+  model_type: 'bert',
+  architectures: ['BertForMaskedLM'],
+  is_encoder_decoder: false,
+  is_decoder: false,
+  vocab_size: 30_522,
+  max_position_embeddings: 512,
+};
 
 /** `defaults` have no accelerator. */
 const SETTINGS: PlanSettings = {
   defaults: process.env.DEFAULTS ?? '',
   serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
-  baseModelType: () => Promise.resolve('bert'),
+  readModelConfig: () => Promise.resolve(BERT),
   lastModel: () =>
     Promise.resolve({
       modelDataUrl: 's3://artifacts-bucket/models/last/model.tar.gz',
@@ -144,6 +155,15 @@ describe('what an execution does', () => {
   });
 });
 
+test('refuses a base model that writes text', async () => {
+  const plan = makePlan({}, 'run-5', {
+    ...SETTINGS,
+    readModelConfig: () => Promise.resolve({ ...BERT, model_type: 'gpt2', architectures: ['GPT2LMHeadModel'] }),
+  });
+  await expect(plan).rejects.toThrow(InvalidInput);
+  await expect(plan).rejects.toThrow('training.baseModel is no encoder of texts: a model of type gpt2 writes text;');
+});
+
 describe('an accelerator', () => {
   const ASKED = { serving: { accelerator: 'ml.eia2.large' } };
 
@@ -173,7 +193,7 @@ describe('an accelerator', () => {
       const plan = makePlan(ASKED, 'run-5', {
         ...SETTINGS,
         serving: { ...SETTINGS.serving, untraceableModel: cure },
-        baseModelType: () => Promise.resolve(type),
+        readModelConfig: () => Promise.resolve(type === undefined ? undefined : { ...BERT, model_type: type }),
       });
       if (typeof expected === 'string') {
         await expect(plan).rejects.toThrow(InvalidInput);
@@ -187,13 +207,13 @@ describe('an accelerator', () => {
   test.each([
     ['a model is trained for it', ASKED, ['bert-base-uncased']],
     ['another base model is', { ...ASKED, training: { baseModel: 's3://models/mine' } }, ['s3://models/mine']],
-    ['none is wanted', {}, []],
+    ['no accelerator is', {}, ['bert-base-uncased']],
     ['the artifact itself will tell', { ...ASKED, modelDataUrl: 's3://elsewhere/model.tar.gz' }, []],
     ['the endpoint is taken down', { ...ASKED, endpoint: 'take-down' }, []],
   ])('looks at the base model only where that decides: %s', async (_, input, looked) => {
-    const baseModelType = jest.fn().mockResolvedValue('bert');
-    await makePlan(input, 'run-5', { ...SETTINGS, baseModelType });
-    expect(baseModelType.mock.calls.flat()).toEqual(looked);
+    const readModelConfig = jest.fn().mockResolvedValue(BERT);
+    await makePlan(input, 'run-5', { ...SETTINGS, readModelConfig });
+    expect(readModelConfig.mock.calls.flat()).toEqual(looked);
   });
 
   test.each(['cpu', 'gpu', 'serverless'] as const)('is refused where %s serves', async (profile) => {
@@ -338,9 +358,11 @@ test('the handler returns a promise of the plan', async () => {
       ],
     });
   const event = { executionName: 'run-1', executionArn: 'arn:run-1', startTime: '2026-01-01T00:00:00.000Z' };
+  const hub = jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(Response.json(BERT)));
   const plan = await makePlan({}, 'run-1', SETTINGS);
   await expect(handler({ ...event, input: {} })).resolves.toEqual({ ...plan, keepDown: true });
   await expect(handler({ ...event, input: { a: 1 } })).rejects.toMatchObject({ name: 'InvalidInput' });
+  hub.mockRestore();
 });
 
 function channel(name: string, uri: string): object {

@@ -30,7 +30,7 @@ it('is far below the limit for the largest input', async () => {
     {
       defaults: process.env.DEFAULTS ?? '',
       serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
-      baseModelType: () => Promise.resolve('bert'),
+      readModelConfig: () => Promise.resolve(undefined),
       lastModel: () => Promise.reject(new Error('none')),
       refuseSecondExecution: () => Promise.resolve(),
       isInService: () => Promise.resolve(true),

@@ -6,6 +6,7 @@ import { parseOptions, UsageError } from '../../../local/run/options';
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
 writeFileSync(join(folder, 'data.csv'), 'text,label\n');
 writeFileSync(join(folder, 'input.json'), '{"training": {"epochs": 2}}');
+writeFileSync(join(folder, 'endpoint.json'), '{"endpoint": "take-down"}');
 writeFileSync(join(folder, 'list.json'), '[]');
 writeFileSync(join(folder, 'broken.json'), '{');
 mkdirSync(join(folder, 'model'));
@@ -53,6 +54,9 @@ it.each<[string[], string]>([
   [['--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000".'],
   [['--base-model', 'empty'], '--base-model: the folder empty holds no model: it has no config.json.'],
   [['--base-model', 'a;b'], '--base-model: a;b is neither a folder nor a Hugging Face model id.'],
+  [['--model', 'data.csv', '--data', 'cola'], '--model trains nothing and goes without --data: leave one of them out.'],
+  [['--model', 'data.csv', '--input', 'input.json'], '--model trains nothing and goes without training:'],
+  [['--input', 'endpoint.json', '--base-model', 'model'], 'endpoint trains nothing and goes without --base-model:'],
   [['--model', 'missing.tar.gz'], '--model: there is no file missing.tar.gz.'],
   [['--input', 'list.json'], '--input: list.json must hold a JSON object.'],
   [['--input', 'broken.json'], '--input: broken.json is not JSON'],

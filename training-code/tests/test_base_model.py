@@ -1,0 +1,154 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from sentencepiece import SentencePieceTrainer
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertModel,
+    GPT2Config,
+    GPT2LMHeadModel,
+    T5Config,
+    T5ForConditionalGeneration,
+    ViTConfig,
+    ViTModel,
+)
+
+from base_model import load_base_model, positions
+from conftest import arguments, train_alone, write_csv
+from errors import InputError
+from families import CORPUS, make_family
+
+LABELS = ["x", "y"]
+SMALL = {"num_hidden_layers": 1, "num_attention_heads": 2, "hidden_size": 32}
+
+
+def loaded(folder: Path, **changes: object) -> tuple[Any, Any]:
+    return load_base_model(arguments(folder, folder, folder / "model", **changes), LABELS)
+
+
+@pytest.mark.parametrize(
+    ("model", "model_type"),
+    [
+        (lambda: GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=2, n_embd=32, vocab_size=50)), "gpt2"),
+        (lambda: T5ForConditionalGeneration(T5Config(num_layers=1, d_model=32, d_ff=32, vocab_size=50)), "t5"),
+        (lambda: ViTModel(ViTConfig(**SMALL, intermediate_size=32)), "vit"),
+        (lambda: BertModel(BertConfig(**SMALL, intermediate_size=32, vocab_size=50, is_decoder=True)), "bert"),
+    ],
+)
+def test_what_writes_text_or_reads_none_is_refused(
+    data: Path, tmp_path: Path, model: Callable[[], Any], model_type: str
+) -> None:
+    model().save_pretrained(tmp_path / "base")
+    with pytest.raises(InputError, match=rf"is no encoder of texts: its model_type is '{model_type}'; choose one"):
+        train_alone(arguments(data, tmp_path / "base", tmp_path / "model"))
+
+
+def test_a_folder_without_its_tokenizer_is_refused(data: Path, tmp_path: Path) -> None:
+    """transformers makes a tokenizer of five tokens then, by which every text is unknown."""
+    base = make_family("bert", tmp_path / "base")
+    for file in base.glob("tokenizer*"):
+        file.unlink()
+    with pytest.raises(
+        InputError, match=r"has a tokenizer of 5 tokens, where the model knows 120: the tokenizer's files"
+    ):
+        train_alone(arguments(data, base, tmp_path / "model"))
+
+
+def test_another_models_tokenizer_is_refused(tmp_path: Path) -> None:
+    base, other = make_family("bert", tmp_path / "base"), make_family("roberta", tmp_path / "other")
+    for file in other.glob("tokenizer*"):
+        shutil.copy(file, base)
+    with pytest.raises(InputError, match=r"has a tokenizer of \d{3} tokens, where the model knows 120"):
+        loaded(base)
+
+
+def test_another_models_weights_are_refused(tmp_path: Path) -> None:
+    base = make_family("bert", tmp_path / "base")
+    shutil.copy(make_family("albert", tmp_path / "other") / "model.safetensors", base)
+    with pytest.raises(InputError, match=r"has weights that are not those of its config.json: \d+ of \d+ are missing"):
+        loaded(base)
+
+
+def test_texts_in_a_language_that_the_tokenizer_does_not_know_are_refused(tmp_path: Path) -> None:
+    base = make_family("bert", tmp_path / "base")
+    for channel in ("training", "testing"):
+        write_csv(
+            tmp_path / channel / "rows.csv",
+            [(f"the снег и лёд падает {number}", LABELS[number % 2]) for number in range(30)],
+        )
+    with pytest.raises(InputError, match=r"its tokenizer reads \d\d% of them as \[UNK\]; choose a base model of their"):
+        train_alone(arguments(tmp_path, base, tmp_path / "model"))
+
+
+@pytest.mark.parametrize(("name", "file"), [("deberta-v3", "spm.model"), ("xlm-roberta", "sentencepiece.bpe.model")])
+def test_a_slow_tokenizer_is_saved_as_a_fast_one(data: Path, tmp_path: Path, name: str, file: str) -> None:
+    base = make_family(name, tmp_path / "base")
+    (base / "tokenizer.json").unlink()
+    known = json.loads((base / "config.json").read_text())["vocab_size"]
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(CORPUS * 20),
+        model_prefix=str(base / "made"),
+        vocab_size=60,
+        hard_vocab_limit=False,
+        minloglevel=2,
+    )
+    (base / "made.model").rename(base / file)
+    (base / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 512}))
+    model, tokenizer = loaded(base)
+    assert len(tokenizer) <= known
+    assert tokenizer("the cat sleeps")["input_ids"].count(tokenizer.unk_token_id) == 0
+    tokenizer.save_pretrained(tmp_path / "saved")
+    assert (tmp_path / "saved" / "tokenizer.json").exists()
+    assert model.config.num_labels == 2
+
+
+def test_a_tokenizer_without_a_pad_token_pads_by_the_models_padding_id(tmp_path: Path) -> None:
+    base = make_family("roberta", tmp_path / "base")
+    file = base / "tokenizer_config.json"
+    settings = json.loads(file.read_text())
+    del settings["pad_token"]
+    file.write_text(json.dumps(settings))
+    assert AutoTokenizer.from_pretrained(base).pad_token is None
+    _, tokenizer = loaded(base)
+    assert (tokenizer.pad_token, tokenizer.pad_token_id) == ("<pad>", 1)
+
+
+@pytest.mark.parametrize("form", ["sharded", "pytorch_model.bin"])
+def test_weights_are_read_in_every_form(tmp_path: Path, form: str) -> None:
+    base = make_family("bert", tmp_path / "base")
+    whole = load_file(base / "model.safetensors")
+    (base / "model.safetensors").unlink()
+    if form == "sharded":
+        names = sorted(whole)
+        parts = {f"model-0000{part + 1}-of-00002.safetensors": names[part::2] for part in range(2)}
+        for file, keys in parts.items():
+            save_file({key: whole[key] for key in keys}, base / file, metadata={"format": "pt"})
+        index = {"metadata": {}, "weight_map": {key: file for file, keys in parts.items() for key in keys}}
+        (base / "model.safetensors.index.json").write_text(json.dumps(index))
+    else:
+        torch.save(whole, base / form)
+    model, _ = loaded(base)
+    for name, tensor in whole.items():
+        torch.testing.assert_close(model.bert.state_dict()[name], tensor)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("bert", 512), ("roberta", 512), ("xlm-roberta", 512), ("mpnet", 512), ("modernbert", 1024)]
+)
+def test_the_longest_text_is_what_the_model_has_positions_for(tmp_path: Path, name: str, most: int) -> None:
+    base = make_family(name, tmp_path / "base")
+    model, _ = loaded(base, max_length=most)
+    assert positions(model) == most
+    model(input_ids=torch.full((1, most), 7), attention_mask=torch.ones(1, most, dtype=torch.long))
+    # Many a tokenizer does not say.
+    settings = json.loads((base / "tokenizer_config.json").read_text())
+    (base / "tokenizer_config.json").write_text(json.dumps({**settings, "model_max_length": 10**30}))
+    with pytest.raises(InputError, match=rf"--max_length is {most + 1}; base model .* takes at most {most}"):
+        loaded(base, max_length=most + 1)
