@@ -48,8 +48,18 @@ export function isMissingEndpoint(error: unknown): boolean {
   return isNativeError(error) && error.name === 'ValidationError' && /not found/i.test(error.message);
 }
 
+/** What contract.py of the training code says of inputs that are not what its model was trained on. */
+const OTHER_INPUTS: readonly (readonly [RegExp, string])[] = [
+  [/this model classifies pairs/, 'this model classifies pairs: send objects with text and text_pair'],
+  [/this model classifies single texts/, 'this model classifies single texts: send strings'],
+];
+
 /** The container's own status says whose fault it is: the request's below 500, else the model's. */
-function meaningOfModelError({ message, OriginalStatusCode: status = 500 }: ModelError): Meaning {
+function meaningOfModelError({ message, OriginalMessage = '', OriginalStatusCode: status = 500 }: ModelError): Meaning {
+  const [, otherInputs] = OTHER_INPUTS.find(([pattern]) => pattern.test(OriginalMessage)) ?? [];
+  if (otherInputs !== undefined) {
+    return ['Validation', otherInputs];
+  }
   // The container did not answer within the time that SageMaker gives it.
   if (/timed out/i.test(message)) {
     return TOO_SLOW;

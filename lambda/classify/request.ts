@@ -12,27 +12,44 @@ const text = v.pipe(
   v.check((value) => value.trim() !== '', 'must not be empty'),
   v.check((value) => value.isWellFormed(), 'must be valid Unicode: it has half of a surrogate pair'),
 );
-const texts = v.pipe(v.array(text, 'must be a string or a list of strings'), v.minLength(1, 'must not be empty'));
+/** Two texts that are classified together, as Hugging Face has it. */
+const pair = objectOf({ text, text_pair: text });
+
+const A_LIST = 'must be a string, an object with text and text_pair, or a list of either';
+const texts = v.pipe(v.array(text, A_LIST), v.minLength(1, 'must not be empty'));
+const pairs = v.pipe(v.array(pair, A_LIST), v.minLength(1, 'must not be empty'));
+
+/** A list is of what its first is. */
+const inputsSchema = v.lazy((value) => {
+  if (Array.isArray(value)) {
+    return isObject(value[0]) ? pairs : texts;
+  }
+  return isObject(value) ? pair : typeof value === 'string' ? text : texts;
+});
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+const WANTED = 'a text or a list of texts';
 
 const TOP_K = 'must be a whole number of at least 1';
 
 const requestSchema = objectOf({
-  inputs: v.lazy((value) => (typeof value === 'string' ? text : texts)),
+  inputs: inputsSchema,
   parameters: v.optional(
     objectOf({
       top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
-      function_to_apply: v.optional(
-        v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none'),
-        'softmax',
-      ),
+      // The model knows its own.
+      function_to_apply: v.optional(v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none')),
     }),
     {},
   ),
 });
 
-/** What to classify, and how; the defaults are filled in. */
+/** What to classify, and how. */
 export interface ClassifyRequest {
-  readonly inputs: readonly string[];
+  readonly inputs: readonly (string | Readonly<v.InferOutput<typeof pair>>)[];
   readonly parameters: v.InferOutput<typeof requestSchema>['parameters'];
 }
 
@@ -48,7 +65,7 @@ export function parseRequest(event: APIGatewayProxyEvent): ClassifyRequest {
     throw refusalOf(result.issues[0]);
   }
   const { inputs, parameters } = result.output;
-  const list = typeof inputs === 'string' ? [inputs] : inputs;
+  const list = Array.isArray(inputs) ? inputs : [inputs];
   if (list.length > MOST_INPUTS) {
     throw new ApiError('PayloadTooLarge', `too many inputs: send at most ${MOST_INPUTS} at once`);
   }
@@ -93,6 +110,6 @@ function refusalOf(issue: v.BaseIssue<unknown>): ApiError {
     return new ApiError('Validation', `${path} is not a known field`);
   }
   return issue.input === undefined
-    ? new ApiError('BadRequest', `${path} is missing: send a text or a list of texts`)
+    ? new ApiError('BadRequest', `${path} is missing: send ${path === 'inputs' ? WANTED : 'both texts of the pair'}`)
     : new ApiError('Validation', `${path} ${issue.message}`);
 }

@@ -15,6 +15,7 @@ const metricsSchema = v.object({
   loss: finite,
   accuracy: finite,
   matthews_correlation: finite,
+  micro_f1: v.optional(finite),
   macro_f1: finite,
   majority_class_accuracy: finite,
   rows: finite,

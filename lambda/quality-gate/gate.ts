@@ -20,7 +20,8 @@ export function assertGoodEnough(metrics: Metrics | null, gate: Plan['gate'], mo
         `execution with ${override}`,
     );
   }
-  const value = metrics[gate.metric];
+  // Older training leaves micro_f1 out, which of one label a text is the accuracy.
+  const value = metrics[gate.metric] ?? metrics.accuracy;
   if (value >= gate.minimum) {
     return;
   }

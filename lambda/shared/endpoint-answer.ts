@@ -1,10 +1,8 @@
 import * as v from 'valibot';
 
-const answerSchema = v.array(
-  v.pipe(v.array(v.object({ label: v.string(), score: v.pipe(v.number(), v.finite()) })), v.minLength(1)),
-);
+const answerSchema = v.array(v.array(v.object({ label: v.string(), score: v.pipe(v.number(), v.finite()) })));
 
-/** For each text, its labels with their scores, highest first. */
+/** For each text, its labels with their scores, highest first; none where a text may have several and has none. */
 export type EndpointAnswer = v.InferOutput<typeof answerSchema>;
 
 /**

@@ -17,7 +17,7 @@ export const ACCELERATORS = [
 ] as const;
 
 /** The metrics of metrics.json that grow with quality, so that a minimum makes sense. */
-const GATE_METRICS = ['matthews_correlation', 'accuracy', 'macro_f1'] as const;
+const GATE_METRICS = ['matthews_correlation', 'accuracy', 'micro_f1', 'macro_f1'] as const;
 
 const LOOPBACK_HTTP = String.raw`http://(?:localhost|127\.0\.0\.1)(?::\d+)?/`;
 

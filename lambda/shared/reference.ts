@@ -3,11 +3,15 @@ import * as v from 'valibot';
 const scores = v.array(v.array(v.pipe(v.number(), v.finite())));
 
 /**
- * `reference.json` of an artifact: texts with the scores of each form that may serve, in the order of `labels`
+ * `reference.json` of an artifact: texts, or pairs of them, with the scores of each form that may serve, in the order of `labels`
  * (training-code/source/reference.py).
  */
 export const referenceSchema = v.object({
-  texts: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100)),
+  texts: v.pipe(
+    v.array(v.union([v.string(), v.object({ text: v.string(), text_pair: v.string() })])),
+    v.minLength(1),
+    v.maxLength(100),
+  ),
   labels: v.array(v.string()),
   scores: v.record(v.picklist(['fp32', 'int8']), scores),
 });

@@ -1,4 +1,5 @@
 import { InvokeEndpointCommand, ModelError, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import type { Reference } from '../shared/reference';
 import { isAwsError } from '../shared/aws-error';
 import { type EndpointAnswer, parseEndpointAnswer } from '../shared/endpoint-answer';
 import { EndpointNotReady, SmokeTestFailed } from '../shared/step-errors';
@@ -8,19 +9,21 @@ const LONGEST_MESSAGE = 1000;
 /**
  * Lets an endpoint classify texts.
  *
+ * @param labels how many of each text's labels to ask for, whether they reach a threshold or not
  * @returns for each text, its labels with their scores, and how long that took, in milliseconds
  * @throws EndpointNotReady when it is too busy or not up yet
  * @throws SmokeTestFailed when the model fails or its answer is not what clients rely on
  */
 export async function askEndpoint(
   endpointName: string,
-  texts: readonly string[],
+  texts: Reference['texts'],
+  labels: number,
   runtime: SageMakerRuntimeClient,
 ): Promise<{ readonly answer: EndpointAnswer; readonly milliseconds: number }> {
   const start = performance.now();
-  const body = await invoke(endpointName, texts, runtime);
+  const body = await invoke(endpointName, { inputs: texts, parameters: { top_k: labels } }, runtime);
   const answer = parseEndpointAnswer(body, texts.length);
-  if (answer === undefined) {
+  if (answer === undefined || answer.some((ranked) => ranked.length === 0)) {
     throw new SmokeTestFailed(
       `endpoint ${endpointName} answered something else than [[{"label", "score"}, …]] with finite scores for each text; ` +
         "see code/inference.py in the model's archive",
@@ -29,18 +32,14 @@ export async function askEndpoint(
   return { answer, milliseconds: Math.round(performance.now() - start) };
 }
 
-async function invoke(
-  endpointName: string,
-  texts: readonly string[],
-  runtime: SageMakerRuntimeClient,
-): Promise<Uint8Array> {
+async function invoke(endpointName: string, request: object, runtime: SageMakerRuntimeClient): Promise<Uint8Array> {
   try {
     const { Body } = await runtime.send(
       new InvokeEndpointCommand({
         EndpointName: endpointName,
         ContentType: 'application/json',
         Accept: 'application/json',
-        Body: JSON.stringify({ inputs: texts }),
+        Body: JSON.stringify(request),
       }),
     );
     return Body;

@@ -27,7 +27,12 @@ export interface SmokeTest {
 export async function handler(event: Intended & Pick<Serving, 'profile'>): Promise<SmokeTest> {
   const endpointConfigName = await assertServes(ENDPOINT_NAME, event, sageMaker);
   const reference = await knownAnswers(event.modelDataUrl, s3);
-  const { answer, milliseconds } = await askEndpoint(ENDPOINT_NAME, reference?.texts ?? [SENTENCE], runtime);
+  const { answer, milliseconds } = await askEndpoint(
+    ENDPOINT_NAME,
+    reference?.texts ?? [SENTENCE],
+    reference?.labels.length ?? 1,
+    runtime,
+  );
   if (reference !== undefined) {
     assertKnownAnswers(answer, reference, event.profile, ENDPOINT_NAME);
   }

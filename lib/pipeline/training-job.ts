@@ -22,6 +22,7 @@ const METRIC_DEFINITIONS = [
   { Name: 'test:loss', Regex: 'test_loss=([0-9.]+)' },
   { Name: 'test:accuracy', Regex: 'test_accuracy=([0-9.]+)' },
   { Name: 'test:matthews_correlation', Regex: 'test_matthews_correlation=(-?[0-9.]+)' },
+  { Name: 'test:micro_f1', Regex: 'test_micro_f1=([0-9.]+)' },
   { Name: 'test:macro_f1', Regex: 'test_macro_f1=([0-9.]+)' },
 ];
 

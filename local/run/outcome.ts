@@ -22,8 +22,8 @@ export function outcomeLines({ serving, metrics, warnings = [] }: Outcome): stri
 function metricsLine(metrics: Readonly<Record<string, number>>): string {
   const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
   return (
-    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the majority class: ` +
+    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the most frequent answer: ` +
     `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
-    `macro F1 ${show('macro_f1')}.`
+    `${'micro_f1' in metrics ? `micro F1 ${show('micro_f1')}, ` : ''}macro F1 ${show('macro_f1')}.`
   );
 }

@@ -44,8 +44,6 @@ class Arguments:
     weight_decay: float = argument(0.01, "decoupled decay of the weight matrices")
     seed: int = argument(42, "seed of the new head, the order of rows and dropout")
     precision: str = argument("auto", "auto: bf16 where the device computes in it, else fp32", "auto", "bf16", "fp32")
-    text_column: str = argument("text", "column of the texts")
-    label_column: str = argument("label", "column of the labels")
     training: str = argument(environment("SM_CHANNEL_TRAINING"), "folder with the training split's .csv files")
     testing: str = argument(environment("SM_CHANNEL_TESTING"), "folder with the test split's .csv files")
     model_dir: str = argument(environment("SM_MODEL_DIR", "model"), "folder for the artifact")

@@ -1,22 +1,26 @@
 """What requests and answers look like, whatever answers them. Requests are JSON:
 
-    "text" or ["text", ...]                        -> [[score, ...], ...], softmax, in the order of the label ids
+    "text" or ["text", ...]                        -> [[score, ...], ...], in the order of the label ids
     {"inputs": "text" or [...], "parameters": {}}  -> [[{"label": ..., "score": ...}, ...], ...], highest first
 
-with the optional parameters top_k (all labels) and function_to_apply ("softmax", "sigmoid" or "none").
-No text is logged, nor repeated in an error.
+with the optional parameters top_k (all labels) and function_to_apply ("softmax", "sigmoid" or "none"). A model of pairs
+takes {"text": ..., "text_pair": ...} in place of each text. A model of several labels a text scores by sigmoid where
+others do by softmax, and names the labels that reach their thresholds, maybe none; with top_k it names the others too,
+after these. No text is logged, nor repeated in an error.
 
 Travels inside every artifact as code/contract.py, the traced one included: keep to Python 3.6 and its standard library.
 """
 
 import json
 import math
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 JSON = "application/json"
 
 # What is classified: a text, or a pair of them.
 Text = Union[str, Tuple[str, str]]
+# How a pair is written, for what tells of it.
+PAIR = '{"text": ..., "text_pair": ...}'
 
 
 def _softmax(row: List[float]) -> List[float]:
@@ -39,6 +43,17 @@ FUNCTIONS: Dict[str, Callable[[List[float]], List[float]]] = {
 }
 
 
+class Task(NamedTuple):
+    """What a model reads and answers; `labels` are in the order of their ids.
+
+    `thresholds` are what the sigmoid of each label's logit must reach, where a text may have several labels; else None.
+    """
+
+    labels: List[str]
+    text_pair: bool = False
+    thresholds: Optional[List[float]] = None
+
+
 class RequestError(ValueError):
     """The request is at fault; the message says where and how to mend it."""
 
@@ -46,10 +61,10 @@ class RequestError(ValueError):
 class Request(NamedTuple):
     """A valid request. Without `named` the answer is bare scores, with it label and score, at most `top_k` of them."""
 
-    texts: List[Text]
+    texts: Sequence[Text]
     named: bool = False
     top_k: Optional[int] = None
-    function_to_apply: str = "softmax"
+    function_to_apply: Optional[str] = None
 
 
 def input_fn(body: Union[str, bytes], content_type: str) -> Request:
@@ -61,7 +76,7 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
     except ValueError as error:
         raise RequestError("the body is not valid JSON") from error
     if not isinstance(payload, dict):
-        return Request(_texts(payload))
+        return Request(read_texts(payload))
 
     _refuse_unknown_fields(payload, {"inputs", "parameters"}, "the request")
     if "inputs" not in payload:
@@ -73,21 +88,52 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
     top_k = parameters.get("top_k")
     if "top_k" in parameters and (type(top_k) is not int or top_k < 1):
         raise RequestError("'top_k' must be a whole number, 1 or more")
-    function_to_apply = parameters.get("function_to_apply", "softmax")
-    if function_to_apply not in list(FUNCTIONS):
+    function_to_apply = parameters.get("function_to_apply")
+    if "function_to_apply" in parameters and function_to_apply not in list(FUNCTIONS):
         raise RequestError(f"'function_to_apply' must be one of {', '.join(FUNCTIONS)}")
-    return Request(_texts(payload["inputs"]), named=True, top_k=top_k, function_to_apply=function_to_apply)
+    return Request(read_texts(payload["inputs"]), named=True, top_k=top_k, function_to_apply=function_to_apply)
 
 
-def answer(request: Request, logits: List[List[float]], labels: List[str]) -> List[List[Any]]:
-    """The answer to a request from its texts' logits (texts x labels); `labels` in the order of their ids.
+def task_of(config: Dict[str, Any]) -> Task:
+    """The task of the model whose config.json this is, as training or transformers wrote it."""
+    # transformers leaves out what is its default.
+    names = config.get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
+    labels = [names[number] for number in sorted(names, key=int)]
+    several = config.get("problem_type") == "multi_label_classification"
+    thresholds = config.get("thresholds") or [0.5] * len(labels)
+    return Task(labels, config.get("text_pair", False), thresholds if several else None)
+
+
+def read_texts(inputs: Any) -> List[Text]:
+    """The texts or pairs that are the inputs of a request. Raises RequestError."""
+    if isinstance(inputs, (str, dict)):
+        inputs = [inputs]
+    if not isinstance(inputs, list) or not inputs:
+        raise RequestError(f"the inputs must be a text, a pair {PAIR} or a list of them, at least one")
+    return [_read_text(given, f"input {index}") for index, given in enumerate(inputs)]
+
+
+def refuse_other_inputs(request: Request, task: Task) -> None:
+    """Raises RequestError for a pair where the model reads single texts, and for a single text where it reads pairs."""
+    for index, text in enumerate(request.texts):
+        if isinstance(text, tuple) is not task.text_pair:
+            # The API knows these sentences by heart: lambda/classify/endpoint-error.ts.
+            raise RequestError(
+                f"input {index} is a single text: this model classifies pairs, {PAIR}"
+                if task.text_pair
+                else f"input {index} is a pair: this model classifies single texts"
+            )
+
+
+def answer(request: Request, logits: List[List[float]], task: Task) -> List[List[Any]]:
+    """The answer to a request from its texts' logits (texts x labels).
 
     One list per text, always: scores in the order of the label ids, or {"label", "score"} with the highest first.
     """
-    rows = [FUNCTIONS[request.function_to_apply](row) for row in logits]
+    function = FUNCTIONS[request.function_to_apply or ("softmax" if task.thresholds is None else "sigmoid")]
     if not request.named:
-        return rows
-    return [_ranked(labels, row)[: request.top_k] for row in rows]
+        return [function(row) for row in logits]
+    return [_ranked(task, row, function(row), request.top_k) for row in logits]
 
 
 def output_fn(prediction: List[List[Any]], accept: str) -> str:
@@ -98,28 +144,36 @@ def output_fn(prediction: List[List[Any]], accept: str) -> str:
     return json.dumps(prediction)
 
 
-def _texts(inputs: Any) -> List[Text]:
-    if isinstance(inputs, str):
-        inputs = [inputs]
-    if not isinstance(inputs, list) or not inputs:
-        raise RequestError("the inputs must be a text or a list of texts, at least one")
-    for index, text in enumerate(inputs):
-        if not isinstance(text, str):
-            raise RequestError(f"input {index} is not a text")
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            # JSON can say so; no tokenizer can read it.
-            raise RequestError(f"input {index} is not valid Unicode: it has half of a surrogate pair") from None
-        if not text.strip():
-            raise RequestError(f"input {index} is empty")
-    return inputs
+def _read_text(given: Any, where: str) -> Text:
+    if isinstance(given, dict):
+        _refuse_unknown_fields(given, {"text", "text_pair"}, where)
+        missing = [name for name in ("text", "text_pair") if name not in given]
+        if missing:
+            raise RequestError(f"{where} has no {missing[0]!r}; a pair is {PAIR}")
+        return _checked(given["text"], f"'text' of {where}"), _checked(given["text_pair"], f"'text_pair' of {where}")
+    return _checked(given, where)
 
 
-def _ranked(labels: List[str], scores: List[float]) -> List[Dict[str, Any]]:
+def _checked(text: Any, where: str) -> str:
+    if not isinstance(text, str):
+        raise RequestError(f"{where} is not a text")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # JSON can say so; no tokenizer can read it.
+        raise RequestError(f"{where} is not valid Unicode: it has half of a surrogate pair") from None
+    if not text.strip():
+        raise RequestError(f"{where} is empty")
+    return text
+
+
+def _ranked(task: Task, logits: List[float], scores: List[float], top_k: Optional[int]) -> List[Dict[str, Any]]:
     # As many labels as scores: the model's config names each row of its head.
-    ranked = sorted(zip(labels, scores), key=lambda answer: answer[1], reverse=True)
-    return [{"label": label, "score": score} for label, score in ranked]
+    reached = [True] * len(scores)
+    if task.thresholds is not None:
+        reached = [score >= threshold for score, threshold in zip(_sigmoid(logits), task.thresholds)]
+    ranked = sorted(zip(reached, scores, task.labels), key=lambda answer: answer[:2], reverse=True)
+    return [{"label": label, "score": score} for _, score, label in ranked[: sum(reached) if top_k is None else top_k]]
 
 
 def _refuse_unknown_fields(given: Dict[str, Any], known: Set[str], where: str) -> None:

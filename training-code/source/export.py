@@ -15,7 +15,7 @@ from sklearn.metrics import matthews_corrcoef
 
 from calibration import calibration_texts
 from engines import ONNX_FILE, PLATFORM, RUNTIMES, Engine, logits_in_order, model_engine, onnx_engine
-from metrics import Metrics, classification_metrics
+from metrics import Metrics, classification_metrics, predictions_of
 from packing import padded_batches
 from split import Split
 
@@ -65,9 +65,17 @@ class Exported(NamedTuple):
 
 
 def export(  # noqa: PLR0917
-    folder: Path, model: Any, training: Split, validation: Split, testing: Split, labels: list[str]
+    folder: Path,
+    model: Any,
+    training: Split,
+    validation: Split,
+    testing: Split,
+    labels: list[str],
+    thresholds: list[float] | None,
 ) -> Exported:
     """Writes model.onnx and onnxruntime into the artifact's folder; `model` is on the CPU, in eval mode.
+
+    `thresholds` are those of several labels a text.
 
     Where that is not possible the artifact is still good, as PyTorch then serves; a warning says why.
     """
@@ -80,7 +88,7 @@ def export(  # noqa: PLR0917
             warning = f"{error}, so that PyTorch serves, several times slower"
             return Exported({"format": "torch fp32"}, None, {}, [warning])
 
-        comparison = compare(onnx_engine(files["int8"]), onnx_engine(files["fp32"]), validation)
+        comparison = compare(onnx_engine(files["int8"]), onnx_engine(files["fp32"]), validation, thresholds)
         warnings = []
         if (
             comparison["changed_predictions"] > ALLOWED_CHANGED_PREDICTIONS
@@ -98,7 +106,7 @@ def export(  # noqa: PLR0917
     logits = torch.tensor(logits_in_order(engine, testing.texts(), testing.pad_token_id))
     return Exported(
         serving={"format": f"onnx {form}", "comparison": comparison},
-        metrics=classification_metrics(logits, testing.label_ids, labels),
+        metrics=classification_metrics(logits, testing.targets, labels, thresholds),
         forms={} if form == "fp32" else {form: engine},
         warnings=warnings,
     )
@@ -141,15 +149,18 @@ def write_graphs(model: Any, int8: Path, fp32: Path, training: Split) -> None:
         raise ExportError(f"the exported model's logits differ by {difference:.1e} from PyTorch's")
 
 
-def compare(int8: Engine, fp32: Engine, validation: Split) -> Comparison:
-    """How the forms' predictions differ."""
-    answers = [
-        np.argmax(logits_in_order(engine, validation.texts(), validation.pad_token_id), axis=1)
+def compare(int8: Engine, fp32: Engine, validation: Split, thresholds: list[float] | None) -> Comparison:
+    """How the forms' predictions differ; of several labels a text, one that differs makes the text's differ."""
+    predictions = [
+        predictions_of(
+            torch.tensor(logits_in_order(engine, validation.texts(), validation.pad_token_id)), thresholds
+        ).reshape(len(validation), -1)
         for engine in (int8, fp32)
     ]
-    quality = [float(matthews_corrcoef(validation.label_ids, answer)) for answer in answers]
+    true = validation.targets.numpy().ravel()
+    quality = [float(matthews_corrcoef(true, predicted.ravel())) for predicted in predictions]
     return {
         "rows": len(validation),
-        "changed_predictions": float((answers[0] != answers[1]).mean()),
+        "changed_predictions": float((predictions[0] != predictions[1]).any(axis=1).mean()),
         "matthews_correlation_difference": quality[0] - quality[1],
     }

@@ -16,7 +16,18 @@ from typing import Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from contract import Request, RequestError, answer, input_fn, output_fn
+from contract import (
+    Request,
+    RequestError,
+    Task,
+    Text,
+    answer,
+    input_fn,
+    output_fn,
+    read_texts,
+    refuse_other_inputs,
+    task_of,
+)
 from engines import Engine, load_engine, logits_in_order
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
@@ -36,12 +47,12 @@ class ArtifactError(Exception):
 
 @dataclass(frozen=True)
 class Classifier:
-    """A loaded artifact; `labels` are in the order of their ids."""
+    """A loaded artifact."""
 
     engine: Engine
     tokenizer: Tokenizer
     pad_token_id: int
-    labels: list[str]
+    task: Task
 
 
 def model_fn(model_dir: str) -> Classifier:
@@ -49,19 +60,15 @@ def model_fn(model_dir: str) -> Classifier:
     for name in CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     folder = Path(model_dir)
-    # transformers leaves out what is its default.
-    names = _read_json(folder / "config.json").get("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
     tokenizer, pad_token_id = load_tokenizer(folder)
-    classifier = Classifier(
-        load_engine(folder), tokenizer, pad_token_id, [names[number] for number in sorted(names, key=int)]
-    )
+    classifier = Classifier(load_engine(folder), tokenizer, pad_token_id, task_of(_read_json(folder / "config.json")))
     check(classifier, _read_json(folder / "reference.json"))
     return classifier
 
 
 def check(classifier: Classifier, reference: Any) -> None:
     """Raises ArtifactError unless the scores of reference.json are answered, in one of the forms that may serve."""
-    scores = np.array(predict_fn(Request(reference["texts"]), classifier))
+    scores = np.array(predict_fn(Request(read_texts(reference["texts"])), classifier))
     differences = {form: float(np.abs(scores - known).max()) for form, known in reference["scores"].items()}
     if not min(differences.values()) <= classifier.engine.tolerance:
         found = " and ".join(f"{difference:.1e} from those in {form}" for form, difference in differences.items())
@@ -81,20 +88,22 @@ def load_tokenizer(folder: Path) -> tuple[Tokenizer, int]:
 
 
 def predict_fn(request: Request, classifier: Classifier) -> list[list[Any]]:
-    """The answer to a valid request: one list per text, always."""
+    """The answer to a valid request: one list per text, always. RequestError for what the model does not read."""
     return predict_batch([request], classifier)[0]
 
 
 def predict_batch(requests: Sequence[Request], classifier: Classifier) -> list[list[list[Any]]]:
     """The answers to several requests, computed together: serve.py's hook for requests that wait at the same time."""
+    for request in requests:
+        refuse_other_inputs(request, classifier.task)
     texts = [text for request in requests for text in request.texts]
     logits = iter(compute_logits(texts, classifier))
     return [
-        answer(request, list(itertools.islice(logits, len(request.texts))), classifier.labels) for request in requests
+        answer(request, list(itertools.islice(logits, len(request.texts))), classifier.task) for request in requests
     ]
 
 
-def compute_logits(texts: Sequence[str], classifier: Classifier) -> list[list[float]]:
+def compute_logits(texts: Sequence[Text], classifier: Classifier) -> list[list[float]]:
     """Logits (texts x labels), in the order of the texts."""
     logits: list[list[float]] = []
     for start in range(0, len(texts), WINDOW):

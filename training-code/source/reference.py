@@ -3,21 +3,23 @@
 reference.json in an artifact, at its root beside config.json:
 
     {"texts": ["a lamp", ...],            neutral sentences of this module, never the dataset's
+                                           of pairs {"text": ..., "text_pair": ...}
      "tokens": [4, ...],                  length of each, the model's own tokens included, cut at the model's longest
      "labels": ["acceptable", ...],       in the order of their ids
      "scores": {"fp32": [[0.9, 0.1], ...], "int8": [[0.91, 0.09], ...]}}
 
-`scores` has, for each form of the model that may serve, the softmax of each text's logits in the order of `labels`:
-what an endpoint answers to the JSON of `texts` as its whole request. fp32 is always there, int8 only where model.onnx
-is in int8. An answer is right when it is within 1e-3 of one form, 1e-2 of fp32 on a GPU that computes in bf16. A traced
-artifact has a reference.json of its own, with the texts that its sequence length has room for, and fp32 alone.
+`scores` has, for each form of the model that may serve, each text's scores in the order of `labels`, by softmax or, of
+several labels a text, by sigmoid: what an endpoint answers to the JSON of `texts` as its whole request. fp32 is always
+there, int8 only where model.onnx is in int8. An answer is right when it is within 1e-3 of one form, 1e-2 of fp32 on a
+GPU that computes in bf16. A traced artifact has a reference.json of its own, with the texts that its sequence length
+has room for, and fp32 alone.
 """
 
 import itertools
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from contract import FUNCTIONS
+from contract import Request, Task, Text, answer
 from engines import Engine, logits_in_order
 
 TEXT = (
@@ -31,19 +33,28 @@ LENGTHS = (1, 4, 10, 24, 60, 150)
 class Reference(TypedDict):
     """What reference.json holds; see above."""
 
-    texts: list[str]
+    texts: list[str | dict[str, str]]
     tokens: list[int]
     labels: list[str]
     scores: dict[str, list[list[float]]]
 
 
-def reference_of(forms: Mapping[str, Engine], tokenizer: Any, labels: list[str]) -> Reference:
+def reference_of(forms: Mapping[str, Engine], tokenizer: Any, task: Task) -> Reference:
     """The scores of each form, by its name; `tokenizer` is transformers', which cuts at its `model_max_length`."""
     words = list(itertools.islice(itertools.cycle(TEXT.split()), max(LENGTHS)))
-    texts = [" ".join(words[:length]) for length in LENGTHS]
+    # Of a pair, the second begins elsewhere.
+    texts: list[Text] = [
+        (" ".join(words[:length]), " ".join(words[-length:])) if task.text_pair else " ".join(words[:length])
+        for length in LENGTHS
+    ]
     token_ids = tokenizer(texts, truncation=True)["input_ids"]
     scores = {
-        form: [FUNCTIONS["softmax"](row) for row in logits_in_order(engine, token_ids, tokenizer.pad_token_id)]
+        form: answer(Request(texts), logits_in_order(engine, token_ids, tokenizer.pad_token_id), task)
         for form, engine in forms.items()
     }
-    return {"texts": texts, "tokens": [len(ids) for ids in token_ids], "labels": labels, "scores": scores}
+    return {
+        "texts": [text if isinstance(text, str) else {"text": text[0], "text_pair": text[1]} for text in texts],
+        "tokens": [len(ids) for ids in token_ids],
+        "labels": task.labels,
+        "scores": scores,
+    }

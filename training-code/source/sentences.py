@@ -1,8 +1,14 @@
-"""Reads labelled sentences: every .csv file in a channel's folder, checked row by row."""
+"""Reads labelled texts: every .csv file in a channel's folder, checked row by row.
+
+The columns are `text`, with pairs `text_pair` too, and either `label` or, of several labels a text, `labels`: a JSON
+list of strings, which may be empty. The header alone says which.
+"""
 
 import csv
 import hashlib
-from collections.abc import Collection, Iterator
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,93 +21,154 @@ csv.field_size_limit(2**31 - 1)
 
 @dataclass(frozen=True)
 class Sentences:
-    """Texts and their labels; the same index is the same row."""
+    """Texts and the labels of each; the same index is the same row.
 
-    texts: list[Text]
-    labels: list[str]
+    Where a text has one label, `several` is false; else it may have any number of them, in no order.
+    """
+
+    texts: Sequence[Text]
+    labels: Sequence[tuple[str, ...]]
+    several: bool = False
+
+    @property
+    def pairs(self) -> bool:
+        """Whether the texts are pairs."""
+        return isinstance(self.texts[0], tuple)
 
 
-def read_sentences(
-    folder: Path, text_column: str, label_column: str, known_labels: Collection[str] | None = None
-) -> Sentences:
+def read_sentences(folder: Path, training: Sentences | None = None) -> Sentences:
     """Reads every .csv file in `folder`, in the order of their names.
 
-    Raises InputError, naming file and row, for a row without text or label, and for a label outside `known_labels`.
-    Rows are counted as a spreadsheet does: the header is row 1.
+    Raises InputError, naming file and row, for a row without text or label; and where the training split is given, for
+    other columns and labels than it has. Rows are counted as a spreadsheet does: the header is row 1.
     """
     if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; it must hold .csv files with {text_column},{label_column}")
+        raise InputError(f"{folder} is not a folder; it must hold .csv files with text,label")
     files = sorted(folder.glob("*.csv"))
     if not files:
         raise InputError(f"{folder} holds no .csv file")
 
-    texts, labels = [], []
+    columns = columns_for(training) if training else columns_of(files[0])
     for file in files:
-        for row, text, label in _rows(file, text_column, label_column):
-            if known_labels is not None and label not in known_labels:
+        if columns_of(file) != columns:
+            raise InputError(
+                f"{file.name}, row 1: the columns must be {','.join(columns)}, as in "
+                f"{'the training split' if training else files[0].name}, not {','.join(columns_of(file))}"
+            )
+    known = {label for labels in training.labels for label in labels} if training else None
+    texts: list[Text] = []
+    labels: list[tuple[str, ...]] = []
+    # Of a million rows most have the same labels, which take no memory twice.
+    seen: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for file in files:
+        for row, fields in rows_of(file, columns):
+            where = f"{file.name}, row {row}"
+            row_labels = several_labels(fields[-1], where) if columns[-1] == "labels" else (fields[-1],)
+            unknown = [label for label in row_labels if known is not None and label not in known]
+            if unknown:
                 raise InputError(
-                    f"{file.name}, row {row}: the training split has no label {label!r}, only {_listed(known_labels)}"
+                    f"{where}: the training split has no label {unknown[0]!r}, only {_listed(sorted(known or ()))}"
                 )
-            texts.append(text)
-            labels.append(label)
+            texts.append(fields[0] if len(fields) == 2 else (fields[0], fields[1]))
+            labels.append(seen.setdefault(row_labels, row_labels))
     if not texts:
         raise InputError(f"{folder} holds no row: {_listed([file.name for file in files])} only has a header")
-    return Sentences(texts, labels)
+    return Sentences(texts, labels, several=columns[-1] == "labels")
+
+
+def columns_for(sentences: Sentences) -> tuple[str, ...]:
+    """The columns of what was read."""
+    return ("text", *(["text_pair"] if sentences.pairs else []), "labels" if sentences.several else "label")
+
+
+def columns_of(file: Path) -> tuple[str, ...]:
+    """The columns that the file's header says to read, whether it has them all or not."""
+    _, header = next(_lines(file), (1, []))
+    label = "labels" if "labels" in header and "label" not in header else "label"
+    return ("text", *(["text_pair"] if "text_pair" in header else []), label)
+
+
+def several_labels(field: str, where: str) -> tuple[str, ...]:
+    """The labels in a field of the column `labels`, each once. Raises InputError."""
+    try:
+        labels = json.loads(field)
+    except ValueError:
+        labels = None
+    if not isinstance(labels, list) or not all(isinstance(label, str) and label.strip() for label in labels):
+        raise InputError(f"""{where}: 'labels' is no JSON list of names such as ["billing", "urgent"]""")
+    return tuple(sorted(set(labels)))
 
 
 def held_out(sentences: Sentences, share: float, seed: int) -> tuple[Sentences, Sentences]:
     """Splits off about a `share` of the rows, one at least: what is left, and these.
 
     A hash of its text says where a row goes, so that it stays there whatever rows come and go, and its duplicates with
-    it. The first text of each label is always left.
+    it. The first text of each label is always left. Raises InputError where there is no other.
     """
 
-    def place(text: str) -> int:
-        return int.from_bytes(hashlib.sha256(f"{seed}/{text}".encode()).digest()[:8], "big")
+    def place(text: Text) -> int:
+        words = text if isinstance(text, str) else "\0".join(text)
+        return int.from_bytes(hashlib.sha256(f"{seed}/{words}".encode()).digest()[:8], "big")
 
-    kept = {sentences.texts[sentences.labels.index(label)] for label in set(sentences.labels)}
-    others = set(sentences.texts) - kept
-    held = {text for text in others if place(text) < share * 2**64} or {min(others, default="", key=place)}
-    left, split_off = Sentences([], []), Sentences([], [])
-    for text, label in zip(sentences.texts, sentences.labels, strict=True):
-        side = split_off if text in held else left
-        side.texts.append(text)
-        side.labels.append(label)
-    return left, split_off
-
-
-def label_names(training: Sentences, testing: Sentences) -> list[str]:
-    """The labels in the order of their ids. Raises InputError unless both splits have the same two or more labels."""
-    labels = sorted(set(training.labels))
-    if len(labels) < 2:
-        raise InputError(f"the training split has the single label {labels[0]!r}; a classifier needs two or more")
-    untested = sorted(set(labels) - set(testing.labels))
-    if untested:
-        raise InputError(f"the test split has no row labelled {_listed(untested)}; add some, so that they are measured")
-    return labels
+    first: dict[str, Text] = {}
+    for text, labels in zip(sentences.texts, sentences.labels, strict=True):
+        for label in labels:
+            first.setdefault(label, text)
+    others = set(sentences.texts) - set(first.values())
+    if not others:
+        raise InputError("the training split has one text of each label alone; add more, for some are held out")
+    held = {text for text in others if place(text) < share * 2**64} or {min(others, key=place)}
+    rows = range(len(sentences.texts))
+    return (
+        subset(sentences, [row for row in rows if sentences.texts[row] not in held]),
+        subset(sentences, [row for row in rows if sentences.texts[row] in held]),
+    )
 
 
-def _rows(file: Path, text_column: str, label_column: str) -> Iterator[tuple[int, str, str]]:
-    """Yields (row number, text, label) for each row below the header; blank lines count but are skipped."""
+def subset(sentences: Sentences, rows: Sequence[int]) -> Sentences:
+    """These rows alone."""
+    texts = [sentences.texts[row] for row in rows]
+    return Sentences(texts, [sentences.labels[row] for row in rows], sentences.several)
+
+
+def label_names(training: Sentences) -> list[str]:
+    """The labels in the order of their ids: numbers by their size, else as text.
+
+    Raises InputError unless there are two or more.
+    """
+    names = {label for labels in training.labels for label in labels}
+    if len(names) < 2:
+        raise InputError(f"the training split has the single label {_listed(names)}; a classifier needs two or more")
+    if all(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", name) for name in names):
+        return sorted(names, key=lambda name: (float(name), name))
+    return sorted(names)
+
+
+def rows_of(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yields (row number, fields of `columns`) for each row below the header; blank lines count but are skipped."""
+    lines = _lines(file)
+    _, header = next(lines, (1, []))
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise InputError(f"{file.name}, row 1: the header has no column {missing[0]!r}, only {_listed(header)}")
+    places = [header.index(column) for column in columns]
+    for row, fields in lines:
+        if not fields:
+            continue
+        if len(fields) != len(header):
+            raise InputError(f"{file.name}, row {row}: {len(fields)} fields where the header has {len(header)}")
+        for column, place in zip(columns, places, strict=True):
+            if not fields[place].strip():
+                raise InputError(f"{file.name}, row {row}: {column!r} is empty")
+        yield row, [fields[place] for place in places]
+
+
+def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
     row = 0
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
-            reader = csv.reader(lines, strict=True)
-            header = next(reader, [])
-            row = 1
-            for column in (text_column, label_column):
-                if column not in header:
-                    raise InputError(f"{file.name}, row 1: the header has no column {column!r}, only {_listed(header)}")
-            text_index, label_index = header.index(text_column), header.index(label_column)
-            for row, fields in enumerate(reader, start=2):
-                if not fields:
-                    continue
-                if len(fields) != len(header):
-                    raise InputError(f"{file.name}, row {row}: {len(fields)} fields where the header has {len(header)}")
-                for column, value in ((text_column, fields[text_index]), (label_column, fields[label_index])):
-                    if not value.strip():
-                        raise InputError(f"{file.name}, row {row}: {column!r} is empty")
-                yield row, fields[text_index], fields[label_index]
+            for row, fields in enumerate(csv.reader(lines, strict=True), start=1):
+                yield row, fields
     except UnicodeDecodeError as error:
         # Python decodes ahead in blocks, so the row can only be bounded from below.
         raise InputError(f"{file.name}, after row {row}: not UTF-8; save the file as UTF-8") from error

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from metrics import targets_of
 from sentences import Sentences
 
 # What the tokenizer answers takes a hundred times the memory of the ids, so it answers for a few rows at a time.
@@ -37,8 +38,7 @@ class Split:
             blocks.append(torch.tensor(list(itertools.chain.from_iterable(encoded)), dtype=torch.int32))
         self.token_ids = torch.cat(blocks)
         self.starts = [0, *itertools.accumulate(self.lengths)]
-        number_of = {label: number for number, label in enumerate(labels)}
-        self.label_ids = torch.tensor([number_of[label] for label in sentences.labels])
+        self.targets = targets_of(sentences.labels, labels, sentences.several)
         self.pad_token_id: int = tokenizer.pad_token_id
 
     def __len__(self) -> int:

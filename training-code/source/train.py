@@ -1,4 +1,4 @@
-"""Fine-tunes a BERT-family model to classify sentences, measures it and saves an artifact that is ready to serve.
+"""Fine-tunes a BERT-family model to classify texts, measures it and saves an artifact that is ready to serve.
 
 On a laptop, in a SageMaker container (which sets SM_*), and on several processes or hosts by torchrun alike:
 
@@ -6,7 +6,8 @@ On a laptop, in a SageMaker container (which sets SM_*), and on several processe
     torchrun --nproc_per_node 2 train.py --training data/training ...
 
 The test split chooses nothing: it is only measured, after each epoch and once for the artifact. Whether int8 or fp32
-serves is chosen by a validation part of the training split, which is not trained on.
+serves, and what the score of each label must reach where a text may have several, is chosen by a validation part of the
+training split, which is not trained on. The header of the .csv files says what the task is: see sentences.py.
 """
 
 import hashlib
@@ -24,15 +25,17 @@ import transformers
 
 from arguments import Arguments, parse_arguments
 from base_model import load_base_model, refuse_unknown_texts
+from contract import Task
 from dropout import use_fast_dropout
 from engines import model_engine
 from errors import InputError
 from export import CODE, export
+from metrics import cautions
 from processes import Process, joined_process
 from reference import Reference, reference_of
 from sentences import Sentences, held_out, label_names, read_sentences
 from split import Split
-from trainer import Trainer, autocast_type, warm_up_then_decay
+from trainer import Trainer, autocast_type, log, warm_up_then_decay
 from trimming import cls_token_only, trimmed_vocabulary
 
 # Of the training split, what is not trained on: it decides in which form the model serves.
@@ -62,11 +65,9 @@ def train(args: Arguments, process: Process) -> None:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
 
-    training_rows = read_sentences(Path(args.training), args.text_column, args.label_column)
-    testing_rows = read_sentences(
-        Path(args.testing), args.text_column, args.label_column, known_labels=sorted(set(training_rows.labels))
-    )
-    labels = label_names(training_rows, testing_rows)
+    training_rows = read_sentences(Path(args.training))
+    testing_rows = read_sentences(Path(args.testing), training_rows)
+    labels = label_names(training_rows)
 
     torch.manual_seed(args.seed)
     model, tokenizer = load_base_model(args, labels)
@@ -75,6 +76,7 @@ def train(args: Arguments, process: Process) -> None:
         # As dropout rules the CPU's fast attention out, the default would compute the same in more steps.
         model.set_attn_implementation("eager")
         use_fast_dropout(model)
+    log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
         Split(rows, labels, tokenizer, args.max_length)
         for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
@@ -85,17 +87,25 @@ def train(args: Arguments, process: Process) -> None:
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)
     decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
-    token_ids = torch.cat([training.token_ids, testing.token_ids, torch.tensor([training.pad_token_id])])
+    splits = [training, testing, *([validation] if training_rows.several else [])]
+    token_ids = torch.cat([*(split.token_ids for split in splits), torch.tensor([training.pad_token_id])])
     dtype = autocast_type(args.precision, process.device)
     run = description_of_run(args, training_rows, testing_rows)
     with cls_token_only(model), trimmed_vocabulary(model, token_ids, decay):
-        trainer = Trainer(args, process, model, training, testing, labels, run, factor, dtype)
-        fp32_metrics, rows_per_second = trainer.train()
+        trainer = Trainer(args, process, model, training, validation, testing, labels, run, factor, dtype)
+        fp32_metrics, thresholds, rows_per_second = trainer.train()
 
     if process.is_first:
         model.cpu().eval()
-        exported = export(Path(args.model_dir), model, training, validation, testing, labels)
-        warnings = exported.warnings + truncation_warnings({"training": training, "test": testing}, args.max_length)
+        task = Task(labels, training_rows.pairs, thresholds)
+        model.config.update(description_of_task(task))
+        log(process, "exporting the model")
+        exported = export(Path(args.model_dir), model, training, validation, testing, labels, thresholds)
+        warnings = [
+            *exported.warnings,
+            *truncation_warnings({"training": training, "test": testing}, args.max_length),
+            *cautions(exported.metrics or fp32_metrics, validation.targets),
+        ]
         for warning in warnings:
             print(f"warning: {warning}", file=sys.stderr, flush=True)
         conditions = {name: run[name] for name in HYPERPARAMETERS} | {
@@ -117,7 +127,7 @@ def train(args: Arguments, process: Process) -> None:
             "training": conditions,
         }
         forms = {"fp32": model_engine(model), **exported.forms}
-        save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, labels))
+        save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, task))
 
 
 def truncation_warnings(splits: dict[str, Split], max_length: int) -> list[str]:
@@ -128,6 +138,16 @@ def truncation_warnings(splits: dict[str, Split], max_length: int) -> list[str]:
         for name, split in splits.items()
         if split.truncated
     ]
+
+
+def description_of_task(task: Task) -> dict[str, Any]:
+    """What config.json says of it besides the labels: for contract.task_of, and `problem_type` for transformers too."""
+    several = task.thresholds is not None
+    return {
+        "problem_type": "multi_label_classification" if several else "single_label_classification",
+        "thresholds": task.thresholds,
+        "text_pair": task.text_pair,
+    }
 
 
 def description_of_run(args: Arguments, training: Sentences, testing: Sentences) -> dict[str, Any]:

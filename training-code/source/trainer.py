@@ -8,22 +8,33 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 
 from arguments import Arguments
 from batches import length_grouped_batches, sorted_batches
 from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from errors import InputError
-from metrics import Metrics, classification_metrics
+from metrics import Metrics, classification_metrics, fitted_thresholds, summed_loss
 from processes import Process
 from split import Split
 
 EVALUATION_BATCH_SIZE = 64
-PROGRESS_LINES_PER_EPOCH = 5
+# Between two lines of progress, about.
+PROGRESS_SECONDS = 10.0
+
+
+class Trained(NamedTuple):
+    """What came of a training: the test split's metrics, and the last epoch's rows per second.
+
+    `thresholds` are what the score of each label must reach, where a text may have several; else None.
+    """
+
+    metrics: Metrics
+    thresholds: list[float] | None
+    rows_per_second: float
 
 
 @dataclass
@@ -34,6 +45,8 @@ class Trainer:
     process: Process
     model: Any
     training: Split
+    # Fits the thresholds, where a text may have several labels.
+    validation: Split
     testing: Split
     labels: list[str]
     # What a checkpoint must be of to be gone on from.
@@ -50,8 +63,8 @@ class Trainer:
         )
         self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.schedule_factor)
 
-    def train(self) -> tuple[Metrics, float]:
-        """Trains the epochs that are left; answers the test split's metrics, and the last epoch's rows per second."""
+    def train(self) -> Trained:
+        """Trains the epochs that are left, and measures after each."""
         args, process = self.args, self.process
         epochs_done = self.resume()
         log(
@@ -60,7 +73,7 @@ class Trainer:
             f"{process.world_size} process(es) on {process.device.type}, {self.dtype or torch.float32}",
         )
         parallel = DistributedDataParallel(self.model) if process.world_size > 1 else self.model
-        metrics = None
+        measured = None
         rows_per_second = 0.0
         for epoch in range(epochs_done, args.epochs):
             epoch_started = time.perf_counter()
@@ -68,16 +81,18 @@ class Trainer:
             rows_per_second = len(self.training) / (time.perf_counter() - epoch_started)
             # Only the last metrics judge the model; those before show the way, and need not cost as much.
             is_last = epoch + 1 == args.epochs
-            metrics = self.evaluate(None if is_last else self.dtype)
+            log(process, f"measuring by {len(self.testing)} test rows")
+            metrics, _ = measured = self.evaluate(None if is_last else self.dtype)
             log(
                 process,
                 f"epoch={epoch + 1}/{args.epochs} train_loss={train_loss:.4f} test_loss={metrics['loss']:.4f} "
                 f"test_accuracy={metrics['accuracy']:.4f} "
                 f"test_matthews_correlation={metrics['matthews_correlation']:.4f} "
-                f"test_macro_f1={metrics['macro_f1']:.4f} rows_per_second={rows_per_second:.0f}",
+                f"test_micro_f1={metrics['micro_f1']:.4f} test_macro_f1={metrics['macro_f1']:.4f} "
+                f"rows_per_second={rows_per_second:.0f}",
             )
             self.save(epochs_done=epoch + 1)
-        return metrics or self.evaluate(None), rows_per_second
+        return Trained(*(measured or self.evaluate(None)), rows_per_second)
 
     def resume(self) -> int:
         """Loads the checkpoint, if there is one, and answers how many epochs are done. Raises InputError."""
@@ -124,13 +139,16 @@ class Trainer:
         model.train()
         epoch_loss, recent_loss, recent_rows = 0.0, torch.zeros((), device=process.device), 0
 
+        # Of the first step, which is the slowest, a line comes at once.
+        line_due, line_step, line_time = 1, 0, time.monotonic()
+
         for step, batch in enumerate(batches, start=1):
             # A small last batch may leave a process without rows: it goes along with one row that counts nothing.
             share = batch[process.rank :: process.world_size]
             rows = share or batch[:1]
             with torch.autocast(process.device.type, dtype=self.dtype, enabled=self.dtype is not None):
                 logits = model(**training.inputs(rows, process.device)).logits
-            loss = cross_entropy(logits.float(), training.label_ids[rows].to(process.device), reduction="sum")
+            loss = summed_loss(logits.float(), training.targets[rows].to(process.device))
             loss = loss * (len(share) / len(rows))
             # DistributedDataParallel averages over processes; this makes it the mean over the rows of the whole batch.
             torch.autograd.backward(loss * process.world_size / len(batch))
@@ -141,7 +159,7 @@ class Trainer:
 
             recent_loss += loss.detach()
             recent_rows += len(batch)
-            if step % math.ceil(len(batches) / PROGRESS_LINES_PER_EPOCH) == 0 or step == len(batches):
+            if step == line_due or step == len(batches):
                 total = process.total(recent_loss)
                 if not math.isfinite(total):
                     raise InputError(f"the loss is no number any more in epoch {epoch + 1}; lower --learning_rate")
@@ -150,22 +168,33 @@ class Trainer:
                 epoch_loss += total
                 recent_loss.zero_()
                 recent_rows = 0
+                pace = (step - line_step) / (time.monotonic() - line_time)
+                line_step, line_time = step, time.monotonic()
+                # By one clock, as all processes add up the loss in the same step.
+                line_due = step + max(1, process.share(round(pace * PROGRESS_SECONDS)))
         return epoch_loss / len(training)
 
+    def evaluate(self, dtype: torch.dtype | None) -> tuple[Metrics, list[float] | None]:
+        """Metrics over the whole test split, and the thresholds where a text may have several labels; None is fp32."""
+        thresholds = None
+        if self.validation.targets.ndim == 2:
+            thresholds = fitted_thresholds(self.logits(self.validation, dtype), self.validation.targets)
+        logits = self.logits(self.testing, dtype)
+        return classification_metrics(logits, self.testing.targets, self.labels, thresholds), thresholds
+
     @torch.no_grad()
-    def evaluate(self, dtype: torch.dtype | None) -> Metrics:
-        """Metrics over the whole test split, each row once, shared among the processes; None is fp32."""
-        process, testing = self.process, self.testing
+    def logits(self, split: Split, dtype: torch.dtype | None) -> torch.Tensor:
+        """The logits (rows x labels) of a split, each row computed once, shared among the processes."""
+        process = self.process
         self.model.eval()
-        batches = sorted_batches(testing.lengths, EVALUATION_BATCH_SIZE)[process.rank :: process.world_size]
+        batches = sorted_batches(split.lengths, EVALUATION_BATCH_SIZE)[process.rank :: process.world_size]
         with torch.autocast(process.device.type, dtype=dtype, enabled=dtype is not None):
             answers = [
-                (rows, self.model(**testing.inputs(rows, process.device)).logits.float().cpu()) for rows in batches
+                (rows, self.model(**split.inputs(rows, process.device)).logits.float().cpu()) for rows in batches
             ]
         everyone = list(itertools.chain.from_iterable(process.gather(answers)))
         order = torch.tensor(list(itertools.chain.from_iterable(rows for rows, _ in everyone)))
-        logits = torch.cat([logits for _, logits in everyone])[order.argsort()]
-        return classification_metrics(logits, testing.label_ids, self.labels)
+        return torch.cat([logits for _, logits in everyone])[order.argsort()]
 
 
 def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:

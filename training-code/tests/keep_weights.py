@@ -7,7 +7,6 @@ import torch
 
 import train
 import trainer
-from metrics import Metrics
 
 
 def main() -> None:
@@ -15,7 +14,7 @@ def main() -> None:
     trainers: list[trainer.Trainer] = []
 
     class RememberedTrainer(trainer.Trainer):
-        def train(self) -> tuple[Metrics, float]:
+        def train(self) -> trainer.Trained:
             trainers.append(self)
             return super().train()
 

@@ -28,7 +28,7 @@ import inference
 import train
 from base_model import load_base_model
 from conftest import arguments, laptop_model, pack, run_trace
-from contract import Request
+from contract import Request, Task
 from engines import model_engine, torch_engine
 from nasty_texts import NASTY, generated_texts
 from reference import reference_of
@@ -74,7 +74,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     model, tokenizer = load_base_model(args, labels)
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
-    reference = reference_of({"fp32": model_engine(model.eval())}, tokenizer, labels)
+    reference = reference_of({"fp32": model_engine(model.eval())}, tokenizer, Task(labels))
     train.save_artifact(args, model, tokenizer, {"rows": 0}, reference)
     return folder / "artifact"
 

@@ -26,7 +26,7 @@ def test_each_form_that_may_serve_has_its_scores(artifact: Path) -> None:
     reference = read(artifact / "reference.json")
     classifier = inference.model_fn(str(artifact))
     assert set(reference["scores"]) == {"int8", "fp32"}
-    assert reference["labels"] == classifier.labels
+    assert reference["labels"] == classifier.task.labels
     # The model cuts at 12.
     assert reference["tokens"] == [3, 6, 12, 12, 12, 12]
     assert inference.predict_fn(Request(reference["texts"]), classifier) == reference["scores"]["int8"]

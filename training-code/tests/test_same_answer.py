@@ -19,7 +19,7 @@ import onnx_graph
 import train
 from base_model import load_base_model
 from conftest import arguments, call, laptop_model, serving
-from contract import Request
+from contract import Request, Task
 from engines import ONNX_FILE, onnx_engine
 from export import copy_runtime
 from inference import compute_logits, model_fn
@@ -62,7 +62,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     onnx_graph.write_onnx(model.eval(), files["int8"], files["fp32"], calibration)
     for form, file in files.items():
         saved = replace(args, model_dir=str(folder / form))
-        reference = reference_of({form: onnx_engine(file)}, tokenizer, ["acceptable", "unacceptable"])
+        reference = reference_of({form: onnx_engine(file)}, tokenizer, Task(["acceptable", "unacceptable"]))
         train.save_artifact(saved, model, tokenizer, {"rows": 0}, reference)
         copy_runtime(folder / form / "code")
         file.rename(folder / form / ONNX_FILE)

@@ -1,32 +1,47 @@
+import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from conftest import write_csv
+from contract import Text
 from errors import InputError
 from sentences import Sentences, held_out, label_names, read_sentences
 
 
-def read(folder: Path, known_labels: list[str] | None = None) -> Sentences:
-    return read_sentences(folder, "text", "label", known_labels)
+def labelled(texts: Sequence[Text], labels: Sequence[str]) -> Sentences:
+    return Sentences(texts, [(label,) for label in labels])
 
 
 def test_reads_all_csv_files_in_the_order_of_their_names(tmp_path: Path) -> None:
     write_csv(tmp_path / "b.csv", [["two", "y"]])
     write_csv(tmp_path / "a.csv", [["one, with a comma", "x"]])
     (tmp_path / "readme.txt").write_text("not data")
-    assert read(tmp_path) == Sentences(["one, with a comma", "two"], ["x", "y"])
+    assert read_sentences(tmp_path) == labelled(["one, with a comma", "two"], ["x", "y"])
 
 
-def test_reads_the_configured_columns_wherever_they_stand(tmp_path: Path) -> None:
-    write_csv(tmp_path / "a.csv", [["1", "good", "one"]], header=["id", "mark", "sentence"])
-    assert read_sentences(tmp_path, "sentence", "mark") == Sentences(["one"], ["good"])
+def test_reads_the_columns_wherever_they_stand(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", [["1", "good", "one"]], header=["id", "label", "text"])
+    assert read_sentences(tmp_path) == labelled(["one"], ["good"])
+
+
+def test_a_second_text_makes_pairs(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", [["one", "two", "same"]], header=["text", "text_pair", "label"])
+    assert read_sentences(tmp_path) == labelled([("one", "two")], ["same"])
+    assert read_sentences(tmp_path).pairs
+
+
+def test_a_list_of_labels_makes_several_or_none(tmp_path: Path) -> None:
+    rows = [["one", json.dumps(["y", "x", "y"])], ["two", "[]"]]
+    write_csv(tmp_path / "a.csv", rows, header=["text", "labels"])
+    assert read_sentences(tmp_path) == Sentences(["one", "two"], [("x", "y"), ()], several=True)
 
 
 def test_takes_a_byte_order_mark_blank_lines_and_long_texts(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbftext,label\n\n" + b"word " * 100_000 + b",x\n")
-    assert read(tmp_path).labels == ["x"]
+    assert read_sentences(tmp_path).labels == [("x",)]
 
 
 @pytest.mark.parametrize(
@@ -42,45 +57,76 @@ def test_takes_a_byte_order_mark_blank_lines_and_long_texts(tmp_path: Path) -> N
         (b"text,label\na,x\n\xff,y\n", "bad.csv, after row 0: not UTF-8"),
         (b"text,label\n", "holds no row: 'bad.csv' only has a header"),
         (b"text,label\na,x\nb,z\n", "bad.csv, row 3: the training split has no label 'z', only 'x', 'y'"),
+        (
+            b"text,text_pair,label\na,b,x\n",
+            "bad.csv, row 1: the columns must be text,label, as in the training split, not text,text_pair,label",
+        ),
     ],
 )
 def test_refuses_bad_data_with_file_and_row(tmp_path: Path, content: bytes, complaint: str) -> None:
     (tmp_path / "bad.csv").write_bytes(content)
     with pytest.raises(InputError, match=re.escape(complaint)):
-        read(tmp_path, known_labels=["x", "y"])
+        read_sentences(tmp_path, training=labelled(["a", "b"], ["y", "x"]))
+
+
+@pytest.mark.parametrize("field", ["x", '"x"', "[1]", '[""]', "{}", '["x"'])
+def test_refuses_what_is_no_list_of_labels(tmp_path: Path, field: str) -> None:
+    write_csv(tmp_path / "bad.csv", [["a", "[]"], ["b", field]], header=["text", "labels"])
+    with pytest.raises(InputError, match=r"^bad.csv, row 3: 'labels' is no JSON list of names such as \[\"billing\","):
+        read_sentences(tmp_path)
+
+
+def test_refuses_files_of_unlike_columns(tmp_path: Path) -> None:
+    write_csv(tmp_path / "a.csv", [["a", "b", "x"]], header=["text", "text_pair", "label"])
+    write_csv(tmp_path / "b.csv", [["a", "x"]])
+    with pytest.raises(InputError, match=r"^b.csv, row 1: .*text,text_pair,label, as in a.csv, not text,label$"):
+        read_sentences(tmp_path)
 
 
 def test_refuses_a_missing_folder_and_one_without_csv(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not a folder"):
-        read(tmp_path / "missing")
+        read_sentences(tmp_path / "missing")
     with pytest.raises(InputError, match=r"holds no \.csv file"):
-        read(tmp_path)
+        read_sentences(tmp_path)
 
 
-def test_label_names_are_sorted_and_the_same_in_both_splits() -> None:
-    assert label_names(Sentences(["a", "b"], ["no", "maybe"]), Sentences(["c", "d"], ["maybe", "no"])) == [
-        "maybe",
-        "no",
-    ]
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (["no", "maybe", "no"], ["maybe", "no"]),
+        (["10", "2", "-1", "1.5"], ["-1", "1.5", "2", "10"]),
+        (["10", "2", "two"], ["10", "2", "two"]),
+        (["true", "false"], ["false", "true"]),
+    ],
+)
+def test_label_names_are_sorted_as_text_and_numbers_as_numbers(labels: list[str], names: list[str]) -> None:
+    assert label_names(labelled(labels, labels)) == names
+
+
+def test_one_label_alone_is_refused() -> None:
     with pytest.raises(InputError, match="the single label 'no'"):
-        label_names(Sentences(["a"], ["no"]), Sentences(["c"], ["no"]))
-    with pytest.raises(InputError, match="the test split has no row labelled 'maybe'"):
-        label_names(Sentences(["a", "b"], ["no", "maybe"]), Sentences(["c"], ["no"]))
+        label_names(labelled(["a"], ["no"]))
 
 
 def test_what_is_held_out_is_said_by_the_text_alone_whatever_rows_there_are() -> None:
     texts = [f"text {number}" for number in range(1000)] * 2
     labels = ["x", "y"] * 1000
-    left, held = held_out(Sentences(texts, labels), 0.1, seed=1)
+    left, held = held_out(labelled(texts, labels), 0.1, seed=1)
     assert 140 < len(held.texts) < 260
     assert not set(left.texts) & set(held.texts)
-    assert sorted(left.texts + held.texts) == sorted(texts)
+    assert sorted([*left.texts, *held.texts], key=str) == sorted(texts)
     # Other rows, in another order.
-    _, fewer = held_out(Sentences(texts[:600][::-1], labels[:600]), 0.1, seed=1)
+    _, fewer = held_out(labelled(texts[:600][::-1], labels[:600]), 0.1, seed=1)
     assert set(fewer.texts) == set(held.texts) & set(texts[:600])
-    assert set(held_out(Sentences(texts, labels), 0.1, seed=2)[1].texts) != set(held.texts)
+    assert set(held_out(labelled(texts, labels), 0.1, seed=2)[1].texts) != set(held.texts)
 
 
 def test_one_row_at_least_is_held_out_and_one_of_each_label_left() -> None:
-    left, held = held_out(Sentences(["a", "b", "c"], ["x", "y", "y"]), 0.0, seed=1)
-    assert (left.labels, held.texts) == (["x", "y"], ["c"])
+    left, held = held_out(labelled(["a", "b", "c"], ["x", "y", "y"]), 0.0, seed=1)
+    assert (left.labels, held.texts) == ([("x",), ("y",)], ["c"])
+    several = Sentences([("a", "b"), ("a", "c"), ("d", "e")], [("x", "y"), (), ("y",)], several=True)
+    left, held = held_out(several, 0.999, seed=1)
+    assert left == Sentences([("a", "b")], [("x", "y")], several=True)
+    assert held.texts == [("a", "c"), ("d", "e")]
+    with pytest.raises(InputError, match="one text of each label alone"):
+        held_out(labelled(["a", "b"], ["x", "y"]), 0.1, seed=1)

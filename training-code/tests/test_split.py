@@ -15,14 +15,14 @@ def test_rows_are_the_same_however_many_are_tokenized_at_a_time(
 ) -> None:
     tokenizer = AutoTokenizer.from_pretrained(base_model)
     texts, labels = zip(*sentences(7, seed=1), strict=True)
-    rows = Sentences(list(texts), list(labels))
+    rows = Sentences(texts, [(label,) for label in labels])
     names = sorted(set(labels))
     whole = Split(rows, names, tokenizer, 16)
     monkeypatch.setattr(split, "BLOCK_ROWS", 3)
     in_blocks = Split(rows, names, tokenizer, 16)
 
     assert in_blocks.lengths == whole.lengths
-    assert [names[number] for number in in_blocks.label_ids] == list(labels)
+    assert [names[number] for number in in_blocks.targets] == list(labels)
     inputs = in_blocks.inputs([6, 0], torch.device("cpu"))
     expected = tokenizer([texts[6], texts[0]], padding=True, return_tensors="pt")
     for name, tensor in inputs.items():

@@ -86,6 +86,12 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
     config = json.loads(files["config.json"].decode("utf-8"))
     # transformers leaves out what is its default.
     config.setdefault("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
+    if config.get("text_pair"):
+        raise InputError("the model classifies pairs of texts; only one of single texts can be traced")
+    if b"def task_of" not in files["code/contract.py"]:
+        raise InputError(
+            "the archive's code is older than this version; train the model again, or serve it without an accelerator"
+        )
     model = BertForSequenceClassification(config)
     positions = config["max_position_embeddings"]
     if sequence_length > positions:
@@ -101,7 +107,9 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
         # One row alone as well: the number of rows must not have become part of the trace.
         logits = torch.cat([traced(*inputs), traced(*(tensor[:1] for tensor in inputs))])
     scores = torch.tensor(reference["scores"]["fp32"])
-    difference = float((logits.softmax(dim=1) - torch.cat([scores, scores[:1]])).abs().max())
+    several = config.get("problem_type") == "multi_label_classification"
+    answered = logits.sigmoid() if several else logits.softmax(dim=1)
+    difference = float((answered - torch.cat([scores, scores[:1]])).abs().max())
     if not difference <= TOLERANCE:
         raise InputError(
             f"the traced model's scores differ from the trained model's by {difference:.1e}, more than {TOLERANCE}; "

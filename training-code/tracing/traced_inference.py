@@ -12,7 +12,17 @@ from typing import Any, Callable, List, NamedTuple
 
 import torch
 
-from contract import Request, RequestError, answer, input_fn, output_fn
+from contract import (
+    Request,
+    RequestError,
+    Task,
+    answer,
+    input_fn,
+    output_fn,
+    read_texts,
+    refuse_other_inputs,
+    task_of,
+)
 from wordpiece import Tokenizer
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_fn"]
@@ -31,11 +41,11 @@ class ArtifactError(Exception):
 
 
 class Classifier(NamedTuple):
-    """A loaded artifact: `forward` takes input_ids and attention_mask to logits; `labels` are in their ids' order."""
+    """A loaded artifact: `forward` takes input_ids and attention_mask to logits. The task is of single texts."""
 
     forward: Forward
     tokenizer: Tokenizer
-    labels: List[str]
+    task: Task
 
 
 def model_fn(model_dir: str) -> Classifier:
@@ -43,11 +53,10 @@ def model_fn(model_dir: str) -> Classifier:
     # The accelerator, too, takes the model from the CPU.
     model = jit.load(str(Path(model_dir) / "model.pt"), map_location=torch.device("cpu")).eval()
     has_accelerator = os.environ.get("SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT") == "true"
-    names = json.loads((Path(model_dir) / "config.json").read_text(encoding="utf-8"))["id2label"]
     classifier = Classifier(
         forward=_accelerated(model) if has_accelerator else model,
         tokenizer=Tokenizer(json.loads((Path(model_dir) / "tokenizer.json").read_text(encoding="utf-8"))),
-        labels=[names[number] for number in sorted(names, key=int)],
+        task=task_of(json.loads((Path(model_dir) / "config.json").read_text(encoding="utf-8"))),
     )
     check(classifier, json.loads((Path(model_dir) / "reference.json").read_text(encoding="utf-8")))
     return classifier
@@ -55,7 +64,7 @@ def model_fn(model_dir: str) -> Classifier:
 
 def check(classifier: Classifier, reference: Any) -> None:
     """Raises ArtifactError unless the scores of reference.json, those of fp32, are answered."""
-    scores = torch.tensor(predict_fn(Request(reference["texts"]), classifier))
+    scores = torch.tensor(predict_fn(Request(read_texts(reference["texts"])), classifier))
     difference = float((scores - torch.tensor(reference["scores"]["fp32"])).abs().max())
     if not difference <= TOLERANCE:
         raise ArtifactError(
@@ -65,14 +74,16 @@ def check(classifier: Classifier, reference: Any) -> None:
 
 
 def predict_fn(request: Request, classifier: Classifier) -> List[List[Any]]:
-    """The answer to a valid request: one list per text, always."""
+    """The answer to a valid request: one list per text, always. Raises RequestError for a pair."""
+    refuse_other_inputs(request, classifier.task)
+    texts = [text for text in request.texts if isinstance(text, str)]
     logits = []
     with torch.no_grad():
-        for start in range(0, len(request.texts), BATCH_SIZE):
-            batch = classifier.tokenizer(request.texts[start : start + BATCH_SIZE])
+        for start in range(0, len(texts), BATCH_SIZE):
+            batch = classifier.tokenizer(texts[start : start + BATCH_SIZE])
             input_ids, attention_mask = (torch.tensor(rows, dtype=torch.int64) for rows in batch)
             logits.append(classifier.forward(input_ids, attention_mask))
-    return answer(request, torch.cat(logits).tolist(), classifier.labels)
+    return answer(request, torch.cat(logits).tolist(), classifier.task)
 
 
 def _accelerated(model: Any) -> Forward:

@@ -47,7 +47,7 @@ describe('a good request', () => {
       headers: { 'Content-Type': 'application/json', Vary: 'Origin' },
       body: JSON.stringify([SCORES]),
     });
-    expect(sent()).toEqual({ inputs: [SECRET], parameters: { function_to_apply: 'softmax' } });
+    expect(sent()).toEqual({ inputs: [SECRET], parameters: {} });
   });
 
   test('with several texts gets a list for each', async () => {
@@ -58,7 +58,22 @@ describe('a good request', () => {
 
   test.each([[{ parameters: {} }]])('may leave out what %j leaves out', async (left) => {
     expect((await post({ inputs: 'one', ...left })).statusCode).toBe(200);
-    expect(sent()).toEqual({ inputs: ['one'], parameters: { function_to_apply: 'softmax' } });
+    expect(sent()).toEqual({ inputs: ['one'], parameters: {} });
+  });
+
+  test('may be of pairs, alone and in a list', async () => {
+    const pair = { text: SECRET, text_pair: 'two' };
+    expect((await post({ inputs: pair })).statusCode).toBe(200);
+    expect(sent()).toEqual({ inputs: [pair], parameters: {} });
+    expect((await post({ inputs: [pair, pair] })).statusCode).toBe(200);
+    const [, call] = runtime.commandCalls(InvokeEndpointCommand);
+    expect(JSON.parse(call?.args[0].input.Body as string)).toEqual({ inputs: [pair, pair], parameters: {} });
+    expect(JSON.stringify(log.mock.calls)).not.toContain(SECRET);
+  });
+
+  test('may get no label, of a model of several', async () => {
+    runtime.on(InvokeEndpointCommand).callsFake(() => answerOf([[]]));
+    await expect(post({ inputs: 'one' })).resolves.toMatchObject({ statusCode: 200, body: '[[]]' });
   });
 
   test('has its parameters passed on', async () => {
@@ -120,7 +135,13 @@ const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
     'the body must be a JSON object with the field inputs',
   ]),
   ['no inputs', json({}), 400, 'BadRequest', 'inputs is missing: send a text or a list of texts'],
-  ['null for inputs', json({ inputs: null }), 422, 'Validation', 'inputs must be a string or a list of strings'],
+  [
+    'null for inputs',
+    json({ inputs: null }),
+    422,
+    'Validation',
+    'inputs must be a string, an object with text and text_pair, or a list of either',
+  ],
   ['an unknown field', json({ inputs: SECRET, top_k: 1 }), 422, 'Validation', 'top_k is not a known field'],
   [
     'an unknown parameter',
@@ -139,8 +160,49 @@ const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
     'Validation',
     'inputs.1 must be valid Unicode: it has half of a surrogate pair',
   ],
-  ['a number', json({ inputs: 7 }), 422, 'Validation', 'inputs must be a string or a list of strings'],
+  [
+    'a number',
+    json({ inputs: 7 }),
+    422,
+    'Validation',
+    'inputs must be a string, an object with text and text_pair, or a list of either',
+  ],
   ['a number in the list', json({ inputs: [SECRET, 7] }), 422, 'Validation', 'inputs.1 must be a string'],
+  [
+    'a pair among texts',
+    json({ inputs: [SECRET, { text: SECRET, text_pair: SECRET }] }),
+    422,
+    'Validation',
+    'inputs.1 must be a string',
+  ],
+  [
+    'a text among pairs',
+    json({ inputs: [{ text: SECRET, text_pair: SECRET }, SECRET] }),
+    422,
+    'Validation',
+    'inputs.1 must be an object',
+  ],
+  [
+    'half a pair',
+    json({ inputs: { text: SECRET } }),
+    400,
+    'BadRequest',
+    'inputs.text_pair is missing: send both texts of the pair',
+  ],
+  [
+    'a pair with a third text',
+    json({ inputs: [{ text: SECRET, text_pair: SECRET, third: SECRET }] }),
+    422,
+    'Validation',
+    'inputs.0.third is not a known field',
+  ],
+  [
+    'a pair with an empty text',
+    json({ inputs: [{ text: SECRET, text_pair: ' ' }] }),
+    422,
+    'Validation',
+    'inputs.0.text_pair must not be empty',
+  ],
   ['null for parameters', json({ inputs: 'one', parameters: null }), 422, 'Validation', 'parameters must be an object'],
   ['null in the list', json({ inputs: [null] }), 422, 'Validation', 'inputs.0 must be a string'],
   [
@@ -271,6 +333,17 @@ test.each([
   expect((JSON.parse(body) as { error: string }).error).toContain(words);
 });
 
+test.each([
+  ['pairs', 'this model classifies pairs: send objects with text and text_pair'],
+  ['single texts', 'this model classifies single texts: send strings'],
+])('a model of %s that is asked for others says so', async (kind, sentence) => {
+  const OriginalMessage = `{"code": 400, "message": "input 0 is ${SECRET}: this model classifies ${kind}"}`;
+  runtime.on(InvokeEndpointCommand).rejects(Object.assign(modelError(400), { OriginalMessage }));
+  const response = await post({ inputs: 'one' });
+  expect(response.statusCode).toBe(422);
+  expect(JSON.parse(response.body)).toEqual({ error: sentence, error_type: 'Validation' });
+});
+
 test("AWS's own id of a request that failed is in the log", async () => {
   runtime.on(InvokeEndpointCommand).rejects(modelError(500));
   await post({ inputs: 'one' });
@@ -366,7 +439,6 @@ test.each([
   ['an error', '{"code":400,"type":"InternalServerException"}'],
   ['a flat list', JSON.stringify(SCORES)],
   ['too few lists', JSON.stringify([SCORES])],
-  ['a list without labels', JSON.stringify([SCORES, []])],
   ['a score that is none', '[[{"label":"a","score":"high"}],[{"label":"a","score":1}]]'],
 ])('an endpoint that answers %s is a failed model', async (_, body) => {
   runtime.on(InvokeEndpointCommand).callsFake(() => ({ Body: Buffer.from(body) }));

@@ -76,7 +76,11 @@ test('a good model is stored under the hash of its content', async () => {
 });
 
 test('what a model must answer is stored beside it', async () => {
-  const reference = { texts: ['a lamp'], labels: LABELS, scores: { fp32: [[0.1, 0.9]] } };
+  const reference = {
+    texts: ['a lamp', { text: 'a lamp', text_pair: 'a boat' }],
+    labels: LABELS,
+    scores: { fp32: [[0.1, 0.9]] },
+  };
   serve(await tarGz({ ...FILES, 'reference.json': JSON.stringify({ ...reference, tokens: [4] }) }));
   const { sha256 } = await judge();
   const [call] = s3.commandCalls(PutObjectCommand);
@@ -129,6 +133,16 @@ test('a model that is stored already is not copied again', async () => {
   s3.on(HeadObjectCommand).resolves({});
   await judge();
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
+});
+
+test('micro F1 of older artifacts, which have one label a text, is the accuracy', async () => {
+  serve(await tarGz(FILES));
+  await expect(judge({ ...GATE, metric: 'micro_f1', minimum: 0.8 })).resolves.toBeDefined();
+  await expect(judge({ ...GATE, metric: 'micro_f1', minimum: 0.81 })).rejects.toThrow('micro_f1 is 0.8, below');
+  serve(await tarGz({ ...FILES, 'metrics.json': JSON.stringify({ ...METRICS, micro_f1: 0.85 }) }));
+  await expect(judge({ ...GATE, metric: 'micro_f1', minimum: 0.85 })).resolves.toMatchObject({
+    metrics: { micro_f1: 0.85 },
+  });
 });
 
 test('a value equal to the minimum passes', async () => {

@@ -153,7 +153,19 @@ describe('a model with known answers', () => {
     answer(scored(rows.map(([no = 0, yes = 0]) => [no + 0.0009, yes - 0.0009])));
     await expect(handler(INTENDED)).resolves.toBeDefined();
     const [call] = runtime.commandCalls(InvokeEndpointCommand);
-    expect(JSON.parse(call?.args[0].input.Body as string)).toEqual({ inputs: REFERENCE.texts });
+    expect(JSON.parse(call?.args[0].input.Body as string)).toEqual({
+      inputs: REFERENCE.texts,
+      parameters: { top_k: 2 },
+    });
+  });
+
+  test('is asked for pairs where it classifies them', async () => {
+    const texts = REFERENCE.texts.map((text) => ({ text, text_pair: 'a boat' }));
+    s3.on(GetObjectCommand).resolves(storedText(JSON.stringify({ ...REFERENCE, texts })));
+    answer(scored(REFERENCE.scores.fp32));
+    await expect(handler(INTENDED)).resolves.toBeDefined();
+    const [call] = runtime.commandCalls(InvokeEndpointCommand);
+    expect(JSON.parse(call?.args[0].input.Body as string)).toMatchObject({ inputs: texts });
   });
 
   test('fails with others, and with one text of each form', async () => {

@@ -64,7 +64,7 @@ describe('parseConfiguration', () => {
     [
       'a metric that falls with quality',
       { gate: { metric: 'loss' } },
-      'gate.metric must be one of matthews_correlation, accuracy, macro_f1',
+      'gate.metric must be one of matthews_correlation, accuracy, micro_f1, macro_f1',
     ],
     [
       'an origin with a path',

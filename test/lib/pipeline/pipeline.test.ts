@@ -466,11 +466,12 @@ describe('the training job', () => {
     ['test:loss', '0.4001'],
     ['test:accuracy', '0.8123'],
     ['test:matthews_correlation', '-0.0512'],
+    ['test:micro_f1', '0.8123'],
     ['test:macro_f1', '0.7001'],
   ])("captures %s from the training script's line", (name, value) => {
     const line =
       'epoch=1/5 train_loss=0.4312 test_loss=0.4001 test_accuracy=0.8123 ' +
-      'test_matthews_correlation=-0.0512 test_macro_f1=0.7001 rows_per_second=310';
+      'test_matthews_correlation=-0.0512 test_micro_f1=0.8123 test_macro_f1=0.7001 rows_per_second=310';
     const { MetricDefinitions } = (
       Arguments as { AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] } }
     ).AlgorithmSpecification;

@@ -119,7 +119,7 @@ describe('a first start', () => {
     expect(local.output).toMatch(/^ {4}epoch 2\/2 /m);
     expect(local.output).toMatch(/^ {2}SmokeTest +\d/m);
     expect(local.output).toMatch(
-      /^On the whole test split \(\d+ rows\): accuracy \d\.\d+ \(always the majority class: \d\.\d+\), Matthews correlation/m,
+      /^On the whole test split \(\d+ rows\): accuracy \d\.\d+ \(always the most frequent answer: \d\.\d+\), Matthews correlation/m,
     );
     expect(local.output).toContain('The accelerator is refused');
     expect(local.output).not.toContain('\u001b');
