@@ -61,7 +61,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         fp32, int8, dynamic = (Path(temporary, name) for name in ("fp32.onnx", "int8.onnx", "dynamic.onnx"))
         model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-        calibration = calibration_texts(split, model.config.vocab_size)
+        calibration, _ = calibration_texts(split, model.config.vocab_size)
         batches = [inputs for _, inputs in padded_batches(calibration, pad_token_id, padding=False)]
         onnx_graph.write_onnx(model, int8, fp32, batches)
         quantize_dynamic(fp32, dynamic, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8)

@@ -15,7 +15,9 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from arguments import Arguments
+from engines import TOKEN_TYPES, takes_token_types
 from errors import InputError
+from split import Split
 
 # How many of the model's tokens its tokenizer must have: some models have a few more than are in use.
 TOKENS_IN_USE = 0.5
@@ -39,7 +41,6 @@ def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
-            problem_type="single_label_classification",
             # A base model that was a classifier itself has a head of another size, which is replaced.
             ignore_mismatched_sizes=True,
             output_loading_info=True,
@@ -55,6 +56,10 @@ def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
         # Which token is all the same to most, as padding is masked; some count positions by it.
         padding = model.config.pad_token_id
         tokenizer.pad_token = tokenizer.unk_token if padding is None else tokenizer.convert_ids_to_tokens(padding)
+    if takes_token_types(model) and TOKEN_TYPES not in tokenizer.model_input_names:
+        # As a tokenizer of no class of its own says; saved, so that transformers reads the artifact's pairs likewise.
+        names = [*tokenizer.model_input_names, TOKEN_TYPES]
+        tokenizer.model_input_names = tokenizer.init_kwargs["model_input_names"] = names
     longest = min(tokenizer.model_max_length, positions(model) or args.max_length)
     if args.max_length > longest:
         raise InputError(f"--max_length is {args.max_length}; base model {name!r} takes at most {longest}")
@@ -100,10 +105,10 @@ def refuse_other_tokenizers(name: str, tokenizer: Any, known: int) -> None:
         )
 
 
-def refuse_unknown_texts(name: str, tokenizer: Any, token_ids: torch.Tensor, texts: int) -> None:
-    """Raises InputError where most tokens of so many texts, without those put around them, are unknown ones."""
-    words = len(token_ids) - texts * tokenizer.num_special_tokens_to_add(pair=False)
-    unknown = int((token_ids == tokenizer.unk_token_id).sum()) if tokenizer.unk_token is not None else 0
+def refuse_unknown_texts(name: str, tokenizer: Any, split: Split) -> None:
+    """Raises InputError where most tokens of the split's texts, but for those put around them, are unknown ones."""
+    words = len(split.token_ids) - len(split) * tokenizer.num_special_tokens_to_add(pair=split.pairs)
+    unknown = 0 if tokenizer.unk_token is None else int((split.token_ids == tokenizer.unk_token_id).sum())
     if unknown > words * MOST_UNKNOWN:
         raise InputError(
             f"base model {name!r} does not know the language of these texts: its tokenizer reads {unknown / words:.0%} "

@@ -14,8 +14,8 @@ RANDOM = 1024
 SHORTEST, LONGEST = 3, 40
 
 
-def calibration_texts(training: Split, vocabulary: int) -> list[list[int]]:
-    """Token ids, up to some 7000 in all; the same for the same split.
+def calibration_texts(training: Split, vocabulary: int) -> tuple[list[list[int]], list[list[int]] | None]:
+    """Token ids, up to some 7000 in all, and their types if the split's have any; the same for the same split.
 
     Long texts and random words are there because people will ask what training has not seen. By the training split's
     texts alone, if they are short ones and all alike, the scores of others change three times as much, and now and
@@ -23,15 +23,21 @@ def calibration_texts(training: Split, vocabulary: int) -> list[list[int]]:
     """
     chance = random.Random(0)
     # A file has like by like.
-    texts = chance.sample(training.texts(), len(training))
+    order = chance.sample(range(len(training)), len(training))
+    rows = training.texts()
+    texts = [rows[row] for row in order]
     longest = training.max_length
     # Each has a token of its own at least.
     few = min(len(texts), longest)
-    return [
-        *up_to(TYPICAL, iter(texts)),
+    typical = list(up_to(TYPICAL, iter(texts)))
+    others = [
         *up_to(JOINED, (join(chance.sample(texts, few), longest) for _ in itertools.count())),
         *up_to(RANDOM, (at_random(texts[0], vocabulary, min(longest, LONGEST), chance) for _ in itertools.count())),
     ]
+    types = training.token_types()
+    if types is None:
+        return typical + others, None
+    return typical + others, [types[row] for row in order[: len(typical)]] + [[0] * len(text) for text in others]
 
 
 def up_to(tokens: int, texts: Iterator[list[int]]) -> Iterator[list[int]]:

@@ -5,6 +5,7 @@ to import than onnxruntime to start and answer.
 """
 
 import importlib
+import inspect
 import os
 import sys
 import sysconfig
@@ -26,15 +27,17 @@ class Engine(NamedTuple):
 
     Its scores are within `tolerance` of those in reference.json. On the CPU they are the same beside whatever other
     texts: by onnxruntime bit for bit, by PyTorch to 1e-6. On a GPU, which computes in bf16 and, as `padding` says,
-    texts of unlike lengths together, they are so to 1e-2.
+    texts of unlike lengths together, they are so to 1e-2. With `token_types` it reads those of each token.
     """
 
     forward: Forward
     padding: bool = False
+    token_types: bool = False
     tolerance: float = 1e-3
 
 
 ONNX_FILE = "model.onnx"
+TOKEN_TYPES = "token_type_ids"
 # The interpreter and machine that onnxruntime's machine code in the artifact was made for.
 PLATFORM = f"cp{sys.version_info.major}{sys.version_info.minor}-{sysconfig.get_platform().replace('-', '_')}"
 RUNTIMES = "lib"
@@ -71,7 +74,7 @@ def onnx_engine(file: Path) -> Engine:
         (logits,) = session.run(None, inputs)
         return logits
 
-    return Engine(forward)
+    return Engine(forward, token_types=TOKEN_TYPES in {given.name for given in session.get_inputs()})
 
 
 def torch_engine(model_dir: Path, device: str) -> Engine:
@@ -101,13 +104,25 @@ def model_engine(model: Any) -> Engine:
         answer: NDArray[np.float32] = logits.float().cpu().numpy()
         return answer
 
-    return Engine(forward, padding=device.type == "cuda", tolerance=1e-2 if in_bf16 else 1e-3)
+    return Engine(forward, device.type == "cuda", takes_token_types(model), 1e-2 if in_bf16 else 1e-3)
 
 
-def logits_in_order(engine: Engine, texts: Sequence[Sequence[int]], pad_token_id: int) -> list[list[float]]:
-    """Logits (texts x labels) of texts that are given as token ids, in their order."""
+def takes_token_types(model: Any) -> bool:
+    """Whether the two texts of a pair are told apart by their tokens' types: of RoBERTa's kind is one alone."""
+    types: int = getattr(model.config, "type_vocab_size", 0)
+    return types > 1 and TOKEN_TYPES in inspect.signature(model.forward).parameters
+
+
+def logits_in_order(
+    engine: Engine,
+    texts: Sequence[Sequence[int]],
+    pad_token_id: int,
+    token_types: Sequence[Sequence[int]] | None = None,
+) -> list[list[float]]:
+    """Logits (texts x labels) of texts that are given as token ids, in their order. Types that are not given are 0."""
     logits: list[list[float]] = [[]] * len(texts)
-    for rows, inputs in padded_batches(texts, pad_token_id, padding=engine.padding):
+    types = (token_types or [[0] * len(ids) for ids in texts]) if engine.token_types else None
+    for rows, inputs in padded_batches(texts, pad_token_id, padding=engine.padding, token_types=types):
         for row, answered in zip(rows, engine.forward(inputs).tolist(), strict=True):
             logits[row] = answered
     return logits

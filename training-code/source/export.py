@@ -4,6 +4,7 @@ SageMaker's containers for serving have no onnxruntime, and may not fetch any.
 """
 
 import importlib.util
+import random
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ import numpy as np
 import torch
 from sklearn.metrics import matthews_corrcoef
 
-from calibration import calibration_texts
+from calibration import calibration_texts, join
 from engines import ONNX_FILE, PLATFORM, RUNTIMES, Engine, logits_in_order, model_engine, onnx_engine
 from metrics import Metrics, classification_metrics, predictions_of
 from packing import padded_batches
@@ -26,9 +27,10 @@ NOT_NEEDED = ("backend", "datasets", "quantization", "tools", "transformers", "l
 # What int8 may cost on the validation part before fp32 is served instead.
 ALLOWED_CHANGED_PREDICTIONS = 0.02
 ALLOWED_MATTHEWS_CORRELATION_LOSS = 0.01
-# Texts of the training split, from the shortest to the longest, that fp32 by onnxruntime and by PyTorch are compared
-# on, and what their logits may differ by.
+# What fp32 by onnxruntime and by PyTorch are compared on: texts of the training split, from the shortest to the
+# longest, and texts joined of them, so long in tokens; and what their logits may differ by.
 COMPARED_TEXTS = 16
+COMPARED_LENGTHS = (5, 60, 200, 500)
 ALLOWED_DIFFERENCE = 1e-3
 
 
@@ -103,7 +105,7 @@ def export(  # noqa: PLR0917
         shutil.copy(files[form], folder / ONNX_FILE)
 
     engine = onnx_engine(folder / ONNX_FILE)
-    logits = torch.tensor(logits_in_order(engine, testing.texts(), testing.pad_token_id))
+    logits = torch.tensor(logits_of(engine, testing))
     return Exported(
         serving={"format": f"onnx {form}", "comparison": comparison},
         metrics=classification_metrics(logits, testing.targets, labels, thresholds),
@@ -132,14 +134,14 @@ def write_graphs(model: Any, int8: Path, fp32: Path, training: Split) -> None:
     # Where onnx is missing, this module shall still be importable.
     from onnx_graph import write_onnx  # noqa: PLC0415
 
-    calibration = calibration_texts(training, model.config.vocab_size)
-    batches = padded_batches(calibration, training.pad_token_id, padding=False)
-    by_length = sorted(training.texts(), key=len)
-    compared = by_length[:: max(1, len(by_length) // COMPARED_TEXTS)] + by_length[-1:]
+    pad_token_id = training.pad_token_id
+    texts, types = calibration_texts(training, model.config.vocab_size)
+    batches = padded_batches(texts, pad_token_id, padding=False, token_types=types)
+    compared, compared_types = compared_texts(training)
     try:
         write_onnx(model, int8, fp32, [inputs for _, inputs in batches])
         answers = [
-            logits_in_order(engine, compared, training.pad_token_id)
+            logits_in_order(engine, compared, pad_token_id, compared_types)
             for engine in (onnx_engine(fp32), model_engine(model))
         ]
     except Exception as error:  # Of an architecture that the export does not know, nearly any kind.
@@ -149,12 +151,29 @@ def write_graphs(model: Any, int8: Path, fp32: Path, training: Split) -> None:
         raise ExportError(f"the exported model's logits differ by {difference:.1e} from PyTorch's")
 
 
+def compared_texts(training: Split) -> tuple[list[list[int]], list[list[int]] | None]:
+    """Token ids, and their types if the split's have any, of every length that will be asked: its own and joined ones.
+
+    Of a graph that holds what was the example's length, or of an attention to the neighborhood alone, short texts show
+    nothing.
+    """
+    texts, types = training.texts(), training.token_types()
+    by_length = sorted(range(len(texts)), key=training.lengths.__getitem__)
+    rows = by_length[:: max(1, len(by_length) // COMPARED_TEXTS)] + by_length[-1:]
+    chance = random.Random(0)
+    few = min(len(texts), max(COMPARED_LENGTHS))
+    lengths = [length for length in COMPARED_LENGTHS if length < training.max_length] + [training.max_length]
+    # Two of each, which are computed together.
+    joined = [join(chance.sample(texts, few), length) for length in lengths for _ in range(2)]
+    return [texts[row] for row in rows] + joined, (
+        None if types is None else [types[row] for row in rows] + [[0] * len(text) for text in joined]
+    )
+
+
 def compare(int8: Engine, fp32: Engine, validation: Split, thresholds: list[float] | None) -> Comparison:
     """How the forms' predictions differ; of several labels a text, one that differs makes the text's differ."""
     predictions = [
-        predictions_of(
-            torch.tensor(logits_in_order(engine, validation.texts(), validation.pad_token_id)), thresholds
-        ).reshape(len(validation), -1)
+        predictions_of(torch.tensor(logits_of(engine, validation)), thresholds).reshape(len(validation), -1)
         for engine in (int8, fp32)
     ]
     true = validation.targets.numpy().ravel()
@@ -164,3 +183,8 @@ def compare(int8: Engine, fp32: Engine, validation: Split, thresholds: list[floa
         "changed_predictions": float((predictions[0] != predictions[1]).any(axis=1).mean()),
         "matthews_correlation_difference": quality[0] - quality[1],
     }
+
+
+def logits_of(engine: Engine, split: Split) -> list[list[float]]:
+    """Logits (rows x labels)."""
+    return logits_in_order(engine, split.texts(), split.pad_token_id, split.token_types())

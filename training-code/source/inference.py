@@ -109,7 +109,8 @@ def compute_logits(texts: Sequence[Text], classifier: Classifier) -> list[list[f
     for start in range(0, len(texts), WINDOW):
         encodings = classifier.tokenizer.encode_batch_fast(texts[start : start + WINDOW])
         token_ids = [encoding.ids for encoding in encodings]
-        logits += logits_in_order(classifier.engine, token_ids, classifier.pad_token_id)
+        types = [encoding.type_ids for encoding in encodings] if classifier.engine.token_types else None
+        logits += logits_in_order(classifier.engine, token_ids, classifier.pad_token_id, types)
     return logits
 
 

@@ -8,6 +8,7 @@ bench/rewrites.py: what brought less than 5 % (fusing GELU, narrowing the last l
 """
 
 import io
+import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ import onnx
 import onnxruntime
 import torch
 from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper
-from transformers import AttentionInterface
+from transformers import AttentionInterface, AttentionMaskInterface
 
 from graph_edits import consumers, prune, rename_input, replace_nodes
 from packing import Inputs
@@ -29,7 +30,6 @@ from trimming import cls_token_only
 
 # Of torch's exporter, 17 is the newest that all passes below know.
 OPSET = 17
-INPUTS = ("input_ids", "attention_mask")
 ATTENTION = "fused_for_onnx"
 # From this size on (elements) an embedding table is worth four times less memory.
 LARGE_TABLE = 1_000_000
@@ -38,10 +38,10 @@ LARGE_TABLE = 1_000_000
 def write_onnx(model: Any, quantized: Path, full: Path, calibration: Sequence[Inputs]) -> None:
     """Writes the graph of a classifier (on the CPU, in eval mode) twice: in int8, and in fp32.
 
-    Both take INPUTS, int64 (rows x tokens), any number of either, to `logits`, float32 (rows x labels). `calibration`
-    are batches of the kind to expect.
+    Both take what `calibration` has, int64 (rows x tokens), any number of either, to `logits`, float32 (rows x labels).
+    `calibration` are batches of the kind to expect.
     """
-    traced = _trace(model)
+    traced = _trace(model, list(calibration[0]))
     connect_attention(traced.graph)
     folded = _folded(traced)
     onnx.save(folded, full)
@@ -51,23 +51,28 @@ def write_onnx(model: Any, quantized: Path, full: Path, calibration: Sequence[In
 
 
 class _MultiHeadAttention(torch.autograd.Function):
-    """onnxruntime's own operator for attention; (rows x tokens x hidden) each, and the mask (rows x tokens)."""
+    """onnxruntime's own operator for attention; (rows x tokens x hidden) each.
+
+    Of the mask (rows x tokens) and the bias (rows x 1 x tokens x tokens), which is added to the scores, one is None.
+    """
 
     @staticmethod
     def forward(  # noqa: PLR0917
-        _context: Any, query: torch.Tensor, key: Any, value: Any, mask: Any, heads: int, scale: float
+        _context: Any, query: torch.Tensor, key: Any, value: Any, mask: Any, bias: Any, heads: int, scale: float
     ) -> torch.Tensor:
         # Only the shape matters: this is traced, and its numbers are used by nobody.
         return query.clone()
 
     @staticmethod
     def symbolic(  # noqa: PLR0917
-        graph: Any, query: Any, key: Any, value: Any, mask: Any, heads: int, scale: float
+        graph: Any, query: Any, key: Any, value: Any, mask: Any, bias: Any, heads: int, scale: float
     ) -> Any:
-        no_bias = graph.op("prim::Constant")
-        no_bias.setType(torch._C.OptionalType.ofTensor())
-        operator = "com.microsoft::MultiHeadAttention"
-        output = graph.op(operator, query, key, value, no_bias, mask, num_heads_i=heads, scale_f=scale)
+        nothing = graph.op("prim::Constant")
+        nothing.setType(torch._C.OptionalType.ofTensor())
+        inputs = [query, key, value, nothing, *(nothing if each is None else each for each in (mask, bias))]
+        while inputs[-1] is nothing:
+            inputs.pop()
+        output = graph.op("com.microsoft::MultiHeadAttention", *inputs, num_heads_i=heads, scale_f=scale)
         return output.setType(query.type())
 
 
@@ -78,50 +83,72 @@ def _attention(
     heads = module.config.num_attention_heads
     scale = options.get("scaling") or (module.config.hidden_size // heads) ** -0.5
     merged = [tensor.transpose(1, 2).flatten(2) for tensor in (query, key, value)]
-    output = _MultiHeadAttention.apply(*merged, mask[:, 0, 0, :], heads, float(scale))  # type: ignore[no-untyped-call]
+    masks = (None, mask) if mask.is_floating_point() else (mask[:, 0, 0, :], None)
+    output = _MultiHeadAttention.apply(*merged, *masks, heads, float(scale))  # type: ignore[no-untyped-call]
     return output.unflatten(2, (heads, -1)), None
 
 
+def _mask(*, attention_mask: torch.Tensor, local_size: int | None = None, **_: Any) -> torch.Tensor:
+    """The mask that `_attention` gets for one of (rows x tokens), with four dimensions.
+
+    Where a token attends to those in a distance of `local_size` alone, it is what to add to the scores.
+    """
+    mask = attention_mask[:, None, None, :]
+    if local_size is None:
+        return mask.int()
+    places = torch.arange(attention_mask.shape[1])
+    near = (places[:, None] - places[None, :]).abs() <= local_size
+    return torch.zeros(()).masked_fill(~(mask.bool() & near), torch.finfo(torch.float32).min)
+
+
 @contextmanager
-def _fused_attention(model: Any) -> Iterator[None]:
+def _exportable(model: Any) -> Iterator[None]:
+    """Within, the model computes by what has a place in the graph: by the fused attention, if by transformers' own."""
     AttentionInterface.register(ATTENTION, _attention)
+    AttentionMaskInterface.register(ATTENTION, _mask)
+    # A scripted function, of which DeBERTa has some, ends in no graph of use: take the function that it was made of.
+    module = sys.modules[type(model).__module__]
+    scripted = {name: each for name, each in vars(module).items() if isinstance(each, torch.jit.ScriptFunction)}
     usual = model.config._attn_implementation
-    model.set_attn_implementation(ATTENTION)
     try:
+        vars(module).update({name: each._torchdynamo_inline for name, each in scripted.items()})  # type: ignore[attr-defined]
+        if model._supports_attention_backend:
+            # By its setter, ModernBERT would be left out: it calls the attention in another way.
+            model.config._attn_implementation = ATTENTION
         yield
     finally:
-        model.set_attn_implementation(usual)
+        vars(module).update(scripted)
+        model.config._attn_implementation = usual
 
 
 class _Traced(torch.nn.Module):
-    """The model with two plain inputs and one output."""
+    """The model with plain inputs of these names and one output."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, names: Sequence[str]) -> None:
         super().__init__()
         self.model = model
+        self.names = names
 
-    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-        # With four dimensions a mask reaches the attention untouched.
-        mask = attention_mask.int()[:, None, None, :]
-        logits: torch.Tensor = self.model(input_ids=input_ids, attention_mask=mask).logits
+    def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.model(**dict(zip(self.names, inputs, strict=True))).logits
         return logits
 
 
-def _trace(model: Any) -> ModelProto:
+def _trace(model: Any, names: Sequence[str]) -> ModelProto:
     example = torch.ones((2, 8), dtype=torch.long)
     content = io.BytesIO()
-    with _fused_attention(model), cls_token_only(model), warnings.catch_warnings():
+    with _exportable(model), cls_token_only(model), warnings.catch_warnings():
         # Of the exporter's age, and of shapes that are constant in these models.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            _Traced(model).eval(),
-            (example, example),
+            _Traced(model, names).eval(),
+            (example,) * len(names),
             content,  # type: ignore[arg-type]
-            input_names=list(INPUTS),
+            input_names=list(names),
             output_names=["logits"],
-            dynamic_axes={name: {0: "rows", 1: "tokens"} for name in INPUTS} | {"logits": {0: "rows"}},
+            dynamic_axes={name: {0: "rows", 1: "tokens"} for name in names} | {"logits": {0: "rows"}},
             opset_version=OPSET,
-            custom_opsets={"com.microsoft": 1},
+            custom_opsets={"com.microsoft": 1} if model._supports_attention_backend else {},
             dynamo=False,
         )
     return onnx.load_from_string(content.getvalue())
@@ -136,8 +163,14 @@ def connect_attention(graph: GraphProto) -> None:
         if node.op_type != "MultiHeadAttention":
             continue
         for place in range(3):
-            while (above := producer.get(node.input[place])) and above.op_type in views:
-                node.input[place] = above.input[0]
+            above: list[NodeProto] = []
+            name = node.input[place]
+            while (view := producer.get(name)) and view.op_type in views:
+                above.append(view)
+                name = view.input[0]
+            # One splits and one merges again; what was computed in between, as ModernBERT's rotation, has them split.
+            if sum(view.op_type == "Reshape" for view in above) > 1 and above[-1].op_type == "Reshape":
+                node.input[place] = name
         end = node.output[0]
         while below := [view for view in consumers_of[end] if view.op_type in views and view.input[0] == end]:
             end = below[0].output[0]

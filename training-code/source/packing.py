@@ -7,7 +7,7 @@ Travels inside the artifact as code/packing.py.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,16 +21,24 @@ FREE_PADDING = 3
 
 
 class Inputs(TypedDict):
-    """What a model reads, each (rows x tokens)."""
+    """What a model reads, each (rows x tokens); `token_type_ids` are 1 in the second text of a pair."""
 
     input_ids: NDArray[np.int64]
     attention_mask: NDArray[np.int64]
+    token_type_ids: NotRequired[NDArray[np.int64]]
 
 
 def padded_batches(
-    token_ids: Sequence[Sequence[int]], pad_token_id: int, *, padding: bool
+    token_ids: Sequence[Sequence[int]],
+    pad_token_id: int,
+    *,
+    padding: bool,
+    token_types: Sequence[Sequence[int]] | None = None,
 ) -> Iterator[tuple[list[int], Inputs]]:
-    """Splits texts, given as token ids, into batches: the texts' indexes, and the model's inputs for them."""
+    """Splits texts, given as token ids, into batches: the texts' indexes, and the model's inputs for them.
+
+    `token_types` are for a model that reads them, as many of a text as it has ids.
+    """
     for rows in packed_batches([len(ids) for ids in token_ids], padding=padding):
         # The longest is the last.
         shape = len(rows), len(token_ids[rows[-1]])
@@ -40,7 +48,12 @@ def padded_batches(
             ids = token_ids[row]
             input_ids[place, : len(ids)] = ids
             attention_mask[place, : len(ids)] = 1
-        yield rows, {"input_ids": input_ids, "attention_mask": attention_mask}
+        inputs: Inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if token_types is not None:
+            inputs["token_type_ids"] = token_type_ids = np.zeros(shape, dtype=np.int64)
+            for place, row in enumerate(rows):
+                token_type_ids[place, : len(token_types[row])] = token_types[row]
+        yield rows, inputs
 
 
 def packed_batches(lengths: Sequence[int], *, padding: bool) -> list[list[int]]:

@@ -47,9 +47,10 @@ def reference_of(forms: Mapping[str, Engine], tokenizer: Any, task: Task) -> Ref
         (" ".join(words[:length]), " ".join(words[-length:])) if task.text_pair else " ".join(words[:length])
         for length in LENGTHS
     ]
-    token_ids = tokenizer(texts, truncation=True)["input_ids"]
+    encodings = tokenizer(texts, truncation=True).encodings
+    token_ids, types = [encoding.ids for encoding in encodings], [encoding.type_ids for encoding in encodings]
     scores = {
-        form: answer(Request(texts), logits_in_order(engine, token_ids, tokenizer.pad_token_id), task)
+        form: answer(Request(texts), logits_in_order(engine, token_ids, tokenizer.pad_token_id, types), task)
         for form, engine in forms.items()
     }
     return {

@@ -27,7 +27,7 @@ from arguments import Arguments, parse_arguments
 from base_model import load_base_model, refuse_unknown_texts
 from contract import Task
 from dropout import use_fast_dropout
-from engines import model_engine
+from engines import model_engine, takes_token_types
 from errors import InputError
 from export import CODE, export
 from metrics import cautions
@@ -78,11 +78,11 @@ def train(args: Arguments, process: Process) -> None:
         use_fast_dropout(model)
     log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
-        Split(rows, labels, tokenizer, args.max_length)
+        Split(rows, labels, tokenizer, args.max_length, takes_types=takes_token_types(model))
         for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
     )
 
-    refuse_unknown_texts(args.base_model, tokenizer, training.token_ids, len(training))
+    refuse_unknown_texts(args.base_model, tokenizer, training)
 
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)

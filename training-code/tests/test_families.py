@@ -1,0 +1,127 @@
+"""Every family of encoders, tiny and of chance, from its base model's files to the answers of what serves it."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+import export
+import inference
+from base_model import load_base_model
+from conftest import arguments, sentences, train_alone, write_csv
+from contract import Task, Text
+from engines import load_engine, takes_token_types, torch_engine
+from export import copy_runtime, write_graphs
+from families import FAMILIES, WORDS, make_family
+from sentences import Sentences
+from split import Split
+
+# Of the texts that are asked, and the last is cut.
+TOKENS = (5, 60, 200, 500)
+MAX_LENGTH = 512
+
+
+def text_of(tokens: int, tokenizer: Any, seed: int) -> str:
+    """A text of about so many tokens."""
+    words = random.Random(seed).choices(WORDS, k=tokens)
+    while len(tokenizer(" ".join(words))["input_ids"]) > tokens and len(words) > 1:
+        words.pop()
+    return " ".join(words)
+
+
+def own_scores(folder: Path, texts: Sequence[Text]) -> Any:
+    """What transformers alone answers by the artifact's files, each text by itself."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForSequenceClassification.from_pretrained(folder)
+    answers = []
+    for text in texts:
+        both = (text,) if isinstance(text, str) else text
+        inputs = tokenizer(*both, truncation=True, return_tensors="pt")
+        with torch.no_grad():
+            answers.append(model(**inputs).logits.softmax(dim=1)[0].tolist())
+    return answers
+
+
+def served_scores(classifier: inference.Classifier, texts: Sequence[Text]) -> Any:
+    """What is answered to all of them together."""
+    logits = torch.tensor(inference.compute_logits(texts, classifier))
+    return logits.softmax(dim=1).tolist()
+
+
+@pytest.fixture(scope="module")
+def long_and_short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data with texts of all lengths."""
+    folder = tmp_path_factory.mktemp("lengths")
+    chance = random.Random(4)
+    long = [(" ".join(chance.choices(WORDS, k=20 * words)), "acceptable") for words in range(1, 20)]
+    write_csv(folder / "training" / "train.csv", [*sentences(60, seed=1), *long])
+    write_csv(folder / "testing" / "test.csv", sentences(30, seed=2))
+    return folder
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("form", ["fp32", "int8"])
+def test_a_family_is_trained_exported_and_served_as_transformers_would(
+    name: str, form: str, long_and_short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "ALLOWED_CHANGED_PREDICTIONS", -1.0 if form == "fp32" else 1.0)
+    monkeypatch.setattr(export, "ALLOWED_MATTHEWS_CORRELATION_LOSS", 2.0)
+    base = make_family(name, tmp_path / "base")
+    artifact = tmp_path / "artifact"
+    train_alone(arguments(long_and_short, base, artifact, epochs=1, learning_rate=1e-4, max_length=MAX_LENGTH))
+    assert json.loads((artifact / "metrics.json").read_text())["serving"]["format"] == f"onnx {form}"
+
+    tokenizer = AutoTokenizer.from_pretrained(artifact)
+    texts: list[Text] = [*(text_of(tokens, tokenizer, tokens) for tokens in TOKENS), "the cat " * MAX_LENGTH]
+    expected = own_scores(artifact, texts)
+    assert np.ptp(expected, axis=0).max() > 1e-3, "all texts look alike"
+    classifier = inference.model_fn(str(artifact))
+    served = served_scores(classifier, texts)
+    np.testing.assert_allclose(served, expected, atol=1e-5 if form == "fp32" else 5e-2)
+    # Alone as in company, bit for bit.
+    assert [served_scores(classifier, [text])[0] for text in texts] == served
+    # By PyTorch, where no onnxruntime fits.
+    by_torch = replace(classifier, engine=torch_engine(artifact, "cpu"))
+    np.testing.assert_allclose(served_scores(by_torch, texts), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_pairs_are_read_as_transformers_reads_them(name: str, tmp_path: Path) -> None:
+    """By the split that is trained on, and by the graphs; the types of tokens are given where the family has them."""
+    base = make_family(name, tmp_path / "base")
+    model, tokenizer = load_base_model(arguments(tmp_path, base, tmp_path, max_length=64), ["x", "y"])
+    chance = random.Random(1)
+    pairs: list[Text] = [
+        (" ".join(chance.choices(WORDS, k=1 + first)), " ".join(chance.choices(WORDS, k=1 + second)))
+        for first, second in [(0, 3), (9, 2), (5, 5), (40, 60), (90, 3)] * 4
+    ]
+    takes_types = takes_token_types(model.eval())
+    assert takes_types == (name in {"albert", "bert", "electra", "minilm"})
+    split = Split(Sentences(pairs, [("x",), ("y",)] * 10), ["x", "y"], tokenizer, 64, takes_types=takes_types)
+    assert split.truncated == 8
+
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    expected = torch.tensor(own_scores(tmp_path, pairs))
+    with torch.no_grad():
+        trained = model(**split.inputs(list(range(len(pairs))), torch.device("cpu"))).logits.softmax(dim=1)
+    torch.testing.assert_close(trained, expected, atol=1e-5, rtol=0)
+
+    copy_runtime(tmp_path / "code")
+    write_graphs(model, tmp_path / "int8.onnx", tmp_path / "model.onnx", split)
+    engine = load_engine(tmp_path)
+    assert engine.token_types == takes_types
+    tokenizer_and_padding = inference.load_tokenizer(tmp_path)
+    for each in (engine, torch_engine(tmp_path, "cpu")):
+        classifier = inference.Classifier(each, *tokenizer_and_padding, Task(["x", "y"], text_pair=True))
+        np.testing.assert_allclose(served_scores(classifier, pairs), expected, atol=1e-5)
+        # Single texts too, and both in one request.
+        mixed: list[Text] = ["the cat sleeps", *pairs[:3], "a dog"]
+        np.testing.assert_allclose(served_scores(classifier, mixed), own_scores(tmp_path, mixed), atol=1e-5)
