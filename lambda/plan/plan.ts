@@ -57,9 +57,15 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     action,
     dataset: {
       source: dataset.source,
-      textColumn: dataset.textColumn ?? null,
-      labelColumn: dataset.labelColumn ?? null,
+      testSource: dataset.testSource ?? null,
+      textColumn: columnOf(dataset.textColumn),
+      pairColumn: columnOf(dataset.pairColumn),
+      labelColumn: columnOf(dataset.labelColumn),
+      labelSeparator: dataset.labelSeparator ?? null,
       testFraction: dataset.testFraction,
+      rareLabels: dataset.rareLabels,
+      limits: dataset.limits,
+      maxLength: training.maxLength,
       outputUri,
     },
     training: {
@@ -146,8 +152,11 @@ function withDefaults(
   defaults: string,
 ): ExecutionParameters {
   const complete = parse(executionParametersSchema, JSON.parse(defaults), 'configured defaults');
+  const limits = { ...complete.dataset.limits, ...overrides.dataset?.limits };
+  // A test split belongs to its own data.
+  const testSource = overrides.dataset?.source === undefined ? complete.dataset.testSource : undefined;
   return {
-    dataset: { ...complete.dataset, ...overrides.dataset },
+    dataset: { ...complete.dataset, testSource, ...overrides.dataset, limits },
     training: { ...complete.training, ...overrides.training },
     gate: {
       metric: overrides.gate?.metric ?? complete.gate.metric,
@@ -163,6 +172,10 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown, s
     throw new InvalidInput(`invalid ${subject}: ${describeIssues(result.issues, subject)}`);
   }
   return result.output;
+}
+
+function columnOf(column: string | number | undefined): string | null {
+  return column === undefined ? null : String(column);
 }
 
 /** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */

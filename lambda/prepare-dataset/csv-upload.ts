@@ -3,22 +3,23 @@ import { PassThrough } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { parseS3Uri } from '../shared/s3-uri';
-import type { Row } from './row';
 
-const BLOCK_CHARACTERS = 64 * 1024;
+const BLOCK_BYTES = 64 * 1024;
 
 /**
- * A CSV object (header `text,label`) that is written row by row while S3 already receives it. The object comes into
- * being with `finish`; until then nothing of it can be seen.
+ * A CSV object that is written line by line while S3 already receives it. The object comes into being with `finish`;
+ * until then nothing of it can be seen.
  */
 export class CsvUpload {
   readonly #body = new PassThrough();
   readonly #uploaded: Promise<unknown>;
-  #block = 'text,label\n';
+  #block: Buffer[];
+  #blockBytes = 0;
 
-  constructor(s3: S3Client, uri: string) {
+  constructor(s3: S3Client, uri: string, header: string) {
     const { bucket, key } = parseS3Uri(uri);
     const params = { Bucket: bucket, Key: key, Body: this.#body, ContentType: 'text/csv' };
+    this.#block = [Buffer.from(header)];
     this.#uploaded = new Upload({ client: s3, params }).done();
     // Every method awaits #uploaded, but perhaps only after it failed, which Node would take for an unhandled rejection.
     this.#uploaded.catch(() => undefined);
@@ -26,13 +27,14 @@ export class CsvUpload {
   }
 
   /**
-   * Resolves when the next row may come.
+   * Resolves when the next line may come.
    *
    * @throws S3's error when the upload failed
    */
-  async write({ text, label }: Row): Promise<void> {
-    this.#block += `${csvField(text)},${csvField(label)}\n`;
-    if (this.#block.length >= BLOCK_CHARACTERS) {
+  async write(line: Buffer): Promise<void> {
+    this.#block.push(line);
+    this.#blockBytes += line.length;
+    if (this.#blockBytes >= BLOCK_BYTES) {
       await this.#flush();
     }
   }
@@ -54,15 +56,12 @@ export class CsvUpload {
     if (this.#body.destroyed) {
       await this.#uploaded;
     }
-    const block = this.#block;
-    this.#block = '';
+    const block = Buffer.concat(this.#block);
+    this.#block = [];
+    this.#blockBytes = 0;
     if (!this.#body.write(block)) {
       // A failed upload no longer reads, so that the stream would never drain.
       await Promise.race([once(this.#body, 'drain'), this.#uploaded]);
     }
   }
-}
-
-function csvField(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

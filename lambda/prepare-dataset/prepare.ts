@@ -1,36 +1,62 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { InvalidDataset } from '../shared/step-errors';
 import type { Plan } from '../shared/plan';
 import { parseS3Uri } from '../shared/s3-uri';
+import { csvHeader } from './csv-line';
 import { CsvUpload } from './csv-upload';
-import { formatOf, type DataFile } from './data-file';
-import { openSource } from './download';
-import { readRows } from './rows';
-import { Split } from './split';
-import { withZippedFile } from './zip';
+import { assertSoundRows, assertSoundTexts, type Findings, warningsOf } from './findings';
+import { LabeledTexts } from './labeled-texts';
+import { nameOf } from './source';
+import { type LabelCount, split, type Split } from './split';
 
-/** What the state machine keeps of a prepared dataset. */
+/** What the state machine keeps of a prepared dataset; the manifest has all of its labels. */
 export interface PreparedDataset {
-  /** Rows of the source; the training and the test rows and the duplicates add up to it. */
+  /** Rows read; those of both sides and those that are left out for what the following say add up to it. */
   readonly rows: number;
   readonly trainRows: number;
   readonly testRows: number;
+  /** Texts that came before, and of these those with other labels. */
   readonly duplicates: number;
   readonly conflicts: number;
-  /** How many different ones; the manifest has them with their rows. */
+  /** Rows to train on that are in the test split that was given. */
+  readonly inTestSplit: number;
+  /** Rows without text or without label. */
+  readonly emptyRows: number;
+  /** Rows of labels that are too rare. */
+  readonly droppedRows: number;
+  /** Texts to test with that the training has but for capitals, marks and blanks. */
+  readonly nearDuplicates: number;
+  /** Texts that are cut for certain, and the share of all words that is. */
+  readonly truncatedTexts: number;
+  readonly truncatedShare: number;
   readonly labelCount: number;
-  /** Of the data file as it was read, unpacked. */
+  /** Whether a text may have several labels, and whether it has a second text. */
+  readonly severalLabels: boolean;
+  readonly hasPairs: boolean;
+  /** The most frequent ones. */
+  readonly labels: readonly ({ readonly label: string } & LabelCount)[];
+  /** How the files were read, for people to see: `text in "review"`. */
+  readonly choices: readonly string[];
+  /** What is worth knowing before money is spent, a sentence each. */
+  readonly warnings: readonly string[];
+  /** Of the data files as they were read, unpacked. */
   readonly sha256: string;
   readonly manifestUri: string;
 }
 
+/** Of the labels that the state machine carries, and of what was chosen file by file. */
+const MOST_SHOWN = 20;
+
 /**
- * Reads labeled texts from a .csv, .tsv or .zip, drops duplicates, splits them, and writes
- * `<outputUri>/training/train.csv`, `<outputUri>/testing/test.csv` and, when both are complete, `<outputUri>/manifest.json`.
+ * Reads labeled texts, drops duplicates, splits them, and writes `<outputUri>/training/train.csv`,
+ * `<outputUri>/testing/test.csv` and, when both are complete, `<outputUri>/manifest.json`. The files have the columns
+ * `text`, for pairs `text_pair`, and `label`, or `labels` with a list in JSON where a text may have several.
  *
  * @param maximumZipBytes the most that a zip, and the data file inside it, may have
- * @throws InvalidDataset with file and line; nothing was written then
+ * @throws InvalidDataset with file and line, or beyond a limit; nothing was written then
  * @throws DatasetUnavailable when the source cannot be read; nothing was written then
  */
 export async function prepareDataset(
@@ -38,67 +64,79 @@ export async function prepareDataset(
   s3: S3Client,
   maximumZipBytes: number,
 ): Promise<PreparedDataset> {
-  const name = fileName(dataset.source);
-  const isZip = name.toLowerCase().endsWith('.zip');
-  const format = formatOf(name);
-  if (!isZip && format === undefined) {
-    throw new InvalidDataset(`dataset.source is "${name}", which is not a .csv, .tsv or .zip file`);
+  const folder = await mkdtemp(join(tmpdir(), 'dataset-'));
+  try {
+    const sha256 = createHash('sha256');
+    const texts = new LabeledTexts(dataset, { s3, folder, maximumZipBytes }, sha256);
+    if (dataset.testSource !== null) {
+      await texts.readTestSplit(dataset.testSource);
+    }
+    await texts.read(dataset.source);
+
+    const file = nameOf(dataset.source);
+    const { rows, emptyRows, firstEmpty, examples } = texts;
+    assertSoundRows({ rows, emptyRows, firstEmpty, conflicts: examples.conflicts }, dataset.limits, file);
+    const dealt = split(texts.examples, dataset, file);
+    const findings = findingsOf(texts, dealt, dataset);
+    assertSoundTexts(findings, dataset.limits, file);
+    await writeSides(texts, dealt, dataset.outputUri, s3);
+
+    const { hasPairs, severalLabels, choices } = texts;
+    const { firstEmpty: _, maxLength, labels, ...counts } = findings;
+    const prepared = {
+      ...counts,
+      trainRows: dealt.rows.train,
+      testRows: dealt.rows.test,
+      droppedRows: dealt.rows.dropped,
+      severalLabels,
+      hasPairs,
+      warnings: warningsOf(findings),
+      sha256: sha256.digest('hex'),
+    };
+    const manifestUri = `${dataset.outputUri}/manifest.json`;
+    const { source, testSource } = dataset;
+    await writeJson(s3, manifestUri, { source, testSource, ...prepared, choices, labels: Object.fromEntries(labels) });
+    return {
+      ...prepared,
+      choices: choices.slice(0, MOST_SHOWN),
+      labelCount: labels.length,
+      labels: labels.slice(0, MOST_SHOWN).map(([label, count]) => ({ label, ...count })),
+      manifestUri,
+    };
+  } finally {
+    await rm(folder, { recursive: true });
   }
-  const bytes = await openSource(dataset.source, s3);
-  return isZip
-    ? await withZippedFile(bytes, name, maximumZipBytes, (file) => prepareFile(file, dataset, s3))
-    : await prepareFile({ name, format: format ?? 'csv', bytes }, dataset, s3);
 }
 
-async function prepareFile(file: DataFile, dataset: Plan['dataset'], s3: S3Client): Promise<PreparedDataset> {
-  const sha256 = createHash('sha256');
-  const namesColumns = dataset.textColumn !== null || dataset.labelColumn !== null;
-  const readable: DataFile = {
-    ...file,
-    // Whoever names columns has given CoLA's file a header.
-    format: file.format === 'cola' && namesColumns ? 'tsv' : file.format,
-    bytes: tap(file.bytes, (chunk) => sha256.update(chunk)),
+function findingsOf(texts: LabeledTexts, { labels, nearDuplicates }: Split, { maxLength }: Plan['dataset']): Findings {
+  const { rows, emptyRows, firstEmpty, truncation } = texts;
+  const { duplicates, conflicts, inTestSplit } = texts.examples;
+  return {
+    ...{ rows, emptyRows, firstEmpty, duplicates, conflicts, inTestSplit, nearDuplicates, maxLength, labels },
+    truncatedTexts: truncation.texts,
+    truncatedShare: truncation.share,
   };
-  const split = await writeSplit(readable, dataset, s3);
-  const prepared = {
-    rows: split.rows,
-    trainRows: split.count('train'),
-    testRows: split.count('test'),
-    duplicates: split.duplicates,
-    conflicts: split.conflicts,
-    sha256: sha256.digest('hex'),
-  };
-  const manifestUri = `${dataset.outputUri}/manifest.json`;
-  await writeJson(s3, manifestUri, { source: dataset.source, ...prepared, labels: split.labels });
-  return { ...prepared, labelCount: Object.keys(split.labels).length, manifestUri };
 }
 
-async function writeSplit(file: DataFile, dataset: Plan['dataset'], s3: S3Client): Promise<Split> {
-  const split = new Split(dataset.testFraction);
+async function writeSides(texts: LabeledTexts, dealt: Split, outputUri: string, s3: S3Client): Promise<void> {
+  const header = csvHeader(texts.hasPairs, texts.severalLabels);
   const uploads = {
-    train: new CsvUpload(s3, `${dataset.outputUri}/training/train.csv`),
-    test: new CsvUpload(s3, `${dataset.outputUri}/testing/test.csv`),
+    train: new CsvUpload(s3, `${outputUri}/training/train.csv`, header),
+    test: new CsvUpload(s3, `${outputUri}/testing/test.csv`, header),
   };
   try {
-    for await (const row of readRows(file, dataset)) {
-      const side = split.add(row);
-      if (side !== undefined) {
-        await uploads[side].write(row);
+    let row = 0;
+    for await (const line of texts.lines()) {
+      const side = dealt.sideOf(row);
+      row += 1;
+      if (side !== 'dropped') {
+        await uploads[side].write(line);
       }
     }
-    split.assertTrainable(file.name);
     await Promise.all([uploads.train.finish(), uploads.test.finish()]);
   } catch (error) {
     await Promise.all([uploads.train.abort(), uploads.test.abort()]);
     throw error;
-  }
-  return split;
-}
-
-async function* tap(bytes: AsyncIterable<Buffer>, look: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of bytes) {
-    look(chunk);
-    yield chunk;
   }
 }
 
@@ -106,10 +144,4 @@ async function writeJson(s3: S3Client, uri: string, value: object): Promise<void
   const { bucket, key } = parseS3Uri(uri);
   const body = `${JSON.stringify(value, null, 2)}\n`;
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
-}
-
-/** A URL's query, which may hold a signature, is no part of the file's name. */
-function fileName(source: string): string {
-  const path = source.startsWith('s3://') ? parseS3Uri(source).key : new URL(source).pathname;
-  return path.split('/').at(-1) ?? path;
 }

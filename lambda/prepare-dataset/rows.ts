@@ -1,165 +1,152 @@
-import { Readable, pipeline } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
 import { LONGEST_LABEL_BYTES } from '../shared/labels';
+import type { Plan } from '../shared/plan';
 import { InvalidDataset } from '../shared/step-errors';
-import type { DataFile } from './data-file';
-import type { Row } from './row';
-import { checkUtf8 } from './utf8';
+import { type Columns, findColumns } from './columns';
+import type { EmptyRow, Row } from './row';
+import type { Table, TableRow } from './table';
 
-/** The columns that a dataset's owner named; null where the default names should do. */
-export interface ColumnNames {
-  readonly textColumn: string | null;
-  readonly labelColumn: string | null;
-}
+/** What says how to read a table's rows. */
+export type RowOptions = Pick<Plan['dataset'], 'textColumn' | 'pairColumn' | 'labelColumn' | 'labelSeparator'>;
 
-interface Columns {
-  readonly text: number;
-  readonly label: number;
-  readonly count: number;
-}
+/** Where columns are numbered, the first row is a header unless its label comes again among so many rows. */
+const LOOKED_AT = 1000;
+const DONE = { done: true, value: undefined } as const;
 
-const DEFAULT_TEXT_COLUMNS = ['text', 'sentence'];
-const DEFAULT_LABEL_COLUMNS = ['label'];
-/** CoLA's files have no header: source, label, the author's mark, sentence. */
-const COLA_COLUMNS: Columns = { text: 3, label: 1, count: 4 };
-const LONGEST_ROW_BYTES = 1_000_000;
-/** In characters, of a message. */
-const LONGEST_SHOWN_HEADER = 1000;
+/** Reads a table's rows as labeled texts. */
+export class RowReader {
+  readonly hasPairs: boolean;
+  readonly #columns: Columns;
+  readonly #labelNames: readonly string[] | undefined;
+  readonly #areNumbered: boolean;
+  #hasHeader = true;
+  #severalLabels: boolean | undefined;
 
-/**
- * Reads a data file's rows, one at a time and in its order.
- *
- * @throws InvalidDataset with the file and the line for everything that is not a labeled text
- */
-export async function* readRows(file: DataFile, names: ColumnNames): AsyncGenerator<Row> {
-  let previous: Position = { lines: 0, empty_lines: 0 };
-  const parser = parse({
-    bom: true,
-    delimiter: file.format === 'csv' ? ',' : '\t',
-    // In tab separated files a quote is a character like any other.
-    quote: file.format === 'csv' ? '"' : null,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: LONGEST_ROW_BYTES,
-    on_record: (fields: string[], position): NumberedRecord => {
-      const line = firstLine(previous, position);
-      previous = position;
-      return Object.assign(fields, { line });
-    },
-  });
-  // Whatever fails on the way destroys the parser too, so that reading it throws; there is nothing left to do here.
-  pipeline(Readable.from(checkUtf8(file.bytes, file.name)), parser, () => undefined);
+  /** @throws InvalidDataset with the columns that there are, when one is missing or more than one may be meant */
+  constructor(
+    readonly table: Table,
+    readonly options: RowOptions,
+  ) {
+    this.#columns = findColumns(table, options);
+    this.hasPairs = this.#columns.pair !== undefined;
+    this.#labelNames = table.valueNames(this.#columns.label);
+    this.#severalLabels = options.labelSeparator === null ? undefined : true;
+    this.#areNumbered = !table.hasNames && isNumber(options.textColumn) && isNumber(options.labelColumn);
+  }
 
-  let columns = file.format === 'cola' ? COLA_COLUMNS : undefined;
-  try {
-    for await (const fields of parser as AsyncIterable<NumberedRecord>) {
-      const where = `${file.name}, line ${fields.line}`;
-      if (columns === undefined) {
-        columns = findColumns(fields, names, where);
-      } else {
-        yield readRow(fields, columns, where);
-      }
+  /** What was chosen and guessed, for people to see, once the rows were read: `text in "review"`. */
+  get choices(): string[] {
+    const { text, pair, label } = this.#columns;
+    return [
+      ...this.table.guesses,
+      ...(this.#areNumbered ? [this.#hasHeader ? 'the first row is a header' : 'no header'] : []),
+      `text in ${this.#nameOf(text)}`,
+      ...(pair === undefined ? [] : [`second text in ${this.#nameOf(pair)}`]),
+      `label in ${this.#nameOf(label)}`,
+    ];
+  }
+
+  /** Whether a text may have several labels; known when a row was read. */
+  get severalLabels(): boolean {
+    return this.#severalLabels ?? false;
+  }
+
+  /** @throws InvalidDataset with the row of a label or text that is none */
+  async *rows(): AsyncGenerator<Row | EmptyRow> {
+    const { text, pair, label } = this.#columns;
+    const places = [text, label, ...(pair === undefined ? [] : [pair])];
+    for await (const row of this.#areNumbered ? this.#withoutHeader(places) : this.table.read(places, false)) {
+      yield this.#read(row);
     }
-  } catch (error) {
-    throw error instanceof CsvError ? explain(error, firstLine(previous, readPosition(error)), file.name) : error;
   }
-  if (columns === undefined) {
-    throw new InvalidDataset(`${file.name} is empty; it must have a header and a row for each labeled text`);
+
+  /** All rows, the first one too if it is one: if its label, the second value, is also that of one of the next. */
+  async *#withoutHeader(places: readonly number[]): AsyncGenerator<TableRow> {
+    const rows = this.table.read(places, true)[Symbol.asyncIterator]();
+    const looked: TableRow[] = [];
+    for (let next = await rows.next(); !next.done; next = looked.length < LOOKED_AT ? await rows.next() : DONE) {
+      looked.push(next.value);
+    }
+    const [first, ...others] = looked;
+    this.#hasHeader = !others.some(({ values }) => String(values[1]) === String(first?.values[1]));
+    yield* this.#hasHeader ? others : looked;
+    for (let next = await rows.next(); !next.done; next = await rows.next()) {
+      yield next.value;
+    }
+  }
+
+  #read({ where, values: [text, label, pair] }: TableRow): Row | EmptyRow {
+    const first = textOf(text, where);
+    const second = this.hasPairs ? textOf(pair, where) : undefined;
+    if (first === '' || second === '') {
+      return { where, empty: 'text' };
+    }
+    const labels = this.#labelsOf(label, where);
+    return labels === undefined ? { where, empty: 'label' } : { where, text: first, pair: second, labels };
+  }
+
+  /** @returns undefined where there is none, which is not the same as a list of none */
+  #labelsOf(value: unknown, where: string): string[] | undefined {
+    if (value === undefined || value === null || value === '') {
+      return undefined;
+    }
+    const { labelSeparator } = this.options;
+    this.#severalLabels ??= Array.isArray(value);
+    if (Array.isArray(value) && !this.#severalLabels) {
+      throw new InvalidDataset(
+        `${where}: here is a list of labels where the rows before have one label each; write a list in every row`,
+      );
+    }
+    const list: unknown[] = Array.isArray(value)
+      ? value
+      : labelSeparator === null || typeof value !== 'string'
+        ? [value]
+        : value.split(labelSeparator);
+    const labels = list.map((label) => this.#labelOf(label, where)).filter((label) => label !== '');
+    if (this.#severalLabels) {
+      return [...new Set(labels)].sort();
+    }
+    return labels.length === 0 ? undefined : labels;
+  }
+
+  #labelOf(value: unknown, where: string): string {
+    const column = `${where}, column ${this.#nameOf(this.#columns.label)}`;
+    if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
+      throw new InvalidDataset(
+        `${column}: the label is neither text nor number nor true or false; name the right column in dataset.labelColumn`,
+      );
+    }
+    const isCounted = typeof value === 'number' || typeof value === 'bigint';
+    const label = ((isCounted && this.#labelNames?.[Number(value)]) || String(value)).trim();
+    const bytes = Buffer.byteLength(label);
+    if (bytes > LONGEST_LABEL_BYTES) {
+      throw new InvalidDataset(
+        `${column}: the label has ${bytes} bytes and may have ${LONGEST_LABEL_BYTES}; shorten it, or name the right ` +
+          'column in dataset.labelColumn',
+      );
+    }
+    return label;
+  }
+
+  /** Where columns are numbered, the first row may be a text of somebody's, and is not repeated. */
+  #nameOf(place: number): string {
+    return this.#areNumbered ? `column ${place + 1}` : JSON.stringify(this.table.columns[place]?.slice(0, 100) ?? '');
   }
 }
 
-/** A record's fields and the line on which it begins. */
-type NumberedRecord = string[] & { readonly line: number };
-
-/** How far the parser had come after a row. */
-interface Position {
-  readonly lines: number;
-  readonly empty_lines: number;
-}
-
-/** A row may span lines (a quoted field with line breaks): people look for it where it begins. */
-function firstLine(previous: Position, current: Position): number {
-  return previous.lines + (current.empty_lines - previous.empty_lines) + 1;
-}
-
-function findColumns(header: readonly string[], names: ColumnNames, where: string): Columns {
-  const trimmed = header.map((name) => name.trim());
-  return {
-    text: findColumn(trimmed, names.textColumn, DEFAULT_TEXT_COLUMNS, 'text', where),
-    label: findColumn(trimmed, names.labelColumn, DEFAULT_LABEL_COLUMNS, 'label', where),
-    count: header.length,
-  };
-}
-
-function findColumn(
-  header: readonly string[],
-  configured: string | null,
-  defaults: readonly string[],
-  role: 'text' | 'label',
-  where: string,
-): number {
-  const candidates = configured === null ? defaults : [configured];
-  const found = candidates.find((name) => header.includes(name));
-  if (found === undefined) {
-    throw new InvalidDataset(
-      `${where}: the header has no column ${candidates.map(quote).join(' or ')}, only ${shownHeader(header)}; ` +
-        `name the ${role} column in dataset.${role}Column`,
-    );
+function textOf(value: unknown, where: string): string {
+  if (value === null || value === undefined) {
+    return '';
   }
-  if (header.indexOf(found) !== header.lastIndexOf(found)) {
-    throw new InvalidDataset(`${where}: the header has more than one column ${quote(found)}`);
+  // Of a workbook's cell.
+  if (value instanceof Date) {
+    return value.toISOString();
   }
-  return header.indexOf(found);
+  if (typeof value === 'object') {
+    throw new InvalidDataset(`${where}: the text is a list or an object; name the right column in dataset.textColumn`);
+  }
+  return String(value).trim();
 }
 
-function readRow(fields: readonly string[], columns: Columns, where: string): Row {
-  if (fields.length !== columns.count) {
-    throw new InvalidDataset(
-      `${where}: the row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where ${columns.count} are ` +
-        `expected; a field that contains the separator must be enclosed in quotes (CSV only)`,
-    );
-  }
-  const text = fields[columns.text]?.trim();
-  const label = fields[columns.label]?.trim();
-  if (!text) {
-    throw new InvalidDataset(`${where}: the text is empty; remove the row or fill it in`);
-  }
-  if (!label) {
-    throw new InvalidDataset(`${where}: the label is empty; remove the row or fill it in`);
-  }
-  const bytes = Buffer.byteLength(label);
-  if (bytes > LONGEST_LABEL_BYTES) {
-    throw new InvalidDataset(
-      `${where}, column ${columns.label + 1}: the label has ${bytes} bytes and may have ${LONGEST_LABEL_BYTES}; shorten it, or ` +
-        'name the right column in dataset.labelColumn',
-    );
-  }
-  return { text, label };
-}
-
-function readPosition(error: CsvError): Position {
-  return { lines: Number(error.lines), empty_lines: Number(error.empty_lines) };
-}
-
-function explain(error: CsvError, line: number, file: string): InvalidDataset {
-  return new InvalidDataset(`${file}, line ${line}: ${MEANINGS[error.code] ?? error.message}`, { cause: error });
-}
-
-const MEANINGS: Partial<Record<string, string>> = {
-  CSV_QUOTE_NOT_CLOSED: 'a quote opens in this row and is never closed',
-  CSV_INVALID_CLOSING_QUOTE:
-    'a quote opens in this row and is not closed at the end of a field; write a quote inside a quoted field as ""',
-  INVALID_OPENING_QUOTE:
-    'there is a quote inside a field that does not begin with one; enclose the field in quotes and write the inner ones as ""',
-  CSV_MAX_RECORD_SIZE: 'the row is longer than 1 MB; is a quote left open?',
-};
-
-/** A file without a header has its first text here, of whatever length. */
-function shownHeader(header: readonly string[]): string {
-  const names = header.map(quote).join(', ');
-  return names.length > LONGEST_SHOWN_HEADER ? `${names.slice(0, LONGEST_SHOWN_HEADER)}…` : names;
-}
-
-function quote(name: string): string {
-  return `"${name}"`;
+function isNumber(column: string | null): boolean {
+  return /^\d+$/.test(column ?? '');
 }

@@ -1,103 +1,172 @@
-import { hash } from 'node:crypto';
-import { MOST_LABELS } from '../shared/labels';
+import type { Plan } from '../shared/plan';
 import { InvalidDataset } from '../shared/step-errors';
-import type { Row } from './row';
-import { SeenTexts } from './seen-texts';
+import type { Examples } from './examples';
 
 /** Where a row goes. */
-export type Side = 'train' | 'test';
+export const SIDES = ['train', 'test', 'dropped'] as const;
 
-/** How many rows of one label each side has. */
+export type Side = (typeof SIDES)[number];
+
+/** How many rows of one label go where. */
 export type LabelCount = Record<Side, number>;
 
+/** The rows of a dataset, dealt out. */
+export interface Split {
+  sideOf(row: number): Side;
+  /** By label, the most frequent first. */
+  readonly labels: readonly (readonly [label: string, count: LabelCount])[];
+  readonly rows: LabelCount;
+  /** Texts of the test side that are in the training side too but for capitals, marks and blanks. */
+  readonly nearDuplicates: number;
+}
+
+/** Rows that each side needs of a label. */
 const FEWEST_ROWS = 2;
-const DIGEST_VALUES = 2 ** 48;
 
 /**
- * Deals rows out to the training and the test side, drops texts that came before, and counts.
+ * Deals rows out to the training and the test side, so that each label is on both in its share.
  *
- * The side is decided by a hash of the text alone, so that a row never changes sides when other rows come or go: what a
- * model of an earlier run was trained on never becomes what a later one is tested on.
+ * Of each label, those rows whose texts' hashes are the smallest are for the test. So a row is on the same side in every
+ * run over the same rows, and one that is added or taken away moves one other at most. Of several labels a text counts
+ * for the rarest.
+ *
+ * @param file how messages name the data
+ * @throws InvalidDataset when there are no rows, one label only, labels too rare to be on both sides that `rareLabels`
+ * does not say what to do with, or labels in the test split alone
  */
-export class Split {
-  readonly #seen = new SeenTexts();
-  readonly #labelNumbers = new Map<string, number>();
-  readonly labels: Record<string, LabelCount> = Object.create(null) as Record<string, LabelCount>;
-  rows = 0;
-  /** Rows whose text came before. */
-  duplicates = 0;
-  /** Those of the duplicates that came before with another label; the first one counts. */
-  conflicts = 0;
-
-  /** @param testFraction the part of the rows that should become the test side, between 0 and 1 */
-  constructor(readonly testFraction: number) {}
-
-  /**
-   * The side that a row belongs to, or undefined when it is a duplicate.
-   *
-   * @throws InvalidDataset when there are too many labels for any of them to mean something
-   */
-  add({ text, label }: Row): Side | undefined {
-    this.rows += 1;
-    const number = this.#numberOf(label);
-    const digest = hash('sha256', text, 'buffer');
-    const seen = this.#seen.add(digest, number);
-    if (seen !== undefined) {
-      this.duplicates += 1;
-      this.conflicts += seen === number ? 0 : 1;
-      return undefined;
-    }
-    // Other bytes than the ones that tell duplicates.
-    const side = digest.readUIntBE(8, 6) < this.testFraction * DIGEST_VALUES ? 'test' : 'train';
-    const count = (this.labels[label] ??= { train: 0, test: 0 });
-    count[side] += 1;
-    return side;
+export function split(
+  examples: Examples,
+  { testFraction, rareLabels }: Pick<Plan['dataset'], 'testFraction' | 'rareLabels'>,
+  file: string,
+): Split {
+  const { labels, testRows } = examples;
+  const isGiven = testRows > 0;
+  const frequencies = frequenciesOf(examples, testRows);
+  const fewest = isGiven ? FEWEST_ROWS : 2 * FEWEST_ROWS;
+  const rare = new Set(labels.flatMap((_, label) => ((frequencies[label] ?? 0) < fewest ? [label] : [])));
+  assertLabels(labels, frequencies, rareLabels === 'drop' ? rare : new Set(), isGiven, file);
+  if (rare.size > 0 && rareLabels === 'refuse') {
+    throw tooRare(labels, frequencies, rare, fewest, file);
   }
 
-  /** How many rows a side has. */
-  count(side: Side): number {
-    return Object.values(this.labels).reduce((sum, count) => sum + count[side], 0);
-  }
-
-  /**
-   * Checks that there is something to learn and something to test it on.
-   *
-   * @param file how the message names the file
-   * @throws InvalidDataset when there are no rows, one label only, or a label with too few rows on a side
-   */
-  assertTrainable(file: string): void {
-    const labels = Object.entries(this.labels);
-    const [first, second] = labels;
-    if (first === undefined) {
-      throw new InvalidDataset(`${file} has no rows; it must have one for each labeled text`);
-    }
-    if (second === undefined) {
-      throw new InvalidDataset(
-        `${file} has one single label, "${first[0]}", in all of its rows; a classifier needs at least two`,
+  const sides = new Uint8Array(examples.length);
+  const put = (row: number, side: Side): void => {
+    sides[row] = SIDES.indexOf(side);
+  };
+  const strata = new Map<number | undefined, number[]>();
+  for (let row = 0; row < examples.length; row += 1) {
+    const own = examples.labelsOf(row);
+    if (rareLabels === 'drop' && own.some((label) => rare.has(label))) {
+      put(row, 'dropped');
+    } else if (row < testRows) {
+      put(row, 'test');
+    } else if (!isGiven && !own.some((label) => rare.has(label))) {
+      const rarest = own.reduce<number | undefined>(
+        (least, label) =>
+          least === undefined || (frequencies[label] ?? 0) < (frequencies[least] ?? 0) ? label : least,
+        undefined,
       );
+      const stratum = strata.get(rarest) ?? [];
+      strata.set(rarest, stratum);
+      stratum.push(row);
     }
-    for (const [label, { train, test }] of labels) {
-      if (train < FEWEST_ROWS || test < FEWEST_ROWS) {
-        throw new InvalidDataset(
-          `${file}: the label "${label}" has ${train} different texts to train on and ${test} to test with, and each ` +
-            `side needs at least ${FEWEST_ROWS}; add rows with this label or remove them all`,
-        );
+  }
+  for (const stratum of strata.values()) {
+    for (const row of toTest(stratum, examples, testFraction)) {
+      put(row, 'test');
+    }
+  }
+  return counted(examples, (row) => SIDES[sides[row] ?? 0] ?? 'train');
+}
+
+/** Those of a label's rows that are for the test. */
+function toTest(rows: number[], examples: Examples, testFraction: number): readonly number[] {
+  if (rows.length < 2 * FEWEST_ROWS) {
+    return [];
+  }
+  const wanted = Math.round(rows.length * testFraction);
+  const count = Math.min(Math.max(wanted, FEWEST_ROWS), rows.length - FEWEST_ROWS);
+  const hashes = Float64Array.from(rows, (row) => examples.hashOf(row));
+  const ordered = rows.map((_, index) => index).sort((one, other) => (hashes[one] ?? 0) - (hashes[other] ?? 0));
+  // Texts that are nearly the same have the same hash, and stay together where the counts allow it.
+  const hashAt = (place: number): number => hashes[ordered[place] ?? 0] ?? 0;
+  let end = count;
+  while (end > FEWEST_ROWS && hashAt(end - 1) === hashAt(count)) {
+    end -= 1;
+  }
+  return ordered.slice(0, hashAt(end - 1) === hashAt(count) ? count : end).map((index) => rows[index] ?? 0);
+}
+
+function frequenciesOf(examples: Examples, from: number): number[] {
+  const frequencies = examples.labels.map(() => 0);
+  for (let row = from; row < examples.length; row += 1) {
+    for (const label of examples.labelsOf(row)) {
+      frequencies[label] = (frequencies[label] ?? 0) + 1;
+    }
+  }
+  return frequencies;
+}
+
+function counted(examples: Examples, sideOf: (row: number) => Side): Split {
+  const none = (): LabelCount => ({ train: 0, test: 0, dropped: 0 });
+  const rows = none();
+  const counts = examples.labels.map((label) => [label, none()] as const);
+  let nearDuplicates = 0;
+  for (let row = 0; row < examples.length; row += 1) {
+    const side = sideOf(row);
+    rows[side] += 1;
+    for (const label of examples.labelsOf(row)) {
+      const count = counts[label]?.[1];
+      if (count !== undefined) {
+        count[side] += 1;
       }
     }
+    const sides = [side, sideOf(examples.firstOf(row))];
+    nearDuplicates += sides.includes('train') && sides.includes('test') ? 1 : 0;
   }
+  const total = ({ train, test }: LabelCount): number => train + test;
+  counts.sort(([, one], [, other]) => total(other) - total(one));
+  return { sideOf, labels: counts, rows, nearDuplicates };
+}
 
-  #numberOf(label: string): number {
-    const known = this.#labelNumbers.get(label);
-    if (known !== undefined) {
-      return known;
-    }
-    const number = this.#labelNumbers.size;
-    if (number === MOST_LABELS) {
-      throw new InvalidDataset(
-        `there are more than ${MOST_LABELS} different labels; is dataset.labelColumn the right column?`,
-      );
-    }
-    this.#labelNumbers.set(label, number);
-    return number;
+function assertLabels(
+  labels: readonly string[],
+  frequencies: readonly number[],
+  dropped: ReadonlySet<number>,
+  isGiven: boolean,
+  file: string,
+): void {
+  const [first, second] = labels.filter((_, label) => (frequencies[label] ?? 0) > 0 && !dropped.has(label));
+  if (first === undefined) {
+    throw new InvalidDataset(`${file} has no labeled rows; it must have one for each text`);
   }
+  if (second === undefined) {
+    throw new InvalidDataset(
+      `${file} has one single label, "${first}", in all of its rows; a classifier needs at least two`,
+    );
+  }
+  const unknown = labels.find((_, label) => isGiven && frequencies[label] === 0);
+  if (unknown !== undefined) {
+    throw new InvalidDataset(
+      `the test split has the label "${unknown}", which no row to train on has; correct it, or remove its rows`,
+    );
+  }
+}
+
+/** Of many, the message names the first. */
+const MOST_NAMED = 10;
+
+function tooRare(
+  labels: readonly string[],
+  frequencies: readonly number[],
+  rare: ReadonlySet<number>,
+  fewest: number,
+  file: string,
+): InvalidDataset {
+  const named = [...rare].slice(0, MOST_NAMED).map((label) => `"${labels[label] ?? ''}" (${frequencies[label] ?? 0})`);
+  const others = rare.size > MOST_NAMED ? ` and ${rare.size - MOST_NAMED} more` : '';
+  return new InvalidDataset(
+    `${file}: too few different texts have the label ${named.join(', ')}${others}, where ${fewest} are needed; add rows, ` +
+      'remove these, or set dataset.rareLabels to "drop" or "train-only"',
+  );
 }

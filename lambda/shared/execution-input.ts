@@ -33,16 +33,33 @@ export const instanceType = text(
   'must be a SageMaker instance type such as ml.g5.xlarge',
 );
 
-/** Where the labeled sentences are and how to read them. */
+const dataUrl = shortText(
+  new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
+  LONGEST_URL,
+  'must be the s3:// or https:// URL of a data file, or of a folder of them in S3',
+);
+
+const COLUMN = 'must be the name of a column, or its number from 1 on';
+const column = v.union([shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, COLUMN), wholeNumber(1, 10_000)], COLUMN);
+
+/** Where the labeled texts are and how to read them. */
 export const datasetFields = {
-  source: shortText(
-    new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
-    LONGEST_URL,
-    'must be an s3:// or https:// URL of a .csv, .tsv or .zip file',
-  ),
-  textColumn: shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, 'must be the name of a column'),
-  labelColumn: shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, 'must be the name of a column'),
+  source: dataUrl,
+  testSource: dataUrl,
+  textColumn: column,
+  pairColumn: column,
+  labelColumn: column,
+  labelSeparator: shortText(/^[^]+$/, 10, 'must be the text between two labels, such as ";"'),
   testFraction: realNumber(0.05, 0.5),
+  rareLabels: v.picklist(['refuse', 'drop', 'train-only'], 'must be refuse, drop or train-only'),
+};
+
+/** Shares of a dataset from which on it is not trained on. */
+export const limitFields = {
+  emptyRows: realNumber(0, 1),
+  conflictingRows: realNumber(0, 1),
+  truncatedTokens: realNumber(0, 1),
+  largestLabel: realNumber(0, 1),
 };
 
 /**
@@ -101,7 +118,7 @@ function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) 
 
 /** The input of one execution of the state machine; each field overrides a configured default for that one run. */
 export const executionInputSchema = objectOf({
-  dataset: v.optional(overridesOf(datasetFields)),
+  dataset: v.optional(overridesOf({ ...datasetFields, limits: overridesOf(limitFields) })),
   training: v.optional(overridesOf(trainingFields)),
   gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
   /** `evenIfTakenDown`: deploys also when the endpoint was taken down while the execution trained. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { datasetFields, gateFields, servingFields, trainingFields } from './execution-input';
+import { datasetFields, gateFields, limitFields, servingFields, trainingFields } from './execution-input';
 import type { ServingSettings } from './serving-settings';
 import { objectOf } from './validation';
 
@@ -7,8 +7,12 @@ import { objectOf } from './validation';
 export const executionParametersSchema = objectOf({
   dataset: objectOf({
     ...datasetFields,
+    testSource: v.optional(datasetFields.testSource),
     textColumn: v.optional(datasetFields.textColumn),
+    pairColumn: v.optional(datasetFields.pairColumn),
     labelColumn: v.optional(datasetFields.labelColumn),
+    labelSeparator: v.optional(datasetFields.labelSeparator),
+    limits: objectOf(limitFields),
   }),
   training: objectOf(trainingFields),
   gate: objectOf(gateFields),
@@ -35,9 +39,21 @@ export interface Plan {
   readonly action: 'train' | 'deploy' | 'take-down';
   readonly dataset: {
     readonly source: string;
+    /** The test split, where it is not to be made of `source`. */
+    readonly testSource: string | null;
+    /** Names of columns, or their numbers from 1 on; null where the usual names should do. */
     readonly textColumn: string | null;
+    readonly pairColumn: string | null;
     readonly labelColumn: string | null;
+    /** Between two labels of one text; null where a text has one label, or a list of them. */
+    readonly labelSeparator: string | null;
     readonly testFraction: number;
+    /** What becomes of a label that is too rare to be on both sides. */
+    readonly rareLabels: ExecutionParameters['dataset']['rareLabels'];
+    /** Shares beyond which the dataset is refused. */
+    readonly limits: ExecutionParameters['dataset']['limits'];
+    /** In tokens; what is longer is cut. */
+    readonly maxLength: number;
     /** A folder in S3, without a slash at its end. */
     readonly outputUri: string;
   };

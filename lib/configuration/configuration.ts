@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { describeIssues, objectOf, text, wholeNumber } from '../../lambda/shared/validation';
-import { datasetFields, gateFields, trainingFields } from '../../lambda/shared/execution-input';
+import { datasetFields, gateFields, limitFields, trainingFields } from '../../lambda/shared/execution-input';
 import { servingConfigurationSchema } from './serving-configuration';
 
 /** The corpus of the reference task: Warstadt et al., "Neural Network Acceptability Judgments", 2018. */
@@ -49,11 +49,31 @@ const configurationSchema = objectOf({
 
   dataset: section({
     source: v.optional(datasetFields.source, COLA_URL),
-    /** The column of the texts. Default: `text`, or `sentence`. */
+    /** The test split. Default: it is made of `source`. */
+    testSource: v.optional(datasetFields.testSource),
+    /** The column of the texts, by its name or its number from 1 on. Default: the one that is called as usual. */
     textColumn: v.optional(datasetFields.textColumn),
-    /** The column of the labels. Default: `label`. */
+    /** The column of second texts, where pairs of texts are classified. Default: `text_pair`, if there is one. */
+    pairColumn: v.optional(datasetFields.pairColumn),
+    /** The column of the labels. Default: the one that is called as usual. */
     labelColumn: v.optional(datasetFields.labelColumn),
+    /** What stands between two labels of one text. Default: a text has one label, or a list of them. */
+    labelSeparator: v.optional(datasetFields.labelSeparator),
+    /** The share of each label that is tested with and not trained on. */
     testFraction: v.optional(datasetFields.testFraction, 0.25),
+    /** What becomes of a label with too few texts for both sides: the dataset is refused, or its rows are dropped or trained on. */
+    rareLabels: v.optional(datasetFields.rareLabels, 'refuse'),
+    /** Shares beyond which a dataset is refused before anything is spent on it. */
+    limits: section({
+      /** Of rows without text or label, which are left out. */
+      emptyRows: v.optional(limitFields.emptyRows, 0.01),
+      /** Of rows with the text of another row and not its label. */
+      conflictingRows: v.optional(limitFields.conflictingRows, 0.1),
+      /** Of all words, of those beyond `training.maxLength`. */
+      truncatedTokens: v.optional(limitFields.truncatedTokens, 0.5),
+      /** Of texts with the most frequent label. */
+      largestLabel: v.optional(limitFields.largestLabel, 0.99),
+    }),
     /** Other buckets that an execution may read datasets and base models from. */
     readableBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
   }),

@@ -69,9 +69,14 @@ export class PipelineFunctions extends Construct {
         DEFAULTS: JSON.stringify({
           dataset: {
             source: dataset.source,
+            testSource: dataset.testSource,
             textColumn: dataset.textColumn,
+            pairColumn: dataset.pairColumn,
             labelColumn: dataset.labelColumn,
+            labelSeparator: dataset.labelSeparator,
             testFraction: dataset.testFraction,
+            rareLabels: dataset.rareLabels,
+            limits: dataset.limits,
           },
           training: {
             baseModel: training.baseModel,

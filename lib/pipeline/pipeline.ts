@@ -46,7 +46,8 @@ export interface PipelineProps {
  * with `modelDataUrl`, that artifact is deployed and nothing is trained; with `endpoint`, the endpoint is taken down, or
  * brought back with the model that it served last.
  *
- * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "warnings", "promotedAt", "execution"}`;
+ * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "warnings", "dataset", "promotedAt", "execution"}`;
+ * `dataset` is what PrepareDataset counted, null where nothing was trained;
  * `serving` is `{"profile", "accelerator", "modelDataUrl", "endpointConfigName", "reason"}`, where `reason` says why there is no accelerator
  * although one is configured.
  *
@@ -109,6 +110,7 @@ export class Pipeline extends Construct {
           serving: jsonata('$serving'),
           metrics: jsonata('$model.metrics'),
           warnings: jsonata('$model.warnings'),
+          dataset: jsonata('$dataset'),
           promotedAt: jsonata('$now()'),
           execution: jsonata('$states.context.Execution.Id'),
         },
@@ -166,6 +168,8 @@ export class Pipeline extends Construct {
           endpointName: jsonata('null'),
           modelDataUrl: jsonata('$model.modelDataUrl'),
           metrics: jsonata('$model.metrics'),
+          warnings: jsonata('$model.warnings'),
+          dataset: jsonata('$dataset'),
           reason:
             'The endpoint was taken down while this execution trained, so the model was not deployed. Start an execution with ' +
             'its URL as modelDataUrl to deploy it; with {"serving": {"evenIfTakenDown": true}}, training does so by itself.',

@@ -22,7 +22,13 @@ Object.assign(process.env, {
   ALLOWED_ORIGINS: 'https://app.example.com,https://other.example.com',
   SERVING: JSON.stringify({ profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null }),
   DEFAULTS: JSON.stringify({
-    dataset: { source: 's3://data/sentences.csv', testFraction: 0.25 },
+    dataset: {
+      source: 's3://data/sentences.csv',
+      testSource: 's3://data/test.csv',
+      testFraction: 0.25,
+      rareLabels: 'refuse',
+      limits: { emptyRows: 0.01, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
+    },
     training: {
       baseModel: 'bert-base-uncased',
       epochs: 3,

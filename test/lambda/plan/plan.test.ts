@@ -40,9 +40,12 @@ test('an empty input is the whole job with the configured defaults', async () =>
     action: 'train',
     dataset: {
       source: 's3://data/sentences.csv',
-      textColumn: null,
-      labelColumn: null,
+      testSource: 's3://data/test.csv',
+      ...{ textColumn: null, pairColumn: null, labelColumn: null, labelSeparator: null },
       testFraction: 0.25,
+      rareLabels: 'refuse',
+      limits: { emptyRows: 0.01, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
+      maxLength: 64,
       outputUri: 's3://data-bucket/datasets/run-1',
     },
     training: {
@@ -97,6 +100,26 @@ test('each field of the input replaces one default and leaves its neighbors', as
   expect(plan.training.hyperParameters).toMatchObject({ epochs: '1', learning_rate: '1e-8', batch_size: '32' });
   expect(plan.gate).toEqual({ metric: 'accuracy', minimum: 0.25, waived: false });
   expect(plan.serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia2.xlarge', reason: null });
+});
+
+describe('a dataset', () => {
+  test('of its own has no test split but its own', async () => {
+    const source = 's3://mine/train.csv';
+    const plan = (dataset: object) => makePlan({ dataset }, 'run-2', SETTINGS);
+    expect((await plan({ source })).dataset).toMatchObject({ source, testSource: null });
+    expect((await plan({ source, testSource: source })).dataset).toMatchObject({ source, testSource: source });
+    expect((await plan({ textColumn: 'body' })).dataset).toMatchObject({ testSource: 's3://data/test.csv' });
+  });
+
+  test('has columns by name or number, and keeps the limits that are not set', async () => {
+    const input = {
+      dataset: { textColumn: 1, pairColumn: '2', labelColumn: 'x y', labelSeparator: ' ', limits: { emptyRows: 1 } },
+    };
+    expect((await makePlan(input, 'run-2', SETTINGS)).dataset).toMatchObject({
+      ...{ textColumn: '1', pairColumn: '2', labelColumn: 'x y', labelSeparator: ' ' },
+      limits: { emptyRows: 1, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
+    });
+  });
 });
 
 describe('what an execution does', () => {
@@ -260,6 +283,22 @@ test.each([
   ['a substitution', { training: { baseModel: '$(id)' } }, 'training.baseModel must be'],
   ['a flag', { training: { baseModel: '--help' } }, 'training.baseModel must be'],
   ['shell characters in S3', { training: { baseModel: 's3://bucket/a`id`' } }, 'training.baseModel must be'],
+  [
+    'a column by the number 0',
+    { dataset: { textColumn: 0 } },
+    'dataset.textColumn must be a whole number from 1 to 10000, not 0',
+  ],
+  [
+    'a limit that is no share',
+    { dataset: { limits: { emptyRows: 5 } } },
+    'dataset.limits.emptyRows must be a number from 0 to 1, not 5',
+  ],
+  ['an unknown limit', { dataset: { limits: { rows: 1 } } }, 'dataset.limits.rows is not a known field'],
+  [
+    'an unknown cure',
+    { dataset: { rareLabels: 'keep' } },
+    'dataset.rareLabels must be refuse, drop or train-only, not "keep"',
+  ],
   ['a metric that does not exist', { gate: { metric: 'f1' } }, 'gate.metric must be one of'],
   ['an artifact that is no tar.gz', { modelDataUrl: 's3://b/model.zip' }, 'modelDataUrl must be'],
   ['an artifact outside S3', { modelDataUrl: 'https://b/model.tar.gz' }, 'modelDataUrl must be'],

@@ -4,7 +4,7 @@ import { CsvUpload } from '../../../lambda/prepare-dataset/csv-upload';
 import { keepObjects, s3Mock } from './stored-objects';
 
 const URI = 's3://data-bucket/train.csv';
-const LONG_ROW = { text: 'x'.repeat(100_000), label: 'good' };
+const LONG_LINE = `${'x'.repeat(100_000)},good\n`;
 /** S3's multipart uploads begin at 5 MB. */
 const ENOUGH_FOR_PARTS = 60;
 
@@ -13,15 +13,15 @@ let upload: CsvUpload;
 
 beforeEach(() => {
   objects = keepObjects();
-  upload = new CsvUpload(new S3Client(), URI);
+  upload = new CsvUpload(new S3Client(), URI, 'text,label\n');
 });
 
-test('quotes what needs it', async () => {
-  await upload.write({ text: 'plain', label: 'a "b"' });
-  await upload.write({ text: 'one, two\nthree', label: 'c' });
+test('writes what it is given below the header', async () => {
+  await upload.write(Buffer.from('plain,"a ""b"""\n'));
+  await upload.write(Buffer.from('"two\nthree",c\n'));
   await upload.finish();
 
-  expect(objects.get(URI)?.toString()).toBe('text,label\nplain,"a ""b"""\n"one, two\nthree",c\n');
+  expect(objects.get(URI)?.toString()).toBe('text,label\nplain,"a ""b"""\n"two\nthree",c\n');
 });
 
 test('uploads in parts while rows still come', async () => {
@@ -32,7 +32,7 @@ test('uploads in parts while rows still come', async () => {
 
   const lines = objects.get(URI)?.toString().trimEnd().split('\n') ?? [];
   expect(lines.length).toBe(ENOUGH_FOR_PARTS + 1);
-  expect(new Set(lines.slice(1))).toEqual(new Set([`${LONG_ROW.text},good`]));
+  expect(new Set(lines.slice(1))).toEqual(new Set([LONG_LINE.trimEnd()]));
 });
 
 test('leaves nothing behind when it is given up', async () => {
@@ -59,7 +59,7 @@ test("tells S3's error instead of waiting for ever", async () => {
 
 async function writeLongRows(): Promise<void> {
   for (let row = 0; row < ENOUGH_FOR_PARTS; row += 1) {
-    await upload.write(LONG_ROW);
+    await upload.write(Buffer.from(LONG_LINE));
   }
 }
 

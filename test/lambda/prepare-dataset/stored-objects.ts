@@ -4,6 +4,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  ListObjectsV2Command,
   NoSuchKey,
   PutObjectCommand,
   S3Client,
@@ -33,6 +34,11 @@ export function keepObjects(): Map<string, Buffer> {
       throw new NoSuchKey({ message: 'The specified key does not exist.', $metadata: {} });
     }
     return { Body: Readable.from([content]), ContentLength: content.length, ETag: '"etag"' };
+  });
+  s3Mock.on(ListObjectsV2Command).callsFake(({ Bucket, Prefix }: { Bucket: string; Prefix: string }) => {
+    const start = uri({ Bucket, Key: Prefix });
+    const found = [...objects.keys()].filter((key) => key.startsWith(start));
+    return { Contents: found.map((key) => ({ Key: key.slice(`s3://${Bucket}/`.length) })) };
   });
   s3Mock.on(PutObjectCommand).callsFake((input: Put) => {
     objects.set(uri(input), Buffer.from(input.Body));

@@ -19,7 +19,9 @@ it('is far below the limit for the largest input', async () => {
     {
       dataset: {
         source: `https://example.com/${'é'.repeat(4096 - 24)}.csv`,
+        testSource: `https://example.com/${'é'.repeat(4096 - 24)}.csv`,
         textColumn: '語'.repeat(200),
+        pairColumn: '語'.repeat(200),
         labelColumn: '語'.repeat(200),
         testFraction: 0.123456789012345,
       },
@@ -42,6 +44,11 @@ it('is far below the limit for the largest input', async () => {
   );
   const dataset: PreparedDataset = {
     ...{ rows: 1e15, trainRows: 1e15, testRows: 1e15, duplicates: 1e15, conflicts: 1e15, labelCount: 1000 },
+    ...{ inTestSplit: 1e15, emptyRows: 1e15, droppedRows: 1e15, nearDuplicates: 1e15, truncatedTexts: 1e15 },
+    ...{ truncatedShare: 0.123456789012345, severalLabels: true, hasPairs: true },
+    labels: Array.from({ length: 20 }, () => ({ label: '語'.repeat(85), train: 1e15, test: 1e15, dropped: 1e15 })),
+    choices: Array.from({ length: 20 }, () => `text in "${'語'.repeat(100)}"`),
+    warnings: Array.from({ length: 20 }, () => '語'.repeat(500)),
     ...{ sha256: 'f'.repeat(64), manifestUri: `s3://${BUCKET}/datasets/${NAME}/manifest.json` },
   };
   const figure = 0.123456789012345;
