@@ -1,6 +1,6 @@
 import type { Plan } from '../shared/plan';
+import type { LabelCount } from '../shared/prepared-dataset';
 import { InvalidDataset } from '../shared/step-errors';
-import type { LabelCount } from './split';
 
 /** What a person should know of a dataset before money is spent on it. */
 export interface Findings {

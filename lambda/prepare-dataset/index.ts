@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Plan } from '../shared/plan';
-import { prepareDataset, type PreparedDataset } from './prepare';
+import type { PreparedDataset } from '../shared/prepared-dataset';
+import { prepareDataset } from './prepare';
 
 /** A zip is stored before it is read, and the function's temporary storage has 4 GiB. */
 const MAXIMUM_ZIP_BYTES = 2 * 1024 ** 3;

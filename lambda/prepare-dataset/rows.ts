@@ -134,17 +134,25 @@ export class RowReader {
 }
 
 function textOf(value: unknown, where: string): string {
-  if (value === null || value === undefined) {
-    return '';
+  switch (typeof value) {
+    case 'string':
+      return value.trim();
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    default:
+      if (value === null || value === undefined) {
+        return '';
+      }
+      // Of a workbook's cell.
+      if (value instanceof Date) {
+        return value.toISOString();
+      }
+      throw new InvalidDataset(
+        `${where}: the text is a list or an object; name the right column in dataset.textColumn`,
+      );
   }
-  // Of a workbook's cell.
-  if (value instanceof Date) {
-    return value.toISOString();
-  }
-  if (typeof value === 'object') {
-    throw new InvalidDataset(`${where}: the text is a list or an object; name the right column in dataset.textColumn`);
-  }
-  return String(value).trim();
 }
 
 function isNumber(column: string | null): boolean {

@@ -1,14 +1,12 @@
 import type { Plan } from '../shared/plan';
+import type { LabelCount } from '../shared/prepared-dataset';
 import { InvalidDataset } from '../shared/step-errors';
 import type { Examples } from './examples';
 
 /** Where a row goes. */
-export const SIDES = ['train', 'test', 'dropped'] as const;
+const SIDES = ['train', 'test', 'dropped'] as const;
 
 export type Side = (typeof SIDES)[number];
-
-/** How many rows of one label go where. */
-export type LabelCount = Record<Side, number>;
 
 /** The rows of a dataset, dealt out. */
 export interface Split {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { ObjectStore } from '../aws/s3/object-store';
-import type { Options } from './options';
+import type { DataOption, Options } from './options';
 
 /** The sample data of the project's own making. */
 const SAMPLE = join('examples', 'acceptability.csv');
@@ -79,20 +79,40 @@ function isSection(section: unknown): section is Section {
   return typeof section === 'object' && section !== null && !Array.isArray(section);
 }
 
-async function datasetInput({ options, root, objects, dataBucket }: ExecutionInputOptions, section: Section) {
-  const { data } = options;
-  if (data === 'cola' || (data === undefined && section['source'] !== undefined)) {
-    // The configured default, which is CoLA, or the input's own.
-    return {};
+async function datasetInput(given: ExecutionInputOptions, section: Section): Promise<Section> {
+  const { data, testData, dataset } = given.options;
+  const sample = { path: join(given.root, SAMPLE) };
+  // The configured default, which is CoLA, or the input's own, needs no source of ours.
+  const isElsewhere = data === 'cola' || (data === undefined && section['source'] !== undefined);
+  return {
+    ...(isElsewhere ? {} : { source: await sourceOf(data ?? sample, given) }),
+    ...(testData === undefined ? {} : { testSource: await sourceOf(testData, given) }),
+    ...dataset,
+  };
+}
+
+async function sourceOf(data: DataOption, { objects, dataBucket }: ExecutionInputOptions): Promise<string> {
+  if ('url' in data) {
+    return data.url;
   }
-  if (data !== undefined && 'url' in data) {
-    return { source: data.url };
+  const isFolder = statSync(data.path).isDirectory();
+  const files = isFolder
+    ? readdirSync(data.path, { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => join(data.path, name))
+        .sort()
+    : [data.path];
+  // The content's hash in the key: another file of the same name is another dataset.
+  const prefix = `uploads/${await hashOf(...files)}`;
+  for (const file of files) {
+    await objects.put(dataBucket, `${prefix}/${keyName(file)}`, createReadStream(file));
   }
-  const file = data?.file ?? join(root, SAMPLE);
-  // The content's hash in the key: another file of the same name is another dataset. No blanks, for it becomes a URL.
-  const key = `uploads/${await hashOf(file)}/${basename(file).replace(/[^\w.-]/g, '-')}`;
-  await objects.put(dataBucket, key, createReadStream(file));
-  return { source: `s3://${dataBucket}/${key}` };
+  return `s3://${dataBucket}/${prefix}/${isFolder ? '' : keyName(data.path)}`;
+}
+
+/** No blanks, for it becomes part of a URL. */
+function keyName(file: string): string {
+  return basename(file).replace(/[^\w.-]/g, '-');
 }
 
 async function trainingInput({ options, laptopModel, objects, dataBucket }: ExecutionInputOptions, section: Section) {

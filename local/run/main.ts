@@ -168,6 +168,8 @@ async function bringModelIntoService(
   const last = state.read('last-request');
   const nothingAsked =
     options.data === undefined &&
+    options.testData === undefined &&
+    Object.keys(options.dataset).length === 0 &&
     options.epochs === undefined &&
     options.baseModel === undefined &&
     options.model === undefined &&

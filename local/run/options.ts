@@ -5,8 +5,12 @@ import type { Accelerators } from '../aws/sagemaker/hosting';
 
 /** What `npm start --` was asked for. */
 export interface Options {
-  /** A file, a URL, or `cola`. Undefined: the sample data. */
-  readonly data: { readonly file: string } | { readonly url: string } | 'cola' | undefined;
+  /** A file, a folder, a URL, or `cola`. Undefined: the sample data. */
+  readonly data: DataOption | 'cola' | undefined;
+  /** A test split of one's own. */
+  readonly testData: DataOption | undefined;
+  /** How to read both, by the names of the execution's input. */
+  readonly dataset: Readonly<Partial<Record<DatasetField, string>>>;
   readonly epochs: number | undefined;
   /** A folder, or a Hugging Face model id. Undefined: the small model that the environment brings. */
   readonly baseModel: { readonly folder: string } | { readonly id: string } | undefined;
@@ -23,6 +27,21 @@ export interface Options {
   readonly once: boolean;
 }
 
+/** Files on this machine, or something elsewhere. */
+export type DataOption = { readonly path: string } | { readonly url: string };
+
+/** Options that are fields of `dataset` in the execution's input, whose checks they have. */
+const DATASET_OPTIONS = {
+  'text-column': 'textColumn',
+  'pair-column': 'pairColumn',
+  'label-column': 'labelColumn',
+  'label-separator': 'labelSeparator',
+  'rare-labels': 'rareLabels',
+} as const;
+
+type DatasetOption = keyof typeof DATASET_OPTIONS;
+type DatasetField = (typeof DATASET_OPTIONS)[DatasetOption];
+
 /** A fault of the command line; its message says what to write instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -35,8 +54,14 @@ export const HELP = `npm start -- [options]
 Fine-tunes a classifier on this machine, judges it, and serves POST /classify on http://localhost.
 What was trained is kept in .local/ and served again by the next start.
 
-  --data FILE|URL|cola   labeled sentences: a .csv, .tsv or .zip; "cola" is the reference corpus
-                         (default: examples/acceptability.csv)
+  --data PATH|URL|cola   labeled texts: a .csv, .tsv, .jsonl, .parquet or .xlsx, as it is, as .gz or in a .zip, or a
+                         folder of such; "cola" is the reference corpus (default: examples/acceptability.csv)
+  --test-data PATH|URL   what to test with (default: a quarter of each label)
+  --text-column C        the column of the texts, by name or number (default: the one that is called as usual)
+  --pair-column C        the column of second texts, to classify pairs
+  --label-column C       the column of the labels
+  --label-separator S    what stands between two labels of one text (default: a text has one label, or a list)
+  --rare-labels WHAT     what becomes of labels with too few texts: refuse (default), drop or train-only
   --epochs N             passes over the training data
   --base-model PATH|ID   a folder with a pretrained model, or a Hugging Face model id
                          (default: a small BERT that the installation brings)
@@ -74,14 +99,18 @@ function existingFile(option: string, value: string, workingDirectory: string): 
   return file;
 }
 
-function parseData(value: string | undefined, workingDirectory: string): Options['data'] {
-  if (value === undefined || value === 'cola') {
-    return value;
+function parseData(option: string, value: string | undefined, workingDirectory: string): DataOption | undefined {
+  if (value === undefined) {
+    return undefined;
   }
   if (/^https?:\/\//.test(value)) {
     return { url: value };
   }
-  return { file: existingFile('data', value, workingDirectory) };
+  const path = resolve(workingDirectory, value);
+  if (!existsSync(path)) {
+    throw new UsageError(`--${option}: there is no file or folder ${value}.`);
+  }
+  return { path };
 }
 
 function parseBaseModel(value: string | undefined, workingDirectory: string): Options['baseModel'] {
@@ -137,6 +166,12 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
       args: [...args],
       options: {
         data: { type: 'string' },
+        'test-data': { type: 'string' },
+        'text-column': { type: 'string' },
+        'pair-column': { type: 'string' },
+        'label-column': { type: 'string' },
+        'label-separator': { type: 'string' },
+        'rare-labels': { type: 'string' },
         epochs: { type: 'string' },
         'base-model': { type: 'string' },
         model: { type: 'string' },
@@ -156,8 +191,10 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
   if (values.help) {
     return undefined;
   }
-  const options = {
-    data: parseData(values.data, workingDirectory),
+  const options: Options = {
+    data: values.data === 'cola' ? 'cola' : parseData('data', values.data, workingDirectory),
+    testData: parseData('test-data', values['test-data'], workingDirectory),
+    dataset: datasetFields(values),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
     baseModel: parseBaseModel(values['base-model'], workingDirectory),
     model: values.model === undefined ? undefined : existingFile('model', values.model, workingDirectory),
@@ -171,11 +208,20 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
   return options;
 }
 
+function datasetFields(values: Partial<Record<DatasetOption, string>>): Options['dataset'] {
+  const given = Object.entries(DATASET_OPTIONS) as [DatasetOption, DatasetField][];
+  return Object.fromEntries(
+    given.flatMap(([option, field]) => (values[option] === undefined ? [] : [[field, values[option]]])),
+  );
+}
+
 /** What is served without training has no use for what is trained on, and how. */
-function refuseContradictions({ model, data, epochs, baseModel, input }: Options): void {
+function refuseContradictions({ model, data, testData, dataset, epochs, baseModel, input }: Options): void {
   const served = model === undefined ? ['modelDataUrl', 'endpoint'].find((field) => field in input) : '--model';
   const others = {
     '--data': data,
+    '--test-data': testData,
+    ...Object.fromEntries(Object.entries(DATASET_OPTIONS).map(([option, field]) => [`--${option}`, dataset[field]])),
     '--epochs': epochs,
     '--base-model': baseModel,
     ...(model !== undefined && {

@@ -1,3 +1,5 @@
+import type { PreparedDataset } from '../../lambda/shared/prepared-dataset';
+import { datasetLines } from './dataset-report';
 import { bar, type Progress } from './progress';
 import type { HistoryEvent } from '../aws/step-functions/state-machine';
 
@@ -44,7 +46,12 @@ export class PipelineProgress {
     const { name, entered, exited, output } = this.visit;
     this.visit = undefined;
     const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
-    this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${numbersIn(output).join(', ')}`.trimEnd());
+    const isDataset = isPreparedDataset(output);
+    const numbers = isDataset ? '' : numbersIn(output).join(', ');
+    this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${numbers}`.trimEnd());
+    for (const line of isDataset ? datasetLines(output) : []) {
+      this.progress.line(`    ${line}`);
+    }
   }
 
   onTrainingLog({ line }: { readonly line: string }): void {
@@ -56,6 +63,10 @@ export class PipelineProgress {
       this.progress.line(`    ${line.replaceAll('=', ' ').replaceAll('_', ' ')}`);
     }
   }
+}
+
+function isPreparedDataset(output: unknown): output is PreparedDataset {
+  return typeof output === 'object' && output !== null && 'manifestUri' in output;
 }
 
 /** The numbers in what a state answered, with their names. */

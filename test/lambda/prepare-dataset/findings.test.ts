@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import '../handler-environment';
-import { prepareDataset, type PreparedDataset } from '../../../lambda/prepare-dataset/prepare';
+import { prepareDataset } from '../../../lambda/prepare-dataset/prepare';
+import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import type { Plan } from '../../../lambda/shared/plan';
 import { InvalidDataset } from '../../../lambda/shared/step-errors';
 import { csv, datasetOf, sentences } from './sentences';

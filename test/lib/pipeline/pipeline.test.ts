@@ -324,14 +324,15 @@ describe('what is in service', () => {
       ...{ profile: 'cpu', accelerator: 'none', reason: null },
       ...{ modelDataUrl: summary.modelDataUrl, endpointConfigName: '' },
     };
-    expect(result).toEqual({ status: 'SUCCEEDED', output: { ...summary, serving } });
+    const dataset = { rows: 10, trainRows: 7, testRows: 3 };
+    expect(result).toEqual({ status: 'SUCCEEDED', output: { ...summary, serving, dataset } });
     expect(asked['Promote']).toEqual({
       Bucket: 'Fn::ImportValue',
       Key: 'in-service.json',
       Body: {
         ...{ ...summary, serving },
         plan: expect.objectContaining({ action: 'train' }) as object,
-        dataset: { rows: 10, trainRows: 7, testRows: 3 },
+        dataset,
         smokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
       },
       ContentType: 'application/json',

@@ -1,7 +1,7 @@
 import '../../lambda/handler-environment';
 import { makePlan } from '../../../lambda/plan/plan';
 import type { AcceptedModel } from '../../../lambda/quality-gate/index';
-import type { PreparedDataset } from '../../../lambda/prepare-dataset/prepare';
+import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import { definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute } from './scripted-execution';

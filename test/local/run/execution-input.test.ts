@@ -13,11 +13,10 @@ const put = (name: string, content: string) => {
   writeFileSync(join(model, name), content);
 };
 
-/** The uploaded files of the base model, by their keys. */
-async function uploaded(): Promise<string[]> {
-  const options = parseOptions(['--data', 'cola', '--base-model', model], folder);
+async function inputFor(...args: string[]): Promise<Record<string, unknown>> {
+  const options = parseOptions([...args, '--base-model', model], folder);
   if (options === undefined) throw new Error('no options');
-  const input = await executionInput({
+  return executionInput({
     options,
     root: folder,
     laptopModel: '',
@@ -25,6 +24,11 @@ async function uploaded(): Promise<string[]> {
     dataBucket: 'data',
     artifactsBucket: 'artifacts',
   });
+}
+
+/** The uploaded files of the base model, by their keys. */
+async function uploaded(): Promise<string[]> {
+  const input = await inputFor('--data', 'cola');
   const { baseModel } = input['training'] as { baseModel: string };
   const prefix = `${baseModel.replace('s3://data/', '')}/`;
   return (await objects.list('data', prefix)).map(({ key }) => key).sort();
@@ -74,4 +78,29 @@ it('is another base model where only its weights are others', async () => {
   const after = await uploaded();
   expect(names(after)).toEqual(names(before));
   expect(after[0]).not.toBe(before[0]);
+});
+
+describe('data', () => {
+  const keys = async (url: string) => (await objects.list('data', url.replace('s3://data/', ''))).map(({ key }) => key);
+
+  it('is brought along with how to read it, a folder file by file', async () => {
+    mkdirSync(join(folder, 'parts'));
+    for (const name of ['b 1.csv', 'a.jsonl', 'test.csv']) {
+      writeFileSync(join(folder, 'parts', name), name);
+    }
+    const { dataset } = await inputFor('--data', 'parts', '--test-data', 'parts/test.csv', '--label-separator', ';');
+    const { source, testSource, labelSeparator } = dataset as Record<string, string>;
+    expect(source).toMatch(/^s3:\/\/data\/uploads\/\w{12}\/$/);
+    expect(names(await keys(source ?? ''))).toEqual(['a.jsonl', 'b-1.csv', 'test.csv']);
+    expect(testSource).toMatch(/^s3:\/\/data\/uploads\/\w{12}\/test\.csv$/);
+    expect(labelSeparator).toBe(';');
+  });
+
+  it('of other content lies elsewhere', async () => {
+    const source = async () => ((await inputFor('--data', 'parts'))['dataset'] as { source: string }).source;
+    const before = await source();
+    expect(await source()).toBe(before);
+    writeFileSync(join(folder, 'parts', 'a.jsonl'), 'other');
+    expect(await source()).not.toBe(before);
+  });
 });

@@ -18,6 +18,8 @@ const parse = (...args: string[]) => parseOptions(args, folder);
 it('has a default for everything', () => {
   expect(parse()).toEqual({
     data: undefined,
+    testData: undefined,
+    dataset: {},
     epochs: undefined,
     baseModel: undefined,
     model: undefined,
@@ -35,7 +37,14 @@ it('answers nothing when help is asked for', () => {
 it.each<[string[], object]>([
   [['--data', 'cola'], { data: 'cola' }],
   [['--data', 'https://a.example/b.csv'], { data: { url: 'https://a.example/b.csv' } }],
-  [['--data', 'data.csv'], { data: { file: join(folder, 'data.csv') } }],
+  [['--data', 'data.csv'], { data: { path: join(folder, 'data.csv') } }],
+  [['--data', 'empty'], { data: { path: join(folder, 'empty') } }],
+  [['--test-data', 'data.csv'], { testData: { path: join(folder, 'data.csv') } }],
+  [
+    ['--text-column', 'review', '--pair-column', '2', '--label-column', 'stars', '--label-separator', ';'],
+    { dataset: { textColumn: 'review', pairColumn: '2', labelColumn: 'stars', labelSeparator: ';' } },
+  ],
+  [['--rare-labels', 'drop'], { dataset: { rareLabels: 'drop' } }],
   [['--epochs', '3'], { epochs: 3 }],
   [['--base-model', 'model'], { baseModel: { folder: join(folder, 'model') } }],
   [['--base-model', 'google/bert'], { baseModel: { id: 'google/bert' } }],
@@ -47,8 +56,9 @@ it.each<[string[], object]>([
 });
 
 it.each<[string[], string]>([
-  [['--data', 'missing.csv'], '--data: there is no file missing.csv.'],
-  [['--data', 'model'], '--data: model is not a file.'],
+  [['--data', 'missing.csv'], '--data: there is no file or folder missing.csv.'],
+  [['--test-data', 'missing.csv'], '--test-data: there is no file or folder missing.csv.'],
+  [['--model', 'data.csv', '--text-column', 'a'], '--model trains nothing and goes without --text-column:'],
   [['--epochs', '0'], '--epochs must be a whole number from 1 to 100, not "0".'],
   [['--epochs', 'ten'], '--epochs must be a whole number from 1 to 100, not "ten".'],
   [['--port', '70000'], '--port must be a whole number from 0 to 65535, not "70000".'],
