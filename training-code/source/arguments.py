@@ -36,7 +36,9 @@ class Arguments:
     base_model: str = argument(
         environment("SM_CHANNEL_BASE_MODEL", "bert-base-uncased"), "model to start from: id on the hub, or a folder"
     )
-    epochs: int = argument(3, "passes over the training split")
+    epochs: int = argument(
+        3, "passes over the training split; 0 exports a finished classifier, measured if there is data"
+    )
     batch_size: int = argument(16, "rows per step over all processes together")
     learning_rate: float = argument(2e-5, "highest learning rate, reached after the warm-up")
     max_length: int = argument(128, "tokens per text; what is longer is cut, in training and in serving")
@@ -54,9 +56,10 @@ class Arguments:
 
     def __post_init__(self) -> None:
         """Raises InputError for values that cannot work."""
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"--{name} is {getattr(self, name)}; it must be 1 or more")
+        if self.epochs < 0:
+            raise InputError(f"--epochs is {self.epochs}; it must be 0 or more")
+        if self.batch_size < 1:
+            raise InputError(f"--batch_size is {self.batch_size}; it must be 1 or more")
         if self.max_length < 3:
             raise InputError(
                 f"--max_length is {self.max_length}; it must be 3 or more, two tokens being the model's own"
@@ -68,7 +71,7 @@ class Arguments:
         if not self.weight_decay >= 0:
             raise InputError(f"--weight_decay is {self.weight_decay}; it must be 0 or more")
         for name in ("training", "testing"):
-            if not getattr(self, name):
+            if not getattr(self, name) and (self.epochs > 0 or self.training or self.testing):
                 raise InputError(f"no folder with the {name} split: pass --{name} or set SM_CHANNEL_{name.upper()}")
 
 

@@ -25,25 +25,26 @@ TOKENS_IN_USE = 0.5
 MOST_UNKNOWN = 0.5
 
 
-def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
+def load_base_model(args: Arguments, labels: list[str] | None) -> tuple[Any, Any]:
     """The base model with a new head for `labels`, in fp32, and its tokenizer, which cuts at `args.max_length`.
 
+    Without `labels` it is a finished classifier, with its own head, which is asked for no longer texts than it takes.
     Raises InputError where it is none, is no encoder, is not whole, or takes no text of `args.max_length` tokens.
     """
     name = args.base_model
+    new_head = labels and {
+        "num_labels": len(labels),
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        # A base model that was a classifier itself has a head of another size, which is replaced.
+        "ignore_mismatched_sizes": True,
+    }
     try:
         config = AutoConfig.from_pretrained(name)
         refuse_other_than_encoders(name, config)
         tokenizer = AutoTokenizer.from_pretrained(name)
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            name,
-            dtype=torch.float32,
-            num_labels=len(labels),
-            id2label=dict(enumerate(labels)),
-            label2id={label: number for number, label in enumerate(labels)},
-            # A base model that was a classifier itself has a head of another size, which is replaced.
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
+            name, dtype=torch.float32, output_loading_info=True, **(new_head or {})
         )
     except (ImportError, OSError, ValueError, SafetensorError) as error:
         raise InputError(
@@ -51,6 +52,8 @@ def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
             f"tokenizer nor a model that the hub gives from here ({str(error).strip().splitlines()[0]})"
         ) from error
     refuse_other_weights(name, model, loading["missing_keys"])
+    if labels is None:
+        refuse_unfinished(name, model, loading["missing_keys"])
     refuse_other_tokenizers(name, tokenizer, model.get_input_embeddings().num_embeddings)
     if tokenizer.pad_token is None:
         # Which token is all the same to most, as padding is masked; some count positions by it.
@@ -61,10 +64,10 @@ def load_base_model(args: Arguments, labels: list[str]) -> tuple[Any, Any]:
         names = [*tokenizer.model_input_names, TOKEN_TYPES]
         tokenizer.model_input_names = tokenizer.init_kwargs["model_input_names"] = names
     longest = min(tokenizer.model_max_length, positions(model) or args.max_length)
-    if args.max_length > longest:
+    if args.max_length > longest and labels is not None:
         raise InputError(f"--max_length is {args.max_length}; base model {name!r} takes at most {longest}")
     # Saved with the tokenizer, so that serving truncates where training did.
-    tokenizer.model_max_length = args.max_length
+    tokenizer.model_max_length = min(args.max_length, longest)
     return model, tokenizer
 
 
@@ -87,6 +90,16 @@ def refuse_other_weights(name: str, model: Any, missing: list[str]) -> None:
         raise InputError(
             f"base model {name!r} has weights that are not those of its config.json: {len(absent)} of {len(encoder)} "
             f"are missing, such as {min(absent)}; take both from the same model"
+        )
+
+
+def refuse_unfinished(name: str, model: Any, missing: list[str]) -> None:
+    """Raises InputError for what is no finished classifier of two labels or more."""
+    if missing or model.config.num_labels < 2:
+        lacking = f"no {min(missing)}" if missing else "one label alone"
+        raise InputError(
+            f"base model {name!r} is no finished classifier, as --epochs 0 exports them: it has {lacking}; train "
+            "it for an epoch or more"
         )
 
 

@@ -26,7 +26,8 @@ def calibration_texts(training: Split, vocabulary: int) -> tuple[list[list[int]]
     order = chance.sample(range(len(training)), len(training))
     rows = training.texts()
     texts = [rows[row] for row in order]
-    longest = training.max_length
+    # A text of thousands of tokens tells no more than one of hundreds.
+    longest = min(training.max_length, JOINED)
     # Each has a token of its own at least.
     few = min(len(texts), longest)
     typical = list(up_to(TYPICAL, iter(texts)))

@@ -70,14 +70,14 @@ def export(  # noqa: PLR0917
     folder: Path,
     model: Any,
     training: Split,
-    validation: Split,
-    testing: Split,
+    validation: Split | None,
+    testing: Split | None,
     labels: list[str],
     thresholds: list[float] | None,
 ) -> Exported:
     """Writes model.onnx and onnxruntime into the artifact's folder; `model` is on the CPU, in eval mode.
 
-    `thresholds` are those of several labels a text.
+    `thresholds` are those of several labels a text. Without rows to compare int8 with fp32 by, fp32 serves.
 
     Where that is not possible the artifact is still good, as PyTorch then serves; a warning says why.
     """
@@ -89,6 +89,11 @@ def export(  # noqa: PLR0917
         except ExportError as error:
             warning = f"{error}, so that PyTorch serves, several times slower"
             return Exported({"format": "torch fp32"}, None, {}, [warning])
+
+        if validation is None or testing is None:
+            shutil.copy(files["fp32"], folder / ONNX_FILE)
+            warning = "there are no rows to compare int8 with fp32 by, so that fp32 serves, about half as fast"
+            return Exported({"format": "onnx fp32"}, None, {}, [warning])
 
         comparison = compare(onnx_engine(files["int8"]), onnx_engine(files["fp32"]), validation, thresholds)
         warnings = []

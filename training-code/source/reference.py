@@ -39,6 +39,12 @@ class Reference(TypedDict):
     scores: dict[str, list[list[float]]]
 
 
+def neutral_texts() -> list[str]:
+    """Texts of 1 to 40 words, for what needs any and has no others."""
+    words = TEXT.split()
+    return [" ".join(words[first : first + length]) for first in range(0, 39, 3) for length in (1, 4, 10, 20, 40)]
+
+
 def reference_of(forms: Mapping[str, Engine], tokenizer: Any, task: Task) -> Reference:
     """The scores of each form, by its name; `tokenizer` is transformers', which cuts at its `model_max_length`."""
     words = list(itertools.islice(itertools.cycle(TEXT.split()), max(LENGTHS)))

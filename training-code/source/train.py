@@ -5,6 +5,8 @@ On a laptop, in a SageMaker container (which sets SM_*), and on several processe
     python train.py --training data/training --testing data/testing --model_dir model --epochs 3
     torchrun --nproc_per_node 2 train.py --training data/training ...
 
+With --epochs 0 a finished classifier is exported as it is, and measured where there is data.
+
 The test split chooses nothing: it is only measured, after each epoch and once for the artifact. Whether int8 or fp32
 serves, and what the score of each label must reach where a text may have several, is chosen by a validation part of the
 training split, which is not trained on. The header of the .csv files says what the task is: see sentences.py.
@@ -30,9 +32,9 @@ from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
 from export import CODE, export
-from metrics import cautions
+from metrics import THRESHOLD, cautions
 from processes import Process, joined_process
-from reference import Reference, reference_of
+from reference import Reference, neutral_texts, reference_of
 from sentences import Sentences, held_out, label_names, read_sentences
 from split import Split
 from trainer import Trainer, autocast_type, log, warm_up_then_decay
@@ -64,13 +66,18 @@ def train(args: Arguments, process: Process) -> None:
     started = time.perf_counter()
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
+    if not args.training:
+        export_unmeasured(args, process)
+        return
 
     training_rows = read_sentences(Path(args.training))
     testing_rows = read_sentences(Path(args.testing), training_rows)
     labels = label_names(training_rows)
 
     torch.manual_seed(args.seed)
-    model, tokenizer = load_base_model(args, labels)
+    model, tokenizer = load_base_model(args, labels if args.epochs > 0 else None)
+    labels = labels_of(model, labels)
+    max_length = tokenizer.model_max_length
     model.to(process.device)
     if process.device.type == "cpu":
         # As dropout rules the CPU's fast attention out, the default would compute the same in more steps.
@@ -78,7 +85,7 @@ def train(args: Arguments, process: Process) -> None:
         use_fast_dropout(model)
     log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
-        Split(rows, labels, tokenizer, args.max_length, takes_types=takes_token_types(model))
+        Split(rows, labels, tokenizer, max_length, takes_types=takes_token_types(model))
         for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
     )
 
@@ -103,11 +110,10 @@ def train(args: Arguments, process: Process) -> None:
         exported = export(Path(args.model_dir), model, training, validation, testing, labels, thresholds)
         warnings = [
             *exported.warnings,
-            *truncation_warnings({"training": training, "test": testing}, args.max_length),
+            *truncation_warnings({"training": training, "test": testing}, max_length),
             *cautions(exported.metrics or fp32_metrics, validation.targets),
         ]
-        for warning in warnings:
-            print(f"warning: {warning}", file=sys.stderr, flush=True)
+        warn(warnings)
         conditions = {name: run[name] for name in HYPERPARAMETERS} | {
             "precision": str(dtype or torch.float32).removeprefix("torch."),
             "device": process.device.type,
@@ -128,6 +134,46 @@ def train(args: Arguments, process: Process) -> None:
         }
         forms = {"fp32": model_engine(model), **exported.forms}
         save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, task))
+
+
+def export_unmeasured(args: Arguments, process: Process) -> None:
+    """Saves an artifact of a finished classifier, with no row to measure it by: its metrics.json has 0 `rows`."""
+    if not process.is_first:
+        return
+    model, tokenizer = load_base_model(args, None)
+    labels = list(model.config.id2label.values())
+    several = model.config.problem_type == "multi_label_classification"
+    task = Task(labels, thresholds=[THRESHOLD] * len(labels) if several else None)
+    model.config.update(description_of_task(task))
+    log(process, "exporting the model")
+    texts = neutral_texts()
+    split = Split(Sentences(texts, [(labels[0],)] * len(texts)), labels, tokenizer, tokenizer.model_max_length)
+    exported = export(Path(args.model_dir), model.eval(), split, None, None, labels, task.thresholds)
+    warnings = [
+        *exported.warnings,
+        "the model has no metrics, neither accuracy nor any other, as there were no labeled texts to measure it by",
+    ]
+    warn(warnings)
+    metrics = {"rows": 0, "serving": exported.serving, "warnings": warnings}
+    save_artifact(args, model, tokenizer, metrics, reference_of({"fp32": model_engine(model)}, tokenizer, task))
+
+
+def labels_of(model: Any, labels: list[str]) -> list[str]:
+    """The model's labels in the order of their ids. Raises InputError where one of the data's is not among them."""
+    own = list(model.config.id2label.values())
+    unknown = sorted({*labels} - {*own})
+    if unknown:
+        raise InputError(
+            f"the classifier has no label {unknown[0]!r}, which the data have, only {', '.join(map(repr, own))}: name "
+            "the data's labels as the model's id2label does, or train it for an epoch or more"
+        )
+    return own
+
+
+def warn(warnings: list[str]) -> None:
+    """Prints a line each to stderr."""
+    for warning in warnings:
+        print(f"warning: {warning}", file=sys.stderr, flush=True)
 
 
 def truncation_warnings(splits: dict[str, Split], max_length: int) -> list[str]:

@@ -39,7 +39,7 @@ def test_sagemaker_only_sets_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (["--lr", "1"], "unrecognized arguments: --lr 1"),
         (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
         (["--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
-        (["--epochs", "0"], "--epochs is 0; it must be 1 or more"),
+        (["--epochs", "-1"], "--epochs is -1; it must be 0 or more"),
         (["--batch_size", "0"], "--batch_size is 0; it must be 1 or more"),
         (["--max_length", "2"], "--max_length is 2; it must be 3 or more"),
         (["--learning_rate", "0"], r"--learning_rate is 0\.0; it must be more than 0"),
