@@ -47,8 +47,17 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     await settings.refuseSecondExecution();
   }
   const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
-  const action = endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? 'train' : 'deploy';
-  const modelType = action === 'train' ? await trainableModelType(training, settings) : undefined;
+  const trainingAction = training.epochs > 0 || overrides.dataset?.source !== undefined ? 'train' : 'export';
+  const action =
+    endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? trainingAction : 'deploy';
+  if (action === 'export' && !isS3(training.baseModel)) {
+    throw new InvalidInput(
+      'training.epochs is 0, to serve a finished classifier as it is: training.baseModel must be the s3:// URL of its ' +
+        'folder, or dataset.source be given to measure it by',
+    );
+  }
+  const trains = action === 'train' || action === 'export';
+  const modelType = trains ? await trainableModelType(training, settings) : undefined;
   const last = endpoint === 'bring-back' ? await settings.lastModel() : undefined;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
   const { instanceType, instanceCount } = training;
@@ -71,8 +80,9 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     training: {
       hyperParameters: hyperParameters(training, settings),
       inputDataConfig: [
-        channel('training', `${outputUri}/training/`),
-        channel('testing', `${outputUri}/testing/`),
+        ...(action === 'export'
+          ? []
+          : [channel('training', `${outputUri}/training/`), channel('testing', `${outputUri}/testing/`)]),
         ...(isS3(training.baseModel) ? [channel('base_model', withSlash(training.baseModel))] : []),
       ],
       outputUri: `s3://${settings.artifactsBucket}/training`,
@@ -87,7 +97,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
         : servingAsBefore(last, settings.serving),
     modelDataUrl: last?.modelDataUrl ?? givenModel ?? null,
     tracedModelDataUrl: last === undefined || last.serving.accelerator === 'none' ? null : last.serving.modelDataUrl,
-    keepDown: action === 'train' && overrides.serving?.evenIfTakenDown !== true && (await settings.isInService()),
+    keepDown: trains && overrides.serving?.evenIfTakenDown !== true && (await settings.isInService()),
   };
 }
 

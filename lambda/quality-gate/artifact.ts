@@ -25,7 +25,8 @@ const metricsSchema = v.object({
 const MOST_WARNINGS = 20;
 const LONGEST_WARNING = 500;
 
-const reportSchema = v.object({ ...metricsSchema.entries, warnings: v.optional(v.array(v.string()), []) });
+/** What metrics.json says besides the metrics, which there are none of over 0 rows. */
+const reportSchema = v.object({ rows: v.unknown(), warnings: v.optional(v.array(v.string()), []) });
 
 /** What training measured over the whole test split. */
 export type Metrics = v.InferOutput<typeof metricsSchema>;
@@ -46,7 +47,7 @@ export interface Artifact {
   readonly weightsBytes: number;
   /** The architecture, e.g. `bert`. */
   readonly modelType: string;
-  /** Null for an artifact without any. */
+  /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
   readonly metrics: Metrics | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
   readonly hasOnnx: boolean;
@@ -136,13 +137,14 @@ export async function readArtifact(
       `has an id2label.${tooLong[0].slice(0, 10)} in ${CONFIG} of more than ${LONGEST_LABEL_BYTES} bytes`,
     );
   }
-  const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, await contents.get(METRICS), uri) : undefined;
+  const bytes = await contents.get(METRICS);
+  const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, bytes, uri) : undefined;
   return {
     artifact: {
       sha256: sha256.digest('hex'),
       ...weights,
       modelType: config.model_type,
-      metrics: report === undefined ? null : v.parse(metricsSchema, report),
+      metrics: report === undefined || report.rows === 0 ? null : parseJson(metricsSchema, METRICS, bytes, uri),
       hasOnnx: sizes.has('model.onnx'),
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
     },
@@ -192,7 +194,8 @@ function parseJson<Schema extends v.GenericSchema>(
 
 function invalid(uri: string, what: string, cause?: unknown): InvalidArtifact {
   return new InvalidArtifact(
-    `${uri} ${what}; a model.tar.gz has ${REQUIRED.join(', ')}, ${METRICS} and the weights, as this pipeline's training writes it`,
+    `${uri} ${what}; a model.tar.gz has ${REQUIRED.join(', ')}, ${METRICS} and the weights, as this pipeline's training writes ` +
+      'it; of a model of other origin, its files in a folder of S3, as training.baseModel with training.epochs 0, it makes one',
     { cause },
   );
 }

@@ -16,7 +16,7 @@ export function assertGoodEnough(metrics: Metrics | null, gate: Plan['gate'], mo
   const override = JSON.stringify({ modelDataUrl, gate: { waived: true } });
   if (metrics === null) {
     throw new InvalidArtifact(
-      `${modelDataUrl} has no metrics.json, so there is nothing to judge it by; to deploy it nevertheless, start an ` +
+      `${modelDataUrl} has no metrics, so there is nothing to judge it by; to deploy it nevertheless, start an ` +
         `execution with ${override}`,
     );
   }

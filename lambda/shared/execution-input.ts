@@ -72,7 +72,8 @@ export const trainingFields = {
     LONGEST_S3_URL,
     'must be a Hugging Face model id such as bert-base-uncased, or the s3:// URL of a folder with one',
   ),
-  epochs: wholeNumber(1, 100),
+  // 0: the base model is a finished classifier, to be served as it is.
+  epochs: wholeNumber(0, 100),
   batchSize: wholeNumber(1, 4096),
   learningRate: realNumber(1e-8, 1),
   // What the encoders for the longest texts take; Plan and training know what the base model does.

@@ -35,8 +35,8 @@ export interface Channel {
 
 /** Everything that the later states of one execution read; no field is ever absent. */
 export interface Plan {
-  /** Train and deploy, deploy `modelDataUrl`, or take the endpoint down. */
-  readonly action: 'train' | 'deploy' | 'take-down';
+  /** Train and deploy, export and deploy what is trained already, deploy `modelDataUrl`, or take the endpoint down. */
+  readonly action: 'train' | 'export' | 'deploy' | 'take-down';
   readonly dataset: {
     readonly source: string;
     /** The test split, where it is not to be made of `source`. */

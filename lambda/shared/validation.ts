@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 /*
  * What schemas of this application share. Each message is the second half of a sentence, whose first half is the
- * field's name: "training.epochs must be a whole number from 1 to 100, not 0".
+ * field's name: "training.epochs must be a whole number from 0 to 100, not -1".
  */
 
 /** A whole number within bounds. */
@@ -52,7 +52,7 @@ export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntri
 
 /**
  * One sentence per issue that names the field and shows the bad value, for example
- * `training.epochs must be a whole number from 1 to 100, not 0`.
+ * `training.epochs must be a whole number from 0 to 100, not -1`.
  *
  * @param subject what was checked, for an issue with the whole of it, e.g. "the execution input"
  */

@@ -252,6 +252,7 @@ export class Pipeline extends Construct {
     const definition = plan.next(
       sfn.Choice.jsonata(this, 'ChooseAction', { comment: 'Trains, deploys what is there already, or takes it down.' })
         .when(sfn.Condition.jsonata(jsonata('$plan.action = "train"')), prepareDataset)
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "export"')), training.state)
         .when(sfn.Condition.jsonata(jsonata('$plan.action = "deploy"')), qualityGate, {
           assign: { artifact: jsonata('$plan.modelDataUrl') },
         })

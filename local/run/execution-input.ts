@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ObjectStore } from '../aws/s3/object-store';
-import type { DataOption, Options } from './options';
+import { openModel } from './given-model';
+import { type DataOption, type Options, UsageError } from './options';
 
 /** The sample data of the project's own making. */
 const SAMPLE = join('examples', 'acceptability.csv');
@@ -18,6 +20,9 @@ const LAPTOP_RECIPE = { epochs: 7, batchSize: 64, learningRate: 2e-4 };
  * kind. The rest of a folder (a card, other formats, an optimizer's state) stays behind.
  */
 const MODEL_FILES = /\.(?:json|txt|model|codes|safetensors)$|^pytorch_model.*\.bin$/;
+
+/** In tokens, of a classifier that was finished elsewhere and does not say what it was trained on; most take no more. */
+const LONGEST_TEXT = 512;
 
 /** Read at once: more would be no faster. */
 const HASHED_BYTES = 1 << 20;
@@ -42,16 +47,22 @@ export interface ExecutionInputOptions {
  * pipeline finds them where it would on AWS.
  */
 export async function executionInput(given: ExecutionInputOptions): Promise<Record<string, unknown>> {
-  const { options, artifactsBucket, objects } = given;
+  const { options } = given;
   const { dataset, training, ...others } = options.input;
   if (others['modelDataUrl'] !== undefined || others['endpoint'] !== undefined) {
     // Nothing is trained, so nothing is added.
     return { ...options.input };
   }
   if (options.model !== undefined) {
-    const key = `uploads/${await hashOf(options.model)}/model.tar.gz`;
-    await objects.put(artifactsBucket, key, createReadStream(options.model));
-    return { ...others, modelDataUrl: `s3://${artifactsBucket}/${key}` };
+    const temporary = mkdtempSync(join(tmpdir(), 'model-'));
+    try {
+      const model = await openModel(options.model, temporary);
+      return await ('artifact' in model
+        ? artifactInput(model.artifact, given)
+        : classifierInput(model.classifier, given));
+    } finally {
+      rmSync(temporary, { recursive: true });
+    }
   }
   const input = {
     ...others,
@@ -59,6 +70,25 @@ export async function executionInput(given: ExecutionInputOptions): Promise<Reco
     training: overlaid(await trainingInput(given, asSection(training)), training),
   };
   return JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
+}
+
+/** Serves an archive of this pipeline's training. */
+async function artifactInput(file: string, { options, objects, artifactsBucket }: ExecutionInputOptions) {
+  if (options.data !== undefined) {
+    throw new UsageError('--model was measured when it was trained and goes without --data: leave one of them out.');
+  }
+  const key = `uploads/${await hashOf(file)}/model.tar.gz`;
+  await objects.put(artifactsBucket, key, createReadStream(file));
+  return { ...options.input, modelDataUrl: `s3://${artifactsBucket}/${key}` };
+}
+
+/** Exports a finished classifier and serves it as it is; where there are no data to judge it by, it is not judged. */
+async function classifierInput(folder: string, given: ExecutionInputOptions) {
+  const { options } = given;
+  const training = { baseModel: await uploadedModel(folder, given), epochs: 0, maxLength: LONGEST_TEXT };
+  return options.data === undefined
+    ? { ...options.input, training, gate: { ...asSection(options.input['gate']), waived: true } }
+    : { ...options.input, training, dataset: await datasetInput(given, {}) };
 }
 
 /** What decides the outcome of a run: a second start with the same key serves what the first one trained. */
@@ -115,7 +145,8 @@ function keyName(file: string): string {
   return basename(file).replace(/[^\w.-]/g, '-');
 }
 
-async function trainingInput({ options, laptopModel, objects, dataBucket }: ExecutionInputOptions, section: Section) {
+async function trainingInput(given: ExecutionInputOptions, section: Section) {
+  const { options, laptopModel } = given;
   const epochs = options.epochs === undefined ? {} : { epochs: options.epochs };
   if (options.baseModel !== undefined && 'id' in options.baseModel) {
     return { baseModel: options.baseModel.id, ...epochs };
@@ -124,13 +155,18 @@ async function trainingInput({ options, laptopModel, objects, dataBucket }: Exec
     return epochs;
   }
   const folder = options.baseModel?.folder ?? laptopModel;
+  const recipe = options.baseModel === undefined ? without(LAPTOP_RECIPE, section) : {};
+  return { baseModel: await uploadedModel(folder, given), ...recipe, ...epochs };
+}
+
+/** Puts a folder's model where the pipeline finds it, by the hash of its content. Returns its s3:// URL. */
+async function uploadedModel(folder: string, { objects, dataBucket }: ExecutionInputOptions): Promise<string> {
   const names = readdirSync(folder).filter((name) => MODEL_FILES.test(name));
   const key = `base-models/${await hashOf(...names.map((name) => join(folder, name)))}`;
   for (const name of names) {
     await objects.put(dataBucket, `${key}/${name}`, createReadStream(join(folder, name)));
   }
-  const recipe = options.baseModel === undefined ? without(LAPTOP_RECIPE, section) : {};
-  return { baseModel: `s3://${dataBucket}/${key}`, ...recipe, ...epochs };
+  return `s3://${dataBucket}/${key}`;
 }
 
 /** The recipe's fields that the input does not set itself. */

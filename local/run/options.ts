@@ -14,7 +14,7 @@ export interface Options {
   readonly epochs: number | undefined;
   /** A folder, or a Hugging Face model id. Undefined: the small model that the environment brings. */
   readonly baseModel: { readonly folder: string } | { readonly id: string } | undefined;
-  /** A model.tar.gz to serve, in place of training one. */
+  /** A model.tar.gz or a folder, of this pipeline's training or of Hugging Face's files alone, to serve as it is. */
   readonly model: string | undefined;
   /** Input of the execution, over which the options above win. */
   readonly input: Readonly<Record<string, unknown>>;
@@ -65,7 +65,8 @@ What was trained is kept in .local/ and served again by the next start.
   --epochs N             passes over the training data
   --base-model PATH|ID   a folder with a pretrained model, or a Hugging Face model id
                          (default: a small BERT that the installation brings)
-  --model FILE           serve this model.tar.gz; train nothing
+  --model PATH           serve this model.tar.gz or folder and train nothing; a classifier in Hugging Face's own
+                         files is exported first, and measured with --data
   --input FILE           the execution's input, as for the state machine on AWS; see examples/execution-inputs
   --accelerator WHAT     what AWS answers to Elastic Inference: refused (as it does today), or granted
   --port N               where to serve (default: ${DEFAULT_PORT})
@@ -88,11 +89,16 @@ function wholeNumber(option: string, value: string | undefined, minimum: number,
   return number;
 }
 
-function existingFile(option: string, value: string, workingDirectory: string): string {
-  const file = resolve(workingDirectory, value);
-  if (!existsSync(file)) {
+function existingPath(option: string, value: string, workingDirectory: string): string {
+  const path = resolve(workingDirectory, value);
+  if (!existsSync(path)) {
     throw new UsageError(`--${option}: there is no file ${value}.`);
   }
+  return path;
+}
+
+function existingFile(option: string, value: string, workingDirectory: string): string {
+  const file = existingPath(option, value, workingDirectory);
   if (!statSync(file).isFile()) {
     throw new UsageError(`--${option}: ${value} is not a file.`);
   }
@@ -197,7 +203,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
     dataset: datasetFields(values),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
     baseModel: parseBaseModel(values['base-model'], workingDirectory),
-    model: values.model === undefined ? undefined : existingFile('model', values.model, workingDirectory),
+    model: values.model === undefined ? undefined : existingPath('model', values.model, workingDirectory),
     input: parseInput(values.input, workingDirectory),
     accelerator: parseAccelerator(values.accelerator),
     port: wholeNumber('port', values.port, 0, 65_535) ?? DEFAULT_PORT,
@@ -218,10 +224,14 @@ function datasetFields(values: Partial<Record<DatasetOption, string>>): Options[
 /** What is served without training has no use for what is trained on, and how. */
 function refuseContradictions({ model, data, testData, dataset, epochs, baseModel, input }: Options): void {
   const served = model === undefined ? ['modelDataUrl', 'endpoint'].find((field) => field in input) : '--model';
-  const others = {
+  const ofData = {
     '--data': data,
     '--test-data': testData,
     ...Object.fromEntries(Object.entries(DATASET_OPTIONS).map(([option, field]) => [`--${option}`, dataset[field]])),
+  };
+  const others = {
+    // A finished classifier is measured by them.
+    ...(model !== undefined && data !== undefined ? {} : ofData),
     '--epochs': epochs,
     '--base-model': baseModel,
     ...(model !== undefined && {

@@ -125,12 +125,17 @@ describe('a dataset', () => {
 describe('what an execution does', () => {
   const LAST = 's3://artifacts-bucket/models/last/model.tar.gz';
   const GIVEN = 's3://elsewhere/model.tar.gz';
+  const FINISHED = { baseModel: 's3://models/finished', epochs: 0 };
+  const OWN = { source: 's3://data/own.csv' };
 
   test.each([
     { input: {}, action: 'train', modelDataUrl: null, waived: false },
     { input: { gate: { waived: true } }, action: 'train', modelDataUrl: null, waived: true },
     { input: { modelDataUrl: GIVEN }, action: 'deploy', modelDataUrl: GIVEN, waived: false },
     { input: { modelDataUrl: GIVEN, gate: { waived: true } }, action: 'deploy', modelDataUrl: GIVEN, waived: true },
+    // A finished classifier: measured where there is data of its own, and else exported only.
+    { input: { training: FINISHED, dataset: OWN }, action: 'train', modelDataUrl: null, waived: false },
+    { input: { training: FINISHED }, action: 'export', modelDataUrl: null, waived: false },
     { input: { endpoint: 'take-down' }, action: 'take-down', modelDataUrl: null, waived: false },
     // It passed the gate when it was deployed, or the gate was waived for it.
     { input: { endpoint: 'bring-back' }, action: 'deploy', modelDataUrl: LAST, waived: true },
@@ -162,6 +167,15 @@ describe('what an execution does', () => {
     expect(await makePlan(input, 'run-3', { ...SETTINGS, lastModel, serving })).toMatchObject({
       serving: { profile: 'gpu', accelerator: 'none', reason: null },
     });
+  });
+
+  test('a finished classifier without data has no channel but its own, and lies in S3', async () => {
+    const { training } = await makePlan({ training: FINISHED }, 'run-3', SETTINGS);
+    expect(training.inputDataConfig).toEqual([channel('base_model', 's3://models/finished/')]);
+    expect(training.hyperParameters).toMatchObject({ epochs: '0' });
+    const ofTheHub = makePlan({ training: { epochs: 0 } }, 'run-3', SETTINGS);
+    await expect(ofTheHub).rejects.toThrow(InvalidInput);
+    await expect(ofTheHub).rejects.toThrow('training.baseModel must be the s3:// URL of its folder, or dataset.source');
   });
 
   test('a model is brought back as the execution asks', async () => {
@@ -271,7 +285,7 @@ test.each([
   [
     'a string for a number',
     { training: { epochs: '3' } },
-    'training.epochs must be a whole number from 1 to 100, not "3"',
+    'training.epochs must be a whole number from 0 to 100, not "3"',
   ],
   ['a fraction of an epoch', { training: { epochs: 1.5 } }, 'training.epochs must be a whole number'],
   ['null', { training: { seed: null } }, 'training.seed must be a whole number'],
@@ -332,7 +346,7 @@ test.each([
 });
 
 test('names every bad field at once', async () => {
-  const plan = makePlan({ training: { epochs: 0, batchSize: 0 } }, 'run-8', SETTINGS);
+  const plan = makePlan({ training: { epochs: -1, batchSize: 0 } }, 'run-8', SETTINGS);
   await expect(plan).rejects.toThrow(/training\.epochs .*; training\.batchSize /);
 });
 

@@ -168,12 +168,18 @@ test('any metrics pass a gate that is waived', async () => {
   await expect(judge({ ...GATE, minimum: 1, waived: true })).resolves.toMatchObject({ metrics: METRICS });
 });
 
-test('an artifact without metrics passes only a gate that is waived', async () => {
-  serve(await tarGz({ ...FILES, 'metrics.json': null }));
+test.each([
+  ['metrics.json', null],
+  [
+    'rows that it was measured by',
+    JSON.stringify({ rows: 0, serving: { format: 'onnx fp32' }, warnings: ['no metrics'] }),
+  ],
+])('an artifact without %s passes only a gate that is waived', async (_, metrics) => {
+  serve(await tarGz({ ...FILES, 'metrics.json': metrics }));
   const gate = judge();
   await expect(gate).rejects.toMatchObject({ name: 'InvalidArtifact' });
   await expect(gate).rejects.toThrow(
-    `${URI} has no metrics.json, so there is nothing to judge it by; to deploy it nevertheless, start an execution with ` +
+    `${URI} has no metrics, so there is nothing to judge it by; to deploy it nevertheless, start an execution with ` +
       `{"modelDataUrl":"${URI}","gate":{"waived":true}}`,
   );
 

@@ -43,12 +43,12 @@ describe('parseConfiguration', () => {
     [
       'a fraction of epochs',
       { training: { epochs: 1.5 } },
-      'training.epochs must be a whole number from 1 to 100, not 1.5',
+      'training.epochs must be a whole number from 0 to 100, not 1.5',
     ],
     [
       'a string for a number',
       { training: { epochs: '3' } },
-      'training.epochs must be a whole number from 1 to 100, not "3"',
+      'training.epochs must be a whole number from 0 to 100, not "3"',
     ],
     [
       'shell characters',

@@ -143,6 +143,12 @@ describe('the way', () => {
       facts: { ...plain, action: 'deploy', format: 'torchscript' },
       states: [...START, 'QualityGate', ...SERVE],
     },
+    {
+      of: 'a finished classifier, without data',
+      stack: onCpu,
+      facts: { ...plain, action: 'export' },
+      states: [...START, 'Train', 'QualityGate', ...SERVE],
+    },
     ...[withAccelerator, onCpu].map((stack) => ({
       of: 'taking the endpoint down',
       stack,

@@ -3,7 +3,7 @@ import type { Definition } from '../definition';
 
 /** What an execution is about. */
 export interface Facts {
-  readonly action: 'train' | 'deploy' | 'take-down';
+  readonly action: 'train' | 'export' | 'deploy' | 'take-down';
   /** What QualityGate finds that can be tried, or "none". */
   readonly accelerator: string;
   readonly format: 'safetensors' | 'torchscript';

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from 'tar';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { executionInput } from '../../../local/run/execution-input';
 import { parseOptions } from '../../../local/run/options';
@@ -13,30 +14,27 @@ const put = (name: string, content: string) => {
   writeFileSync(join(model, name), content);
 };
 
-async function inputFor(...args: string[]): Promise<Record<string, unknown>> {
-  const options = parseOptions([...args, '--base-model', model], folder);
+/** The execution's input for these options. */
+async function inputOf(...args: string[]): Promise<Record<string, unknown>> {
+  const options = parseOptions(args, folder);
   if (options === undefined) throw new Error('no options');
-  return executionInput({
-    options,
-    root: folder,
-    laptopModel: '',
-    objects,
-    dataBucket: 'data',
-    artifactsBucket: 'artifacts',
-  });
+  const places = { root: folder, laptopModel: '', objects, dataBucket: 'data', artifactsBucket: 'artifacts' };
+  return executionInput({ options, ...places });
 }
+const inputFor = (...args: string[]) => inputOf(...args, '--base-model', model);
 
-/** The uploaded files of the base model, by their keys. */
-async function uploaded(): Promise<string[]> {
-  const input = await inputFor('--data', 'cola');
+/** The keys of the files of a base model that was uploaded. */
+async function filesOf(input: Record<string, unknown>): Promise<string[]> {
   const { baseModel } = input['training'] as { baseModel: string };
   const prefix = `${baseModel.replace('s3://data/', '')}/`;
   return (await objects.list('data', prefix)).map(({ key }) => key).sort();
 }
+const uploaded = async () => filesOf(await inputOf('--data', 'cola', '--base-model', model));
 const names = (keys: string[]) => keys.map((key) => key.replace(/.*\//, ''));
 
 beforeAll(async () => {
   await objects.createBucket('data');
+  await objects.createBucket('artifacts');
   put('config.json', '{"model_type": "bert"}');
 });
 
@@ -102,5 +100,54 @@ describe('data', () => {
     expect(await source()).toBe(before);
     writeFileSync(join(folder, 'parts', 'a.jsonl'), 'other');
     expect(await source()).not.toBe(before);
+  });
+});
+
+describe('--model', () => {
+  const archive = async (name: string, cwd: string, entry = '.') => {
+    await create({ file: join(folder, name), cwd, gzip: true }, [entry]);
+    return name;
+  };
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['a folder', () => model],
+    ['an archive', () => archive('plain.tar.gz', model)],
+    ['an archive of the folder itself', () => archive('folder.tar.gz', folder, 'model')],
+  ])('exports a finished classifier that is %s, and waives the gate where nothing measures it', async (_, path) => {
+    const input = await inputOf('--model', await path());
+    expect(input).toEqual({
+      training: { baseModel: expect.stringMatching(/^s3:/) as string, epochs: 0, maxLength: 512 },
+      gate: { waived: true },
+    });
+    expect(names(await filesOf(input))).toEqual(names(await uploaded()));
+  });
+
+  it('measures one by data', async () => {
+    const input = await inputOf('--model', model, '--data', 'https://a.example/b.csv');
+    expect(input).toMatchObject({ dataset: { source: 'https://a.example/b.csv' }, training: { epochs: 0 } });
+    expect(input).not.toHaveProperty('gate');
+  });
+
+  it('serves what this pipeline trained as it is, archive or folder', async () => {
+    const own = join(folder, 'own');
+    mkdirSync(join(own, 'code'), { recursive: true });
+    writeFileSync(join(own, 'config.json'), '{}');
+    writeFileSync(join(own, 'code', 'inference.py'), '');
+    const served = {
+      modelDataUrl: expect.stringMatching(/^s3:\/\/artifacts\/uploads\/\w+\/model\.tar\.gz$/) as string,
+    };
+    expect(await inputOf('--model', await archive('own.tar.gz', own))).toEqual(served);
+    const input = await inputOf('--model', own);
+    expect(input).toEqual(served);
+    // The same folder is the same model.
+    expect(await inputOf('--model', own)).toEqual(input);
+    await expect(inputOf('--model', own, '--data', 'cola')).rejects.toThrow('goes without --data');
+  });
+
+  it('leaves what is no archive for the pipeline to refuse, and refuses a folder without a model', async () => {
+    writeFileSync(join(folder, 'broken.tar.gz'), 'not an archive');
+    expect(await inputOf('--model', 'broken.tar.gz')).toHaveProperty('modelDataUrl');
+    mkdirSync(join(folder, 'empty'));
+    await expect(inputOf('--model', 'empty')).rejects.toThrow('holds no model: it has no config.json');
   });
 });

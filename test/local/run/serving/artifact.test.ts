@@ -16,7 +16,7 @@ afterAll(() => application.close());
 
 it.each([
   ['worse', { metrics: { matthews_correlation: 0.1 } }, 'QualityGateFailed', /0\.1, below the minimum of 0\.2/],
-  ['unmeasured', { metrics: null }, 'InvalidArtifact', /has no metrics\.json.*"gate":\{"waived":true\}/],
+  ['unmeasured', { metrics: null }, 'InvalidArtifact', /has no metrics, .*"gate":\{"waived":true\}/],
   ['weightless', { weights: 'model.onnx' }, 'InvalidArtifact', /neither model\.safetensors nor model\.pt/],
   ['for-a-cpu', { weights: 'model.pt' }, 'InvalidArtifact', /cannot be served by the profile gpu/],
 ])('an artifact that is %s is refused before the endpoint is touched', async (name, options, error, cause) => {

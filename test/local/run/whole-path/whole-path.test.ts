@@ -292,7 +292,7 @@ describe('bad input', () => {
     [
       'a wrong type',
       () => ['--input', file('type.json', '{"training": {"epochs": "3"}}'), '--data', data],
-      /training\.epochs must be a whole number from 1 to 100, not "3"/,
+      /training\.epochs must be a whole number from 0 to 100, not "3"/,
     ],
     [
       'shell characters',
