@@ -1,12 +1,18 @@
 /*
- * Time and memory of the prepare-dataset function over growing datasets of generated sentences. The function runs as it
- * is deployed, in a process of its own for each measurement; S3 is the local run's, in this process.
+ * Time and memory of the prepare-dataset function over growing datasets of generated sentences, and over the largest one
+ * in other formats. The function runs as it is deployed, in a process of its own for each measurement; S3 is the local
+ * run's, in this process.
  */
 import { execFile } from 'node:child_process';
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { createGzip } from 'node:zlib';
+import { parse } from 'csv-parse/sync';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import type { Plan } from '../lambda/shared/plan';
 import { startAwsServer } from '../local/aws/aws-server';
 import { ObjectStore } from '../local/aws/s3/object-store';
 import { S3Service } from '../local/aws/s3/s3-service';
@@ -18,6 +24,7 @@ import { printTable, ratio, show } from './support/table';
 const execute = promisify(execFile);
 
 const SIZES = [1000, 10_000, 100_000, 1_000_000];
+const FORMATS = ['csv.gz', 'jsonl', 'parquet'] as const;
 const BUCKET = 'data';
 const SEED = 1;
 
@@ -47,15 +54,22 @@ async function main(): Promise<void> {
       await writeSentences(rows, SEED, file);
       await store.put(BUCKET, `${rows}.csv`, createReadStream(file));
     }
+    const largest = SIZES.at(-1) ?? 0;
+    const file = join(folder, 'sentences.csv');
+    await store.put(BUCKET, `${largest}.csv.gz`, createReadStream(file).pipe(createGzip()));
+    const [, ...table] = parse(readFileSync(file));
+    await store.put(BUCKET, `${largest}.jsonl`, Readable.from(jsonLines(table)));
+    await store.put(BUCKET, `${largest}.parquet`, Readable.from([parquet(table)]));
 
-    const memory = new Map<number, number[]>(SIZES.map((rows) => [rows, []]));
-    const prepare = async (rows: number): Promise<number> => {
-      const dataset = {
-        source: `s3://${BUCKET}/${rows}.csv`,
-        textColumn: null,
-        labelColumn: null,
-        testFraction: 0.25,
-        outputUri: `s3://${BUCKET}/prepared/${rows}`,
+    const memory = new Map<string, number[]>();
+    const prepare = async (rows: number, format: string): Promise<number> => {
+      const name = `${rows}.${format}`;
+      const dataset: Plan['dataset'] = {
+        source: `s3://${BUCKET}/${name}`,
+        ...{ testSource: null, textColumn: null, pairColumn: null, labelColumn: null, labelSeparator: null },
+        ...{ testFraction: 0.25, rareLabels: 'refuse', maxLength: 128 },
+        limits: { emptyRows: 0, conflictingRows: 1, truncatedTokens: 0, largestLabel: 1 },
+        outputUri: `s3://${BUCKET}/prepared/${name}`,
       };
       const args = [join(__dirname, 'support', 'invoke.mjs'), bundle, JSON.stringify({ dataset })];
       const { stdout } = await execute(process.execPath, args, { env: environment });
@@ -63,25 +77,29 @@ async function main(): Promise<void> {
       if (result.rows !== rows) {
         throw new Error(`${rows} rows went in, ${result.rows} were counted`);
       }
-      memory.get(rows)?.push(megabytes);
+      memory.set(name, [...(memory.get(name) ?? []), megabytes]);
       return milliseconds / 1000;
     };
+    const measured = [
+      ...SIZES.map((rows) => [rows, 'csv'] as const),
+      ...FORMATS.map((format) => [largest, format] as const),
+    ];
     const times = await interleave(
       rounds,
-      Object.fromEntries(SIZES.map((rows) => [`${rows} rows`, () => prepare(rows)])),
+      Object.fromEntries(measured.map(([rows, format]) => [`${rows}.${format}`, () => prepare(rows, format)])),
     );
-    const largest = SIZES.at(-1);
     printTable(
-      ['rows', 'time', 'times a tenth of the rows', 'rows per second', 'peak memory', 'at most'],
-      SIZES.map((rows) => {
-        const time = times[`${rows} rows`] ?? spreadOf([]);
-        const tenth = times[`${rows / 10} rows`];
+      ['rows', 'format', 'time', 'times a tenth of the rows', 'rows per second', 'peak memory', 'at most'],
+      measured.map(([rows, format]) => {
+        const time = times[`${rows}.${format}`] ?? spreadOf([]);
+        const tenth = times[`${rows / 10}.${format}`];
         return [
           rows.toLocaleString('en'),
+          format,
           show(time, 's', 2),
           tenth === undefined ? '' : ratio(time, tenth),
           Math.round(rows / time.median).toLocaleString('en'),
-          show(spreadOf(memory.get(rows) ?? []), 'MB', 0),
+          show(spreadOf(memory.get(`${rows}.${format}`) ?? []), 'MB', 0),
           rows === largest ? '60 s' : '',
         ];
       }),
@@ -90,6 +108,17 @@ async function main(): Promise<void> {
     await server.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+function* jsonLines(table: readonly string[][]): Generator<string> {
+  for (const [text, label] of table) {
+    yield `${JSON.stringify({ text, label })}\n`;
+  }
+}
+
+function parquet(table: readonly string[][]): Buffer {
+  const column = (name: string, place: number) => ({ name, data: table.map((row) => row[place] ?? '') });
+  return Buffer.from(parquetWriteBuffer({ columnData: [column('text', 0), column('label', 1)] }));
 }
 
 void main();
