@@ -109,7 +109,7 @@ export class Pipeline extends Construct {
           modelDataUrl: jsonata('$model.modelDataUrl'),
           serving: jsonata('$serving'),
           metrics: jsonata('$model.metrics'),
-          warnings: jsonata('$model.warnings'),
+          warnings: jsonata('[$model.warnings, $states.result.warnings]'),
           dataset: jsonata('$dataset'),
           promotedAt: jsonata('$now()'),
           execution: jsonata('$states.context.Execution.Id'),

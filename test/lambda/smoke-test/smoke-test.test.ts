@@ -42,6 +42,7 @@ test('an endpoint that serves the intended model and answers passes', async () =
     endpointName: 'cola-dev-instance',
     endpointConfigName: 'config-2',
     milliseconds: expect.any(Number) as number,
+    warnings: [],
   });
   const [call] = runtime.commandCalls(InvokeEndpointCommand);
   expect(call?.args[0].input).toMatchObject({ EndpointName: 'cola-dev-instance', ContentType: 'application/json' });
@@ -157,6 +158,20 @@ describe('a model with known answers', () => {
       inputs: REFERENCE.texts,
       parameters: { top_k: 2 },
     });
+  });
+
+  test('that could be given in int8 and are given in fp32 come several times later, which is told', async () => {
+    const warnings = async (profile: 'cpu' | 'gpu') => (await handler({ ...INTENDED, profile })).warnings;
+    answer(scored(REFERENCE.scores.fp32));
+    expect(await warnings('cpu')).toEqual([expect.stringContaining('so that PyTorch serves, several times slower')]);
+    // There, PyTorch is to serve.
+    expect(await warnings('gpu')).toEqual([]);
+    answer(scored(REFERENCE.scores.int8));
+    expect(await warnings('cpu')).toEqual([]);
+    const { fp32 } = REFERENCE.scores;
+    s3.on(GetObjectCommand).resolves(storedText(JSON.stringify({ ...REFERENCE, scores: { fp32 } })));
+    answer(scored(fp32));
+    expect(await warnings('cpu')).toEqual([]);
   });
 
   test('is asked for pairs where it classifies them', async () => {

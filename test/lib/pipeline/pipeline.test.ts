@@ -319,7 +319,7 @@ describe('what is in service', () => {
     endpointName: 'endpoint',
     modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
     metrics: { accuracy: 0.9 },
-    warnings: ['it is small'],
+    warnings: ['it is small', 'it is slow'],
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
   };
@@ -339,7 +339,12 @@ describe('what is in service', () => {
         ...{ ...summary, serving },
         plan: expect.objectContaining({ action: 'train' }) as object,
         dataset,
-        smokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
+        smokeTest: {
+          endpointName: 'endpoint',
+          endpointConfigName: 'config',
+          milliseconds: 12,
+          warnings: ['it is slow'],
+        },
       },
       ContentType: 'application/json',
     });

@@ -76,7 +76,7 @@ function answersOf({
     DeployPrevious: { stackName: 'serving', previous: {} },
     CheckPreviousDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
     CheckDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
-    SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12 },
+    SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12, warnings: ['it is slow'] },
     Promote: { ETag: '"1"' },
     RetireModels: { endpointConfigs: [], models: [] },
     ExplainFailure: { error: 'Explained', cause: 'what, why and what to do' },
