@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { SageMakerRuntimeServiceException } from '@aws-sdk/client-sagemaker-runtime';
+import { SageMakerRuntimeServiceException } from './sagemaker-runtime.vendor';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './api-error';
 import { corsHeaders } from './cors';

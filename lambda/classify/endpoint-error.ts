@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types';
-import { ModelError } from '@aws-sdk/client-sagemaker-runtime';
+import { ModelError } from './sagemaker-runtime.vendor';
 import { ApiError } from './api-error';
 
 type Meaning = readonly [type: ApiError['type'], message: string];

@@ -1,4 +1,4 @@
-import { InvokeEndpointCommand, type SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { InvokeEndpointCommand, type SageMakerRuntimeClient } from './sagemaker-runtime.vendor';
 import { parseEndpointAnswer, type EndpointAnswer } from '../shared/endpoint-answer';
 import { ApiError } from './api-error';
 import { explainEndpointError, isMissingEndpoint } from './endpoint-error';

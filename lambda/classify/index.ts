@@ -1,4 +1,4 @@
-import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
+import { SageMakerRuntimeClient } from './sagemaker-runtime.vendor';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { readEnvironment } from '../shared/environment';
 import { classify } from './classify';

@@ -28,8 +28,9 @@ export const SOURCE_MAPS = '--enable-source-maps';
  * A function's index.ts with all that it imports, as one file, and the map from its lines to those of the sources. It
  * counts as changed when one of the two does.
  *
- * What the function needs rarely, and then imports by `await import('./NAME.lazy')`, is a file of its own beside it, which
- * a cold start does not read.
+ * Beside it are files of their own: `NAME.lazy.ts`, what the function needs rarely and imports when it does, so that a cold
+ * start does not read it; and `NAME.vendor.ts`, what it uses of a package, without a source map: Node.js counts the lines
+ * of each file that has one, at every cold start.
  *
  * @param folder the function's, under lambda/
  */
@@ -44,9 +45,13 @@ export function functionCode(folder: string): lambda.Code {
             throw new Error(`lambda/${folder} is no function: it has no index.ts`);
           }
           texts ??= bundleAll();
-          for (const [name, file] of [[folder, 'index'], ...lazyModules(folder).map((module) => [module, module])]) {
-            writeFileSync(join(outputDirectory, `${file}.js`), textOf(`${name}.js`));
-            writeFileSync(join(outputDirectory, `${name}.js.map`), ownSourceMap(textOf(`${name}.js.map`)));
+          for (const name of [folder, ...modulesApart(folder)]) {
+            const code = textOf(`${name}.js`);
+            const hasMap = !name.endsWith(VENDOR);
+            writeFileSync(join(outputDirectory, name === folder ? 'index.js' : `${name}.js`), hasMap ? code : code.replace(TO_MAP, ''));
+            if (hasMap) {
+              writeFileSync(join(outputDirectory, `${name}.js.map`), ownSourceMap(textOf(`${name}.js.map`)));
+            }
           }
           return true;
         },
@@ -57,10 +62,14 @@ export function functionCode(folder: string): lambda.Code {
 
 const FOLDERS = readdirSync(FUNCTIONS).filter((name) => existsSync(join(FUNCTIONS, name, 'index.ts')));
 
-/** The modules of a function that are loaded only when they are needed, such as `read-parameter.lazy`. */
-function lazyModules(folder: string): string[] {
-  const files = readdirSync(join(FUNCTIONS, folder));
-  return files.filter((file) => file.endsWith('.lazy.ts')).map((file) => basename(file, '.ts'));
+const VENDOR = '.vendor';
+/** From a file to its source map. */
+const TO_MAP = /\n\/\/# sourceMappingURL=.*/;
+
+/** The modules of a function that are files of their own, such as `read-parameter.lazy`. */
+function modulesApart(folder: string): string[] {
+  const modules = readdirSync(join(FUNCTIONS, folder)).map((file) => basename(file, '.ts'));
+  return modules.filter((module) => module.endsWith('.lazy') || module.endsWith(VENDOR));
 }
 
 /** By the name of the file. */
@@ -82,7 +91,7 @@ function bundleAll(): ReadonlyMap<string, string> {
   const { outputFiles } = buildSync({
     entryPoints: FOLDERS.flatMap((folder) => [
       { in: join(FUNCTIONS, folder, 'index.ts'), out: folder },
-      ...lazyModules(folder).map((module) => ({ in: join(FUNCTIONS, folder, `${module}.ts`), out: module })),
+      ...modulesApart(folder).map((module) => ({ in: join(FUNCTIONS, folder, `${module}.ts`), out: module })),
     ]),
     // A map names its sources from where the bundle lies: lambda/classify/index.ts.
     outdir: ROOT,
@@ -98,7 +107,7 @@ function bundleAll(): ReadonlyMap<string, string> {
     sourcesContent: false,
     // The packages' ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
-    external: [...OTHER_CREDENTIALS, './*.lazy'],
+    external: [...OTHER_CREDENTIALS, './*.lazy', `./*${VENDOR}`],
     logLevel: 'warning',
   });
   return new Map(outputFiles.map(({ path, text }) => [basename(path), text]));

@@ -114,7 +114,9 @@ describe('a first start', () => {
 
   it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {
     expect(local.output).toMatch(/^ {2}Plan +\d/m);
-    expect(local.output).toMatch(/^ {2}PrepareDataset .* rows 120, trainRows \d+, testRows \d+/m);
+    expect(local.output).toMatch(/^ {2}PrepareDataset +\d/m);
+    expect(local.output).toMatch(/^ {4}120 rows: 90 to train on, 30 to test with$/m);
+    expect(local.output).toMatch(/^ {4}good +45 +15 +50\.0 %$/m);
     expect(local.output).toMatch(/^ {4}epoch 1\/2 train loss \d\.\d+ .* test matthews correlation -?\d\.\d+/m);
     expect(local.output).toMatch(/^ {4}epoch 2\/2 /m);
     expect(local.output).toMatch(/^ {2}SmokeTest +\d/m);
@@ -408,7 +410,7 @@ describe('a project of its own', () => {
 
     const args = ['--data', 'cola', '--base-model', baseModel, '--epochs', '1'];
     const fetched = await inProject(...args);
-    expect(fetched.output).toMatch(/^ {2}PrepareDataset .* rows 120,/m);
+    expect(fetched.output).toMatch(/^ {4}120 rows: 90 to train on, 30 to test with$/m);
     expect(fetched.code).toBe(0);
 
     await new Promise((resolve) => server.close(resolve));
