@@ -48,7 +48,10 @@ export function functionCode(folder: string): lambda.Code {
           for (const name of [folder, ...modulesApart(folder)]) {
             const code = textOf(`${name}.js`);
             const hasMap = !name.endsWith(VENDOR);
-            writeFileSync(join(outputDirectory, name === folder ? 'index.js' : `${name}.js`), hasMap ? code : code.replace(TO_MAP, ''));
+            writeFileSync(
+              join(outputDirectory, name === folder ? 'index.js' : `${name}.js`),
+              hasMap ? code : code.replace(TO_MAP, ''),
+            );
             if (hasMap) {
               writeFileSync(join(outputDirectory, `${name}.js.map`), ownSourceMap(textOf(`${name}.js.map`)));
             }
