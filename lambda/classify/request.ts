@@ -31,8 +31,6 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-const WANTED = 'a text or a list of texts';
-
 const TOP_K = 'must be a whole number of at least 1';
 
 const requestSchema = objectOf({
@@ -109,7 +107,10 @@ function refusalOf(issue: v.BaseIssue<unknown>): ApiError {
   if (issue.type === 'strict_object' && issue.expected === 'never') {
     return new ApiError('Validation', `${path} is not a known field`);
   }
-  return issue.input === undefined
-    ? new ApiError('BadRequest', `${path} is missing: send ${path === 'inputs' ? WANTED : 'both texts of the pair'}`)
-    : new ApiError('Validation', `${path} ${issue.message}`);
+  if (issue.input !== undefined) {
+    return new ApiError('Validation', `${path} ${issue.message}`);
+  }
+  return path === 'inputs'
+    ? new ApiError('BadRequest', 'inputs is missing: send a text or a list of texts')
+    : new ApiError('Validation', `${path} is missing: a pair is of two texts`);
 }

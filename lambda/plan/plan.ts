@@ -145,7 +145,7 @@ function planServing(
   modelType: string | undefined,
   { profile, untraceableModel }: ServingSettings,
 ): PlannedServing {
-  const reason = accelerator === 'none' || modelType === undefined ? undefined : whyUntraceable(modelType);
+  const reason = accelerator === 'none' || modelType === undefined ? undefined : whyUntraceable(modelType, false);
   if (reason === undefined) {
     return { profile, accelerator, reason: null };
   }

@@ -35,6 +35,7 @@ export type Metrics = v.InferOutput<typeof metricsSchema>;
 const configSchema = v.object({
   model_type: v.pipe(v.string(), v.maxLength(100)),
   id2label: v.optional(v.record(v.string(), v.string()), {}),
+  text_pair: v.optional(v.boolean(), false),
 });
 
 /** What is worth knowing of a model.tar.gz. */
@@ -47,6 +48,8 @@ export interface Artifact {
   readonly weightsBytes: number;
   /** The architecture, e.g. `bert`. */
   readonly modelType: string;
+  /** Whether it classifies pairs of texts. */
+  readonly pairs: boolean;
   /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
   readonly metrics: Metrics | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
@@ -144,6 +147,7 @@ export async function readArtifact(
       sha256: sha256.digest('hex'),
       ...weights,
       modelType: config.model_type,
+      pairs: config.text_pair,
       metrics: report === undefined || report.rows === 0 ? null : parseJson(metricsSchema, METRICS, bytes, uri),
       hasOnnx: sizes.has('model.onnx'),
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),

@@ -38,8 +38,15 @@ export function parseServingSettings(json: string): ServingSettings {
  */
 const TRACEABLE_MODEL_TYPES: readonly string[] = ['bert'];
 
-/** Why a model cannot be traced for the accelerator; undefined when it can. */
-export function whyUntraceable(modelType: string): string | undefined {
+/**
+ * Why a model cannot be traced for the accelerator; undefined when it can.
+ *
+ * @param pairs whether it classifies pairs of texts
+ */
+export function whyUntraceable(modelType: string, pairs: boolean): string | undefined {
+  if (pairs) {
+    return 'a model of pairs of texts cannot be traced for Elastic Inference';
+  }
   return TRACEABLE_MODEL_TYPES.includes(modelType)
     ? undefined
     : `a model of type ${modelType} cannot be traced for Elastic Inference, only ${TRACEABLE_MODEL_TYPES.join(', ')}`;

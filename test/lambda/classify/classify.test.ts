@@ -185,9 +185,9 @@ const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
   [
     'half a pair',
     json({ inputs: { text: SECRET } }),
-    400,
-    'BadRequest',
-    'inputs.text_pair is missing: send both texts of the pair',
+    422,
+    'Validation',
+    'inputs.text_pair is missing: a pair is of two texts',
   ],
   [
     'a pair with a third text',

@@ -59,6 +59,7 @@ test('a good model is stored under the hash of its content', async () => {
     format: 'safetensors',
     weightsBytes: 200_000,
     modelType: 'bert',
+    pairs: false,
     metrics: METRICS,
     hasOnnx: true,
     warnings: [],
@@ -205,6 +206,14 @@ test('an artifact that the accelerator cannot take is stored, to be served witho
     reason: 'a model of type distilbert cannot be traced for Elastic Inference, only bert',
   });
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(1);
+});
+
+test('a model of pairs is stored, to be served without the accelerator', async () => {
+  serve(await tarGz({ ...FILES, 'config.json': '{"model_type": "bert", "text_pair": true}' }));
+  await expect(judge()).resolves.toMatchObject({
+    accelerator: 'none',
+    reason: 'a model of pairs of texts cannot be traced for Elastic Inference',
+  });
 });
 
 describe('what an artifact holds', () => {
