@@ -64,7 +64,7 @@ def read(folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(laptop_model())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    Split(read_sentences(folder, "text", "label"), ["bad", "good"], tokenizer, 128)
+    Split(read_sentences(folder), ["bad", "good"], tokenizer, 128)
     seconds = time.perf_counter() - start
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(json.dumps({"seconds": seconds, "megabytes": kilobytes / 1024}))

@@ -55,7 +55,7 @@ def main() -> None:
     def token_ids(some: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in tokenizer.encode_batch(some)]
 
-    rows = Sentences(texts[:CALIBRATION], labels[:CALIBRATION])
+    rows = Sentences(texts[:CALIBRATION], [(label,) for label in labels[:CALIBRATION]])
     split = Split(rows, sorted(set(labels)), AutoTokenizer.from_pretrained(folder), MOST_TOKENS)
     kinds = {"like the training's": texts[CALIBRATION : CALIBRATION + args.texts], **unlike(texts, args.texts)}
     with tempfile.TemporaryDirectory() as temporary:
