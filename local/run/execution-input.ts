@@ -4,10 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { ObjectStore } from '../aws/s3/object-store';
 import { openModel } from './given-model';
-import { type DataOption, type Options, UsageError } from './options';
-
-/** The sample data of the project's own making. */
-const SAMPLE = join('examples', 'acceptability.csv');
+import { type DataOption, EXAMPLES, type Options, UsageError } from './options';
 
 /**
  * What a small base model needs to learn in a minute on two cores; for a base model of the user's own choice, the
@@ -110,10 +107,10 @@ function isSection(section: unknown): section is Section {
 }
 
 async function datasetInput(given: ExecutionInputOptions, section: Section): Promise<Section> {
-  const { data, testData, dataset } = given.options;
-  const sample = { path: join(given.root, SAMPLE) };
+  const { data, example, testData, dataset } = given.options;
+  const sample = { path: join(given.root, 'examples', EXAMPLES[example ?? 'acceptability']) };
   // The configured default, which is CoLA, or the input's own, needs no source of ours.
-  const isElsewhere = data === 'cola' || (data === undefined && section['source'] !== undefined);
+  const isElsewhere = data === 'cola' || ((data ?? example) === undefined && section['source'] !== undefined);
   return {
     ...(isElsewhere ? {} : { source: await sourceOf(data ?? sample, given) }),
     ...(testData === undefined ? {} : { testSource: await sourceOf(testData, given) }),

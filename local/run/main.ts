@@ -168,6 +168,7 @@ async function bringModelIntoService(
   const last = state.read('last-request');
   const nothingAsked =
     options.data === undefined &&
+    options.example === undefined &&
     options.testData === undefined &&
     Object.keys(options.dataset).length === 0 &&
     options.epochs === undefined &&

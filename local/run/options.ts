@@ -5,8 +5,10 @@ import type { Accelerators } from '../aws/sagemaker/hosting';
 
 /** What `npm start --` was asked for. */
 export interface Options {
-  /** A file, a folder, a URL, or `cola`. Undefined: the sample data. */
+  /** A file, a folder, a URL, or `cola`. Undefined: the example. */
   readonly data: DataOption | 'cola' | undefined;
+  /** Undefined: acceptability. */
+  readonly example: Example | undefined;
   /** A test split of one's own. */
   readonly testData: DataOption | undefined;
   /** How to read both, by the names of the execution's input. */
@@ -42,6 +44,16 @@ const DATASET_OPTIONS = {
 type DatasetOption = keyof typeof DATASET_OPTIONS;
 type DatasetField = (typeof DATASET_OPTIONS)[DatasetOption];
 
+/** The files in the folder examples, by what they are called on the command line. */
+export const EXAMPLES = {
+  acceptability: 'acceptability.csv',
+  departments: 'departments.csv',
+  tags: 'tags.jsonl',
+  paraphrase: 'paraphrase.csv',
+} as const;
+
+export type Example = keyof typeof EXAMPLES;
+
 /** A fault of the command line; its message says what to write instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -55,7 +67,8 @@ Fine-tunes a classifier on this machine, judges it, and serves POST /classify on
 What was trained is kept in .local/ and served again by the next start.
 
   --data PATH|URL|cola   labeled texts: a .csv, .tsv, .jsonl, .parquet or .xlsx, as it is, as .gz or in a .zip, or a
-                         folder of such; "cola" is the reference corpus (default: examples/acceptability.csv)
+                         folder of such; "cola" is the reference corpus (default: the example acceptability)
+  --example NAME         sample data of our own making: ${Object.keys(EXAMPLES).join(', ')}
   --test-data PATH|URL   what to test with (default: a quarter of each label)
   --text-column C        the column of the texts, by name or number (default: the one that is called as usual)
   --pair-column C        the column of second texts, to classify pairs
@@ -172,6 +185,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
       args: [...args],
       options: {
         data: { type: 'string' },
+        example: { type: 'string' },
         'test-data': { type: 'string' },
         'text-column': { type: 'string' },
         'pair-column': { type: 'string' },
@@ -199,6 +213,7 @@ export function parseOptions(args: readonly string[], workingDirectory: string):
   }
   const options: Options = {
     data: values.data === 'cola' ? 'cola' : parseData('data', values.data, workingDirectory),
+    example: parseExample(values.example),
     testData: parseData('test-data', values['test-data'], workingDirectory),
     dataset: datasetFields(values),
     epochs: wholeNumber('epochs', values.epochs, 1, 100),
@@ -221,11 +236,22 @@ function datasetFields(values: Partial<Record<DatasetOption, string>>): Options[
   );
 }
 
+function parseExample(value: string | undefined): Example | undefined {
+  if (value !== undefined && !Object.hasOwn(EXAMPLES, value)) {
+    throw new UsageError(`--example must be one of ${Object.keys(EXAMPLES).join(', ')}, not ${JSON.stringify(value)}.`);
+  }
+  return value as Example | undefined;
+}
+
 /** What is served without training has no use for what is trained on, and how. */
-function refuseContradictions({ model, data, testData, dataset, epochs, baseModel, input }: Options): void {
+function refuseContradictions({ model, data, example, testData, dataset, epochs, baseModel, input }: Options): void {
+  if (data !== undefined && example !== undefined) {
+    throw new UsageError('--example is data of its own and goes without --data: leave one of them out.');
+  }
   const served = model === undefined ? ['modelDataUrl', 'endpoint'].find((field) => field in input) : '--model';
   const ofData = {
     '--data': data,
+    '--example': example,
     '--test-data': testData,
     ...Object.fromEntries(Object.entries(DATASET_OPTIONS).map(([option, field]) => [`--${option}`, dataset[field]])),
   };

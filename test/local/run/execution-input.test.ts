@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { create } from 'tar';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { executionInput } from '../../../local/run/execution-input';
-import { parseOptions } from '../../../local/run/options';
+import { EXAMPLES, parseOptions } from '../../../local/run/options';
 
 const folder = mkdtempSync(join(tmpdir(), 'execution-input-'));
 const objects = new ObjectStore(join(folder, 'objects'));
@@ -67,6 +67,22 @@ it('brings a base model along with its weights, in parts too, and every kind of 
     put(name, name);
   }
   expect(names(await uploaded())).toEqual(read);
+});
+
+it('brings an example along by its name, and the first one where nothing is named', async () => {
+  const root = join(__dirname, '..', '..', '..');
+  const sourceOf = async (...args: string[]) => {
+    const options = parseOptions(args, folder);
+    if (options === undefined) throw new Error('no options');
+    const { dataset } = await executionInput({
+      ...{ options, root, laptopModel: model, objects, dataBucket: 'data', artifactsBucket: 'artifacts' },
+    });
+    return (dataset as { source: string }).source;
+  };
+  for (const [name, file] of Object.entries(EXAMPLES)) {
+    await expect(sourceOf('--example', name)).resolves.toMatch(new RegExp(`^s3://data/uploads/[0-9a-f]{12}/${file}$`));
+  }
+  await expect(sourceOf()).resolves.toBe(await sourceOf('--example', 'acceptability'));
 });
 
 it('is another base model where only its weights are others', async () => {

@@ -1,0 +1,166 @@
+"""Writes paraphrase.csv: pairs of English sentences that say the same, or nearly.
+
+    python examples/generate_paraphrase.py
+
+The same seed writes the same file, byte for byte. A pair tells one event in two ways, or two events that differ in who
+did it, in what was done, or in when. The words of the two differ as much in either case, so that only what they say
+tells the label.
+"""
+
+import csv
+import random
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from acceptability import lexicon
+
+SEED: Final = 23
+PATH: Final = Path(__file__).with_name("paraphrase.csv")
+EACH: Final = 1500
+
+Label = Literal["paraphrase", "different"]
+
+
+class Row(NamedTuple):
+    text: str
+    text_pair: str
+    label: Label
+
+
+class Relation(NamedTuple):
+    """Ways to say that `{a}` does something to `{b}`, with or without a thing `{o}`; what is drawn fits them all."""
+
+    ways: tuple[str, ...]
+    things: tuple[tuple[str, ...], ...] = ()
+
+
+# Words for the same thing; those of one line are alike, and not the same.
+GIFTS: Final = (
+    ("bike", "bicycle"), ("car", "automobile"), ("couch", "sofa"), ("armchair", "easy chair"), ("phone", "telephone"),
+    ("radio", "radio set"), ("photo", "photograph"), ("picture", "painting"), ("purse", "handbag"),
+    ("coat", "overcoat"), ("boat", "rowboat"), ("lamp", "reading light"),
+)  # fmt: skip
+WRITINGS: Final = (
+    ("letter", "note"),
+    ("essay", "paper"),
+    ("contract", "agreement"),
+    ("story", "tale"),
+    ("map", "plan"),
+)
+RELATIONS: Final = (
+    Relation(
+        ("{a} gave {b} the {o}", "{b} was given the {o} by {a}", "{b} got the {o} from {a}", "{a} gave the {o} to {b}"),
+        GIFTS,
+    ),
+    Relation(
+        (
+            "{a} sold {b} the {o}", "{b} bought the {o} from {a}", "the {o} was sold to {b} by {a}",
+            "{a} was paid by {b} for the {o}",
+        ),
+        GIFTS,
+    ),
+    Relation(
+        (
+            "{a} lent {b} the {o}", "{b} borrowed the {o} from {a}", "{a} let {b} have the {o} for a while",
+            "the {o} was lent to {b} by {a}",
+        ),
+        GIFTS,
+    ),
+    Relation(
+        (
+            "{a} sent {b} the {o}", "{b} received the {o} from {a}", "the {o} was sent to {b} by {a}",
+            "{a} sent the {o} to {b}",
+        ),
+        WRITINGS,
+    ),
+    Relation(
+        ("{a} arrived before {b}", "{b} arrived after {a}", "{b} came later than {a}", "{a} came earlier than {b}"),
+    ),
+    Relation(
+        (
+            "{a} taught {b} to swim", "{b} learned to swim from {a}", "{b} was taught to swim by {a}",
+            "{a} gave {b} lessons in swimming",
+        ),
+    ),
+    Relation(
+        (
+            "{a} beat {b} at chess", "{b} lost to {a} at chess", "{b} was beaten by {a} at chess",
+            "{a} won at chess against {b}",
+        ),
+    ),
+    Relation(
+        (
+            "{a} invited {b} to dinner", "{b} was asked to dinner by {a}", "{b} was invited to dinner by {a}",
+            "{b} was the guest of {a} at dinner",
+        ),
+    ),
+)  # fmt: skip
+TIMES: Final = (
+    ("in the morning", "before noon"), ("in the afternoon", "after lunch"), ("at night", "after dark"),
+    ("on the weekend", "on Saturday or Sunday"), ("in spring", "in April or May"), ("two weeks ago", "a fortnight ago"),
+    ("yesterday", "the day before today"), ("last year", "a year ago"), ("in winter", "when it was cold"),
+)  # fmt: skip
+
+
+class Event(NamedTuple):
+    """Who did what to whom, and when; `thing` and `time` are one of the words for it."""
+
+    relation: Relation
+    a: str
+    b: str
+    thing: tuple[str, ...]
+    time: tuple[str, ...]
+
+
+def generate(seed: int = SEED) -> list[Row]:
+    """As many pairs of each label; no pair comes twice."""
+    chance = random.Random(seed)
+    rows: dict[tuple[str, str], Row] = {}
+    labels: tuple[Label, Label] = ("paraphrase", "different")
+    while len(rows) < 2 * EACH:
+        label = labels[len(rows) % 2]
+        event = _event(chance)
+        told = event if label == "paraphrase" else _changed(chance, event)
+        ways = chance.sample(event.relation.ways, 2)
+        pair = _sentence(chance, event, ways[0]), _sentence(chance, told, ways[1])
+        rows.setdefault(pair, Row(*pair, label))
+    return chance.sample(list(rows.values()), len(rows))
+
+
+def _event(chance: random.Random) -> Event:
+    relation = chance.choice(RELATIONS)
+    people = [*lexicon.NAMES, *(f"the {noun.singular}" for noun in lexicon.PEOPLE)]
+    a, b = chance.sample(people, 2)
+    return Event(relation, a, b, chance.choice(relation.things or ((),)), chance.choice(TIMES))
+
+
+def _changed(chance: random.Random, event: Event) -> Event:
+    """Another event, like it but for one thing; most often in who did it to whom."""
+    changes = [event._replace(a=event.b, b=event.a)] * 2
+    changes.append(event._replace(time=chance.choice([time for time in TIMES if time != event.time])))
+    if event.thing:
+        things = [thing for thing in event.relation.things if thing != event.thing]
+        changes.append(event._replace(thing=chance.choice(things)))
+    return chance.choice(changes)
+
+
+def _sentence(chance: random.Random, event: Event, way: str) -> str:
+    thing = chance.choice(event.thing) if event.thing else ""
+    text = way.format(a=event.a, b=event.b, o=thing)
+    time = chance.choice(event.time)
+    text = f"{time}, {text}" if chance.random() < 0.4 else f"{text} {time}"
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def write(rows: list[Row], path: Path = PATH) -> None:
+    """Writes the columns `text,text_pair,label`."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Row._fields)
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    rows = generate()
+    write(rows)
+    print(f"{PATH.name}: {len(rows)} rows, {len(RELATIONS)} relations")
