@@ -24,7 +24,14 @@ def length_grouped_batches(lengths: Sequence[int], batch_size: int, seed: str) -
     return batches
 
 
-def sorted_batches(lengths: Sequence[int], batch_size: int) -> list[list[int]]:
-    """Splits the rows into batches from the shortest to the longest, for evaluation, where order means nothing."""
-    rows = sorted(range(len(lengths)), key=lambda row: lengths[row])
-    return [rows[first : first + batch_size] for first in range(0, len(rows), batch_size)]
+def sorted_batches(lengths: Sequence[int], batch_size: int, most_tokens: int) -> list[list[int]]:
+    """Splits the rows into batches from the shortest to the longest, for evaluation, where order means nothing.
+
+    A batch has `batch_size` rows, or fewer that have `most_tokens` together when they are padded; one row at least.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
+        if not batches or len(batches[-1]) == batch_size or (len(batches[-1]) + 1) * lengths[row] > most_tokens:
+            batches.append([])
+        batches[-1].append(row)
+    return batches

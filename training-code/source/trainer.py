@@ -22,6 +22,8 @@ from processes import Process
 from split import Split
 
 EVALUATION_BATCH_SIZE = 64
+# Of one batch, for the memory: fewer rows where texts are longer than 512.
+EVALUATION_TOKENS = EVALUATION_BATCH_SIZE * 512
 # Between two lines of progress, about.
 PROGRESS_SECONDS = 10.0
 
@@ -187,7 +189,9 @@ class Trainer:
         """The logits (rows x labels) of a split, each row computed once, shared among the processes."""
         process = self.process
         self.model.eval()
-        batches = sorted_batches(split.lengths, EVALUATION_BATCH_SIZE)[process.rank :: process.world_size]
+        batches = sorted_batches(split.lengths, EVALUATION_BATCH_SIZE, EVALUATION_TOKENS)[
+            process.rank :: process.world_size
+        ]
         with torch.autocast(process.device.type, dtype=dtype, enabled=dtype is not None):
             answers = [
                 (rows, self.model(**split.inputs(rows, process.device)).logits.float().cpu()) for rows in batches

@@ -29,6 +29,13 @@ def test_epochs_differ_and_seeds_repeat() -> None:
 
 
 def test_sorted_batches_hold_each_row_once() -> None:
-    batches = sorted_batches(LENGTHS[:107], 16)
+    batches = sorted_batches(LENGTHS[:107], 16, most_tokens=10_000)
     assert sorted(row for batch in batches for row in batch) == list(range(107))
     assert len(batches) == 7
+
+
+def test_sorted_batches_have_fewer_rows_where_texts_are_long() -> None:
+    lengths = [10] * 40 + [400, 3000, 9000]
+    batches = sorted_batches(lengths, 16, most_tokens=4000)
+    assert [len(batch) for batch in batches] == [16, 16, 9, 1, 1]
+    assert sorted(row for batch in batches for row in batch) == list(range(43))

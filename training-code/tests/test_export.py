@@ -1,6 +1,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,10 @@ import onnx_graph
 from conftest import arguments, train_alone
 from contract import Request
 
+# How a warning of what PyTorch costs begins.
+MEASURED = (
+    r"warning: PyTorch serves, by \d+\.\d ms for a text of \d+ tokens here, where onnxruntime takes a third to .*: "
+)
 SENTENCES = ["the cat sleeps", "the dog sing", "the bird waits soon"]
 
 
@@ -99,8 +104,41 @@ def test_pytorch_serves_where_training_has_no_onnxruntime(
     train_alone(arguments(data, base_model, tmp_path, epochs=1))
     assert serving(tmp_path) == {"format": "torch fp32"}
     assert not (tmp_path / "model.onnx").exists()
-    assert "warning: onnxruntime cannot be imported here" in capsys.readouterr().err
+    assert re.search(MEASURED + "onnxruntime cannot be imported here", capsys.readouterr().err)
     assert len(inference.predict_fn(Request(SENTENCES), inference.model_fn(str(tmp_path)))) == 3
+
+
+def test_pytorch_serves_what_cannot_be_exported(
+    data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def connect_wrongly(_: object) -> None:
+        raise ValueError("a node\n is missing " * 50)
+
+    monkeypatch.setattr(onnx_graph, "connect_attention", connect_wrongly)
+    train_alone(arguments(data, base_model, tmp_path, epochs=1))
+    assert serving(tmp_path) == {"format": "torch fp32"}
+    reason = r"BertForSequenceClassification cannot be exported \(ValueError: a node is missing .*\)\n"
+    assert re.search(MEASURED + reason, capsys.readouterr().err)
+    # What the gate keeps of a warning.
+    assert len(read(tmp_path / "metrics.json")["warnings"][0]) < 500
+
+
+def test_a_graph_that_answers_otherwise_is_not_served(
+    data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As one is that was traced with a constant of the example's length: short texts do not show it."""
+    attention = onnx_graph._attention
+
+    def near_attention(module: Any, query: Any, key: Any, value: Any, mask: Any, **options: Any) -> Any:
+        places = torch.arange(query.shape[2])
+        near = (places[:, None] - places[None, :]).abs() <= 15
+        bias = torch.zeros(mask.shape).masked_fill(~(mask.bool() & near), -1e9)
+        return attention(module, query, key, value, bias, **options)
+
+    monkeypatch.setattr(onnx_graph, "_attention", near_attention)
+    train_alone(arguments(data, base_model, tmp_path, epochs=1, max_length=64))
+    assert serving(tmp_path) == {"format": "torch fp32"}
+    assert re.search(MEASURED + r"the exported model's logits differ by \d", capsys.readouterr().err)
 
 
 def test_pytorch_answers_alike_where_no_onnxruntime_fits(
