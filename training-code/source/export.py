@@ -133,8 +133,8 @@ def what_pytorch_costs(model: Any, training: Split) -> str:
         logits_in_order(model_engine(model), [text], training.pad_token_id)
         seconds.append(time.perf_counter() - started)
     return (
-        f"PyTorch serves, by {1000 * min(seconds):.1f} ms for a text of {len(text)} tokens here, where onnxruntime takes "
-        "a third to a tenth of the time"
+        f"PyTorch serves, by {1000 * min(seconds):.1f} ms for a text of {len(text)} tokens here, where onnxruntime "
+        "takes a third to a tenth of the time"
     )
 
 

@@ -20,11 +20,10 @@ import inference
 import onnx_graph
 from conftest import arguments, train_alone
 from contract import Request
+from families import make_family
 
 # How a warning of what PyTorch costs begins.
-MEASURED = (
-    r"warning: PyTorch serves, by \d+\.\d ms for a text of \d+ tokens here, where onnxruntime takes a third to .*: "
-)
+MEASURED = r"warning: PyTorch serves, by \d+\.\d ms for a text of \d+ tokens here, where onnxruntime takes a third .*: "
 SENTENCES = ["the cat sleeps", "the dog sing", "the bird waits soon"]
 
 
@@ -124,7 +123,7 @@ def test_pytorch_serves_what_cannot_be_exported(
 
 
 def test_a_graph_that_answers_otherwise_is_not_served(
-    data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As one is that was traced with a constant of the example's length: short texts do not show it."""
     attention = onnx_graph._attention
@@ -136,7 +135,7 @@ def test_a_graph_that_answers_otherwise_is_not_served(
         return attention(module, query, key, value, bias, **options)
 
     monkeypatch.setattr(onnx_graph, "_attention", near_attention)
-    train_alone(arguments(data, base_model, tmp_path, epochs=1, max_length=64))
+    train_alone(arguments(data, make_family("bert", tmp_path / "base"), tmp_path, epochs=1, max_length=64))
     assert serving(tmp_path) == {"format": "torch fp32"}
     assert re.search(MEASURED + r"the exported model's logits differ by \d", capsys.readouterr().err)
 
