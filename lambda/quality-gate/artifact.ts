@@ -26,7 +26,11 @@ const MOST_WARNINGS = 20;
 const LONGEST_WARNING = 500;
 
 /** What metrics.json says besides the metrics, which there are none of over 0 rows. */
-const reportSchema = v.object({ rows: v.unknown(), warnings: v.optional(v.array(v.string()), []) });
+const reportSchema = v.object({
+  rows: v.unknown(),
+  serving: v.optional(v.object({ format: v.pipe(v.string(), v.maxLength(100)) })),
+  warnings: v.optional(v.array(v.string()), []),
+});
 
 /** What training measured over the whole test split. */
 export type Metrics = v.InferOutput<typeof metricsSchema>;
@@ -54,6 +58,8 @@ export interface Artifact {
   readonly metrics: Metrics | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
   readonly hasOnnx: boolean;
+  /** What serves on a CPU, as training has it: `onnx int8`, `onnx fp32` or `torch fp32`; null where it does not say. */
+  readonly servingFormat: string | null;
   /** What training said of the model, a sentence each; of many, the first. */
   readonly warnings: readonly string[];
 }
@@ -129,17 +135,7 @@ export async function readArtifact(
     throw invalid(uri, 'has neither model.safetensors nor model.pt at its root');
   }
   const config = parseJson(configSchema, CONFIG, await contents.get(CONFIG), uri);
-  const labels = Object.entries(config.id2label);
-  if (labels.length > MOST_LABELS) {
-    throw invalid(uri, `has ${labels.length} labels in ${CONFIG}, of which ${MOST_LABELS} are allowed`);
-  }
-  const tooLong = labels.find(([, label]) => Buffer.byteLength(label) > LONGEST_LABEL_BYTES);
-  if (tooLong !== undefined) {
-    throw invalid(
-      uri,
-      `has an id2label.${tooLong[0].slice(0, 10)} in ${CONFIG} of more than ${LONGEST_LABEL_BYTES} bytes`,
-    );
-  }
+  assertLabels(Object.entries(config.id2label), uri);
   const bytes = await contents.get(METRICS);
   const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, bytes, uri) : undefined;
   return {
@@ -150,12 +146,24 @@ export async function readArtifact(
       pairs: config.text_pair,
       metrics: report === undefined || report.rows === 0 ? null : parseJson(metricsSchema, METRICS, bytes, uri),
       hasOnnx: sizes.has('model.onnx'),
+      servingFormat: report?.serving?.format ?? null,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
     },
     ...(sizes.has(REFERENCE) && {
       reference: parseJson(referenceSchema, REFERENCE, await contents.get(REFERENCE), uri),
     }),
   };
+}
+
+function assertLabels(labels: readonly (readonly [id: string, label: string])[], uri: string): void {
+  if (labels.length > MOST_LABELS) {
+    throw invalid(uri, `has ${labels.length} labels in ${CONFIG}, of which ${MOST_LABELS} are allowed`);
+  }
+  const tooLong = labels.find(([, label]) => Buffer.byteLength(label) > LONGEST_LABEL_BYTES);
+  if (tooLong !== undefined) {
+    const id = tooLong[0].slice(0, 10);
+    throw invalid(uri, `has an id2label.${id} in ${CONFIG} of more than ${LONGEST_LABEL_BYTES} bytes`);
+  }
 }
 
 function sum(numbers: readonly number[]): number {

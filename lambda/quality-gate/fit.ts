@@ -52,11 +52,12 @@ export function fitToProfile(
  * @returns a sentence, or undefined
  */
 export function whySlow(
-  { format, hasOnnx, warnings }: Artifact,
+  { format, hasOnnx, servingFormat }: Artifact,
   profile: ServingSettings['profile'],
 ): string | undefined {
   const isFast = hasOnnx || format === 'torchscript' || profile === 'gpu';
-  return isFast || warnings.some((warning) => warning.includes('PyTorch serves'))
+  // Training that could not export says why.
+  return isFast || servingFormat?.startsWith('torch')
     ? undefined
     : "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
 }

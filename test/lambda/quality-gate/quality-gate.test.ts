@@ -62,6 +62,7 @@ test('a good model is stored under the hash of its content', async () => {
     pairs: false,
     metrics: METRICS,
     hasOnnx: true,
+    servingFormat: null,
     warnings: [],
     accelerator: 'ml.eia2.xlarge',
     reason: null,
@@ -97,8 +98,9 @@ test('a model that PyTorch serves is told to be slow, once, and not on a GPU', a
   expect((await judge()).warnings).toEqual([slow]);
   const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
   expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu })).warnings).toEqual([]);
-  const told = 'X cannot be exported, so that PyTorch serves, several times slower';
-  serve(await tarGz({ ...files, 'metrics.json': JSON.stringify({ ...METRICS, warnings: [told] }) }));
+  const told = 'X cannot be exported';
+  const report = { ...METRICS, serving: { format: 'torch fp32' }, warnings: [told] };
+  serve(await tarGz({ ...files, 'metrics.json': JSON.stringify(report) }));
   expect((await judge()).warnings).toEqual([told]);
 });
 

@@ -64,6 +64,7 @@ it('is far below the limit for the largest input', async () => {
       ...{ majority_class_accuracy: figure, rows: 1e15 },
     },
     hasOnnx: true,
+    servingFormat: 'f'.repeat(100),
     warnings: Array.from({ length: 21 }, () => '語'.repeat(500)),
     accelerator: 'ml.eia2.xlarge',
     reason: 'r'.repeat(1000),
