@@ -3,7 +3,7 @@ import type { Plan } from '../shared/plan';
 import type { PreparedDataset } from '../shared/prepared-dataset';
 import { prepareDataset } from './prepare';
 
-/** A zip is stored before it is read, and the function's temporary storage has 4 GiB. */
+/** A zip is stored before it is read, and the function's temporary storage has 5 GiB, of which the texts take 2. */
 const MAXIMUM_ZIP_BYTES = 2 * 1024 ** 3;
 
 const s3 = new S3Client();

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
+import { isAwsError } from '../shared/aws-error';
 import { DatasetUnavailable, InvalidDataset } from '../shared/step-errors';
 import { parseS3Uri } from '../shared/s3-uri';
 import { type DataFile, kindOf, READABLE } from './data-file';
@@ -62,8 +63,18 @@ function isPrefix(source: string): boolean {
 async function dataFilesBelow(source: string, s3: S3Client): Promise<string[]> {
   const { bucket, key } = parseS3Uri(`${source.replace(/\/$/, '')}/`);
   const found: string[] = [];
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key })) {
-    found.push(...Contents.flatMap((object) => object.Key ?? []));
+  try {
+    for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: key })) {
+      found.push(...Contents.flatMap((object) => object.Key ?? []));
+    }
+  } catch (error) {
+    if (isAwsError(error, 'NoSuchBucket', 'AccessDenied', 'Forbidden')) {
+      const what = error.name === 'NoSuchBucket' ? 'there is no bucket' : 'these may not be listed: the bucket';
+      throw new DatasetUnavailable(`${what} ${bucket}; correct dataset.source, or add it to dataset.readableBuckets`, {
+        cause: error,
+      });
+    }
+    throw error;
   }
   const files = found.filter((path) => kindOf(path.slice(key.length)) !== undefined).sort();
   if (files.length === 0) {

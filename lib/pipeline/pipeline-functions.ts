@@ -130,7 +130,8 @@ export class PipelineFunctions extends Construct {
       description: 'Reads the labeled sentences, drops duplicates, splits them and writes both sides to S3.',
       timeout: Duration.minutes(15),
       memorySize: 1769,
-      ephemeralStorageSize: Size.gibibytes(4),
+      // A zip, and the texts in it as they wait for their side: 2 GiB each.
+      ephemeralStorageSize: Size.gibibytes(5),
       logRetentionDays,
     });
     dataBucket.grantRead(this.prepareDataset);

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { parse } from 'csv-parse/sync';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import writeExcelFile from 'write-excel-file/node';
@@ -7,9 +7,9 @@ import '../handler-environment';
 import { prepareDataset } from '../../../lambda/prepare-dataset/prepare';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import type { Plan } from '../../../lambda/shared/plan';
-import { InvalidDataset } from '../../../lambda/shared/step-errors';
+import { DatasetUnavailable, InvalidDataset } from '../../../lambda/shared/step-errors';
 import { csv, datasetOf, sentences, zip } from './sentences';
-import { keepObjects } from './stored-objects';
+import { keepObjects, s3Mock } from './stored-objects';
 
 const ROWS = sentences(40).map(([text, label]) => [`${text}, "né" à Köln`, label] as [string, string]);
 const OUTPUT = 's3://data-bucket/datasets/run';
@@ -146,6 +146,16 @@ describe('a folder', () => {
     await expect(prepareFrom('s3://source/parts/')).rejects.toThrow('there is no data file (.csv, .tsv, .jsonl,');
     await expect(prepareFrom('s3://source/others/')).rejects.toThrow('there is nothing below s3://source/others/');
   });
+});
+
+test.each([
+  ['NoSuchBucket', 'there is no bucket source; correct dataset.source, or add it to dataset.readableBuckets'],
+  ['AccessDenied', 'these may not be listed: the bucket source; correct dataset.source'],
+])('a folder in a bucket of which S3 says %s is not available', async (name, message) => {
+  s3Mock.on(ListObjectsV2Command).rejects(Object.assign(new Error('no'), { name }));
+  const preparation = prepareFrom('s3://source/parts/');
+  await expect(preparation).rejects.toThrow(DatasetUnavailable);
+  await expect(preparation).rejects.toThrow(message);
 });
 
 describe('bad files', () => {
