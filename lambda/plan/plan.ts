@@ -93,7 +93,12 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     gate: { ...gate, waived: overrides.gate?.waived ?? last !== undefined },
     serving:
       last === undefined || overrides.serving?.accelerator !== undefined
-        ? planServing(serving.accelerator, modelType, settings.serving)
+        ? planServing(
+            serving.accelerator,
+            modelType,
+            action === 'train' && dataset.pairColumn !== undefined,
+            settings.serving,
+          )
         : servingAsBefore(last, settings.serving),
     modelDataUrl: last?.modelDataUrl ?? givenModel ?? null,
     tracedModelDataUrl: last === undefined || last.serving.accelerator === 'none' ? null : last.serving.modelDataUrl,
@@ -139,19 +144,24 @@ async function trainableModelType(
   return config?.model_type;
 }
 
-/** @param modelType of the base model, where one is trained and it is known */
+/**
+ * @param modelType of the base model, where one is trained and it is known
+ * @param pairs whether the input names a column of second texts; where the data alone does, the quality gate finds out
+ */
 function planServing(
   accelerator: PlannedServing['accelerator'],
   modelType: string | undefined,
+  pairs: boolean,
   { profile, untraceableModel }: ServingSettings,
 ): PlannedServing {
-  const reason = accelerator === 'none' || modelType === undefined ? undefined : whyUntraceable(modelType, false);
+  const reason = accelerator === 'none' ? undefined : whyUntraceable(modelType, pairs);
   if (reason === undefined) {
     return { profile, accelerator, reason: null };
   }
   if (untraceableModel === 'refuse') {
     throw new InvalidInput(
-      `training.baseModel is not accepted: ${reason}; choose such a base model, or set serving.accelerator to "none"`,
+      `${pairs ? 'dataset.pairColumn' : 'training.baseModel'} is not accepted: ${reason}; ` +
+        `${pairs ? 'leave it out' : 'choose such a base model'}, or set serving.accelerator to "none"`,
     );
   }
   return { profile, accelerator: 'none', reason };

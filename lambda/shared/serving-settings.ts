@@ -39,15 +39,16 @@ export function parseServingSettings(json: string): ServingSettings {
 const TRACEABLE_MODEL_TYPES: readonly string[] = ['bert'];
 
 /**
- * Why a model cannot be traced for the accelerator; undefined when it can.
+ * Why a model cannot be traced for the accelerator; undefined when it can, as far as is known.
  *
+ * @param modelType undefined where it is not known
  * @param pairs whether it classifies pairs of texts
  */
-export function whyUntraceable(modelType: string, pairs: boolean): string | undefined {
+export function whyUntraceable(modelType: string | undefined, pairs: boolean): string | undefined {
   if (pairs) {
     return 'a model of pairs of texts cannot be traced for Elastic Inference';
   }
-  return TRACEABLE_MODEL_TYPES.includes(modelType)
+  return modelType === undefined || TRACEABLE_MODEL_TYPES.includes(modelType)
     ? undefined
     : `a model of type ${modelType} cannot be traced for Elastic Inference, only ${TRACEABLE_MODEL_TYPES.join(', ')}`;
 }

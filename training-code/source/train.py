@@ -27,12 +27,12 @@ import transformers
 
 from arguments import Arguments, parse_arguments
 from base_model import load_base_model, refuse_unknown_texts
-from contract import Task
+from contract import Task, task_of
 from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
 from export import CODE, export
-from metrics import THRESHOLD, cautions
+from metrics import cautions
 from processes import Process, joined_process
 from reference import Reference, neutral_texts, reference_of
 from sentences import Sentences, held_out, label_names, read_sentences
@@ -76,7 +76,8 @@ def train(args: Arguments, process: Process) -> None:
 
     torch.manual_seed(args.seed)
     model, tokenizer = load_base_model(args, labels if args.epochs > 0 else None)
-    labels = labels_of(model, labels)
+    if args.epochs == 0:
+        labels = labels_of(model, training_rows)
     max_length = tokenizer.model_max_length
     model.to(process.device)
     if process.device.type == "cpu":
@@ -141,9 +142,8 @@ def export_unmeasured(args: Arguments, process: Process) -> None:
     if not process.is_first:
         return
     model, tokenizer = load_base_model(args, None)
-    labels = list(model.config.id2label.values())
-    several = model.config.problem_type == "multi_label_classification"
-    task = Task(labels, thresholds=[THRESHOLD] * len(labels) if several else None)
+    task = task_of(model.config.to_dict())
+    labels = task.labels
     model.config.update(description_of_task(task))
     log(process, "exporting the model")
     texts = neutral_texts()
@@ -158,16 +158,21 @@ def export_unmeasured(args: Arguments, process: Process) -> None:
     save_artifact(args, model, tokenizer, metrics, reference_of({"fp32": model_engine(model)}, tokenizer, task))
 
 
-def labels_of(model: Any, labels: list[str]) -> list[str]:
-    """The model's labels in the order of their ids. Raises InputError where one of the data's is not among them."""
-    own = list(model.config.id2label.values())
-    unknown = sorted({*labels} - {*own})
+def labels_of(model: Any, rows: Sentences) -> list[str]:
+    """A finished classifier's labels in the order of their ids. Raises InputError where the data's are none of them."""
+    task = task_of(model.config.to_dict())
+    if rows.several is not (task.thresholds is not None):
+        raise InputError(
+            f"the classifier gives a text {'one label' if rows.several else 'any number of labels'}, and the data "
+            f"{'any number' if rows.several else 'one'}: measure it by others, or train it for an epoch or more"
+        )
+    unknown = sorted({label for labels in rows.labels for label in labels} - {*task.labels})
     if unknown:
         raise InputError(
-            f"the classifier has no label {unknown[0]!r}, which the data have, only {', '.join(map(repr, own))}: name "
-            "the data's labels as the model's id2label does, or train it for an epoch or more"
+            f"the classifier has no label {unknown[0]!r} as the data, only {', '.join(map(repr, task.labels))}: "
+            "name the data's labels as the model's id2label does, or train it for an epoch or more"
         )
-    return own
+    return task.labels
 
 
 def warn(warnings: list[str]) -> None:

@@ -100,3 +100,11 @@ def test_an_epoch_needs_both_splits_and_none_needs_both_or_neither() -> None:
         with pytest.raises(InputError, match="no folder with the"):
             parse_arguments(words)
     assert parse_arguments(["--epochs", "0"]).epochs == 0
+
+
+def test_a_classifier_of_several_labels_is_measured_by_such_data_alone(tmp_path: Path) -> None:
+    folder = plain_classifier(tmp_path / "plain", problem_type="multi_label_classification")
+    for channel in ("training", "testing"):
+        write_csv(tmp_path / channel / "rows.csv", [["a cat", "other"], ["a dog", "acceptable"], ["a", "other"]])
+    with pytest.raises(InputError, match="gives a text any number of labels, and the data one: measure it by others"):
+        train_alone(arguments(tmp_path, folder, tmp_path / "model", epochs=0))

@@ -242,6 +242,24 @@ describe('an accelerator', () => {
   );
 
   test.each([
+    ['cpu', { accelerator: 'none', reason: 'a model of pairs of texts cannot be traced for Elastic Inference' }],
+    [
+      'refuse',
+      'dataset.pairColumn is not accepted: a model of pairs of texts cannot be traced for Elastic Inference; leave it ' +
+        'out, or set serving.accelerator to "none"',
+    ],
+  ] as const)('for pairs, where untraceable models are for %s, is planned as %j', async (cure, expected) => {
+    const settings = { ...SETTINGS, serving: { ...SETTINGS.serving, untraceableModel: cure } };
+    const pairs = { ...ASKED, dataset: { pairColumn: 'text_pair' } };
+    const plan = makePlan(pairs, 'run-5', settings);
+    if (typeof expected === 'string') {
+      await expect(plan).rejects.toThrow(expected);
+    } else {
+      expect((await plan).serving).toEqual({ profile: 'elastic-inference', ...expected });
+    }
+  });
+
+  test.each([
     ['a model is trained for it', ASKED, ['bert-base-uncased']],
     ['another base model is', { ...ASKED, training: { baseModel: 's3://models/mine' } }, ['s3://models/mine']],
     ['no accelerator is', {}, ['bert-base-uncased']],
