@@ -168,9 +168,10 @@ def labels_of(model: Any, rows: Sentences) -> list[str]:
         )
     unknown = sorted({label for labels in rows.labels for label in labels} - {*task.labels})
     if unknown:
+        own = ", ".join(map(repr, task.labels))
         raise InputError(
-            f"the classifier has no label {unknown[0]!r} as the data, only {', '.join(map(repr, task.labels))}: "
-            "name the data's labels as the model's id2label does, or train it for an epoch or more"
+            f"the classifier has no label {unknown[0]!r}, which the data have, only {own}: name the data's labels as "
+            "the model's id2label does, or train it for an epoch or more"
         )
     return task.labels
 
