@@ -7,7 +7,6 @@ encoder of chance for weights of another shape of model, a classifier that is tr
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 from transformers.models.auto.modeling_auto import (
     MODEL_FOR_MASKED_LM_MAPPING_NAMES,
@@ -21,8 +20,9 @@ from split import Split
 
 # How many of the model's tokens its tokenizer must have: some models have a few more than are in use.
 TOKENS_IN_USE = 0.5
-# How many of the tokens of the texts may be unknown ones: above, the model would read next to nothing.
-MOST_UNKNOWN = 0.5
+# How many of the tokens of the texts may be unknown ones: above, the model would read next to nothing; and how many
+# are no reason to tell.
+MOST_UNKNOWN, FEW_UNKNOWN = 0.5, 0.05
 
 
 def load_base_model(args: Arguments, labels: list[str] | None) -> tuple[Any, Any]:
@@ -40,18 +40,22 @@ def load_base_model(args: Arguments, labels: list[str] | None) -> tuple[Any, Any
         "ignore_mismatched_sizes": True,
     }
     try:
-        config = AutoConfig.from_pretrained(name)
+        # Code of the model's own is not run, and nobody asked: there is nobody.
+        config = AutoConfig.from_pretrained(name, trust_remote_code=False)
         refuse_other_than_encoders(name, config)
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            name, dtype=torch.float32, output_loading_info=True, **(new_head or {})
+            name, dtype=torch.float32, output_loading_info=True, trust_remote_code=False, **(new_head or {})
         )
-    except (ImportError, OSError, ValueError, SafetensorError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # Of files that are no such files, nearly any kind.
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InputError(
             f"base model {name!r} cannot be loaded: it is neither a folder with config.json, weights and "
-            f"tokenizer nor a model that the hub gives from here ({str(error).strip().splitlines()[0]})"
+            f"tokenizer nor a model that the hub gives from here ({reason})"
         ) from error
-    refuse_other_weights(name, model, loading["missing_keys"])
+    refuse_other_weights(name, model, loading)
     if labels is None:
         refuse_unfinished(name, model, loading["missing_keys"])
     refuse_other_tokenizers(name, tokenizer, model.get_input_embeddings().num_embeddings)
@@ -82,14 +86,17 @@ def refuse_other_than_encoders(name: str, config: Any) -> None:
     )
 
 
-def refuse_other_weights(name: str, model: Any, missing: list[str]) -> None:
-    """Raises InputError where most of the encoder had to be made of chance; a pooler or a head may be missing."""
-    encoder = [key for key, _ in model.base_model.named_parameters(prefix=model.base_model_prefix)]
-    absent = {*missing} & {*encoder}
-    if len(absent) > len(encoder) / 2:
+def refuse_other_weights(name: str, model: Any, loading: dict[str, Any]) -> None:
+    """Raises InputError where the encoder had to be made of chance, but for what many a base model lacks: a pooler."""
+    encoder = {key for key, _ in model.base_model.named_parameters(prefix=model.base_model_prefix)}
+    missing = encoder & {*loading["missing_keys"]}
+    # Of a head they are expected.
+    other_shape = encoder & {key for key, *_ in loading["mismatched_keys"]}
+    if other_shape or len(missing) > len(encoder) / 2:
+        absent = other_shape or missing
         raise InputError(
             f"base model {name!r} has weights that are not those of its config.json: {len(absent)} of {len(encoder)} "
-            f"are missing, such as {min(absent)}; take both from the same model"
+            f"are missing or of another shape, such as {min(absent)}; take both from the same model"
         )
 
 
@@ -118,16 +125,22 @@ def refuse_other_tokenizers(name: str, tokenizer: Any, known: int) -> None:
         )
 
 
-def refuse_unknown_texts(name: str, tokenizer: Any, split: Split) -> None:
-    """Raises InputError where most tokens of the split's texts, but for those put around them, are unknown ones."""
+def unknown_texts(name: str, tokenizer: Any, split: Split) -> list[str]:
+    """A warning where some tokens of the split's texts, but for those put around them, are unknown ones.
+
+    Raises InputError where most are.
+    """
     words = len(split.token_ids) - len(split) * tokenizer.num_special_tokens_to_add(pair=split.pairs)
     unknown = 0 if tokenizer.unk_token is None else int((split.token_ids == tokenizer.unk_token_id).sum())
+    if unknown <= words * FEW_UNKNOWN:
+        return []
+    told = (
+        f"the language of these texts: its tokenizer reads {unknown / words:.0%} of them as {tokenizer.unk_token}; "
+        "choose a base model of their language, or one of many such as xlm-roberta-base"
+    )
     if unknown > words * MOST_UNKNOWN:
-        raise InputError(
-            f"base model {name!r} does not know the language of these texts: its tokenizer reads {unknown / words:.0%} "
-            f"of them as {tokenizer.unk_token}; choose a base model of their language, or one of many such as "
-            "xlm-roberta-base"
-        )
+        raise InputError(f"base model {name!r} does not know {told}")
+    return [f"the base model knows in part alone {told}"]
 
 
 def positions(model: Any) -> int | None:

@@ -26,7 +26,7 @@ import torch
 import transformers
 
 from arguments import Arguments, parse_arguments
-from base_model import load_base_model, refuse_unknown_texts
+from base_model import load_base_model, unknown_texts
 from contract import Task, task_of
 from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
@@ -90,7 +90,7 @@ def train(args: Arguments, process: Process) -> None:
         for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
     )
 
-    refuse_unknown_texts(args.base_model, tokenizer, training)
+    unknown = unknown_texts(args.base_model, tokenizer, training)
 
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)
@@ -111,6 +111,7 @@ def train(args: Arguments, process: Process) -> None:
         exported = export(Path(args.model_dir), model, training, validation, testing, labels, thresholds)
         warnings = [
             *exported.warnings,
+            *unknown,
             *truncation_warnings({"training": training, "test": testing}, max_length),
             *cautions(exported.metrics or fp32_metrics, validation.targets),
         ]

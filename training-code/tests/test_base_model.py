@@ -1,5 +1,9 @@
+import inspect
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -76,6 +80,62 @@ def test_another_models_weights_are_refused(tmp_path: Path) -> None:
         loaded(base)
 
 
+def test_weights_of_another_shape_are_refused_and_a_head_of_another_is_replaced(tmp_path: Path) -> None:
+    base = make_family("bert", tmp_path / "base")
+    loaded(base)[0].save_pretrained(tmp_path / "classifier")
+    shutil.copy(base / "tokenizer.json", tmp_path / "classifier")
+    args = arguments(base, tmp_path / "classifier", base)
+    assert load_base_model(args, ["x", "y", "z"])[0].config.num_labels == 3
+    config = json.loads((base / "config.json").read_text())
+    (base / "config.json").write_text(json.dumps({**config, "intermediate_size": 128}))
+    with pytest.raises(InputError, match=r"\d of \d+ are missing or of another shape, such as bert.encoder.layer.0."):
+        loaded(base)
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("pytorch_model.bin", b""),
+        ("pytorch_model.bin", b"rubbish"),
+        # What git leaves there without its extension for large files.
+        ("model.safetensors", b"version https://git-lfs.github.com/spec/v1\n"),
+        ("tokenizer.json", b"{"),
+        ("config.json", b"{"),
+        ("config.json", b'{"model_type": "own", "auto_map": {"AutoConfig": "own.Config"}}'),
+    ],
+)
+def test_files_that_are_none_are_told_in_one_sentence(tmp_path: Path, file: str, content: bytes) -> None:
+    base = make_family("bert", tmp_path / "base")
+    if file == "pytorch_model.bin":
+        (base / "model.safetensors").unlink()
+    (base / file).write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot be loaded: it is neither a folder with .* \(.+\)$"):
+        loaded(base)
+
+
+def test_a_model_of_the_hub_is_loaded_by_its_id(tmp_path: Path) -> None:
+    """From the cache of the hub's own client, as there is no hub here."""
+    base = make_family("bert", tmp_path / "base")
+    cached = tmp_path / "home" / "hub" / "models--team--tiny"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text("abc")
+    shutil.copytree(base, cached / "snapshots" / "abc")
+    program = """
+import sys
+from arguments import parse_arguments
+from base_model import load_base_model
+words = ["--base_model", "team/tiny", "--training", "a", "--testing", "b"]
+model, tokenizer = load_base_model(parse_arguments(words), ["x", "y"])
+print(type(model).__name__, len(tokenizer))
+"""
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")}
+    source = Path(inspect.getfile(load_base_model)).parent
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=source, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout.split() == ["BertForSequenceClassification", "120"], ended.stderr
+
+
 def test_texts_in_a_language_that_the_tokenizer_does_not_know_are_refused(tmp_path: Path) -> None:
     base = make_family("bert", tmp_path / "base")
     for channel in ("training", "testing"):
@@ -85,6 +145,18 @@ def test_texts_in_a_language_that_the_tokenizer_does_not_know_are_refused(tmp_pa
         )
     with pytest.raises(InputError, match=r"its tokenizer reads \d\d% of them as \[UNK\]; choose a base model of their"):
         train_alone(arguments(tmp_path, base, tmp_path / "model"))
+
+
+def test_texts_that_are_known_in_part_are_told(data: Path, tmp_path: Path) -> None:
+    base = make_family("bert", tmp_path / "base")
+    text = "the cat sleeps \N{CJK UNIFIED IDEOGRAPH-732B}"
+    for channel in ("training", "testing"):
+        write_csv(tmp_path / channel / "rows.csv", [(f"{text} {number}", LABELS[number % 2]) for number in range(40)])
+    train_alone(arguments(tmp_path, base, tmp_path / "model", epochs=1))
+    warnings = json.loads((tmp_path / "model" / "metrics.json").read_text())["warnings"]
+    assert [warning for warning in warnings if warning.startswith("the base model knows in part alone the language")]
+    train_alone(arguments(data, base, tmp_path / "other", epochs=1))
+    assert "in part" not in (tmp_path / "other" / "metrics.json").read_text()
 
 
 @pytest.mark.parametrize(("name", "file"), [("deberta-v3", "spm.model"), ("xlm-roberta", "sentencepiece.bpe.model")])
