@@ -61,6 +61,8 @@ export class PipelineProgress {
       this.progress.status(`    epoch ${epoch} ${bar(Number(done) / Number(all))} ${rest}`);
     } else if (line.startsWith('epoch=')) {
       this.progress.line(`    ${line.replaceAll('=', ' ').replaceAll('_', ' ')}`);
+    } else if (/^(?:tokenizing|measuring|exporting) /.test(line)) {
+      this.progress.status(`    ${line} …`);
     }
   }
 }
