@@ -3,12 +3,13 @@
     python examples/generate_paraphrase.py
 
 The same seed writes the same file, byte for byte. A pair tells one event in two ways, or two events that differ in who
-did it, in what was done, or in when. The words of the two differ as much in either case, so that only what they say
-tells the label.
+did it to whom, in what was done, to what, or in when. In either case they share about as many words, so that only what
+they say tells the label.
 """
 
 import csv
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -103,7 +104,7 @@ TIMES: Final = (
 
 
 class Event(NamedTuple):
-    """Who did what to whom, and when; `thing` and `time` are one of the words for it."""
+    """Who did what to whom, and when; `thing` and `time` are the two words for it."""
 
     relation: Relation
     a: str
@@ -121,8 +122,12 @@ def generate(seed: int = SEED) -> list[Row]:
         label = labels[len(rows) % 2]
         event = _event(chance)
         told = event if label == "paraphrase" else _changed(chance, event)
-        ways = chance.sample(event.relation.ways, 2)
-        pair = _sentence(chance, event, ways[0]), _sentence(chance, told, ways[1])
+        way = chance.choice(event.relation.ways)
+        other_way = chance.choice([other for other in told.relation.ways if other != way])
+        # Which of the words for a thing and a time: mostly not the same in both sentences.
+        words = [chance.randrange(2), chance.randrange(2)]
+        other_words = [1 - word if chance.random() < 0.75 else word for word in words]
+        pair = _sentence(chance, event, way, words), _sentence(chance, told, other_way, other_words)
         rows.setdefault(pair, Row(*pair, label))
     return chance.sample(list(rows.values()), len(rows))
 
@@ -135,19 +140,23 @@ def _event(chance: random.Random) -> Event:
 
 
 def _changed(chance: random.Random, event: Event) -> Event:
-    """Another event, like it but for one thing; most often in who did it to whom."""
-    changes = [event._replace(a=event.b, b=event.a)] * 2
-    changes.append(event._replace(time=chance.choice([time for time in TIMES if time != event.time])))
+    """Another event, like it but for one thing: who did it to whom, what was done, to what, or when."""
+    changes = [
+        event._replace(a=event.b, b=event.a),
+        event._replace(time=chance.choice([time for time in TIMES if time != event.time])),
+    ]
+    relations = [other for other in RELATIONS if other.things == event.relation.things and other != event.relation]
+    if relations:
+        changes.append(event._replace(relation=chance.choice(relations)))
     if event.thing:
         things = [thing for thing in event.relation.things if thing != event.thing]
         changes.append(event._replace(thing=chance.choice(things)))
     return chance.choice(changes)
 
 
-def _sentence(chance: random.Random, event: Event, way: str) -> str:
-    thing = chance.choice(event.thing) if event.thing else ""
-    text = way.format(a=event.a, b=event.b, o=thing)
-    time = chance.choice(event.time)
+def _sentence(chance: random.Random, event: Event, way: str, words: Sequence[int]) -> str:
+    text = way.format(a=event.a, b=event.b, o=event.thing[words[0]] if event.thing else "")
+    time = event.time[words[1]]
     text = f"{time}, {text}" if chance.random() < 0.4 else f"{text} {time}"
     return f"{text[0].upper()}{text[1:]}."
 

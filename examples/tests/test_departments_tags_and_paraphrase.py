@@ -77,7 +77,7 @@ def test_the_words_that_two_sentences_share_tell_little_of_a_paraphrase() -> Non
     all_words = np.array([len(words(row[:2])) for row in rows])
     overlap = (shared / all_words).reshape(-1, 1)
     guesses = LogisticRegression().fit(overlap, labels).predict(overlap)
-    assert abs(matthews_corrcoef(labels, guesses)) < 0.2
+    assert abs(matthews_corrcoef(labels, guesses)) < 0.3
 
 
 def test_the_words_of_a_mail_tell_much_but_not_all() -> None:
