@@ -80,6 +80,8 @@ def test_a_family_is_trained_exported_and_served_as_transformers_would(
 
     tokenizer = AutoTokenizer.from_pretrained(artifact)
     texts: list[Text] = [*(text_of(tokens, tokenizer, tokens) for tokens in TOKENS), "the cat " * MAX_LENGTH]
+    # Of the same lengths, so that they are computed together.
+    texts += [" ".join(reversed(str(text).split())) for text in texts]
     expected = own_scores(artifact, texts)
     assert np.ptp(expected, axis=0).max() > 1e-3, "all texts look alike"
     classifier = inference.model_fn(str(artifact))
@@ -90,6 +92,31 @@ def test_a_family_is_trained_exported_and_served_as_transformers_would(
     # By PyTorch, where no onnxruntime fits.
     by_torch = replace(classifier, engine=torch_engine(artifact, "cpu"))
     np.testing.assert_allclose(served_scores(by_torch, texts), expected, atol=1e-6)
+
+
+def test_positions_beyond_512_are_trained_exported_and_served(long_and_short: Path, tmp_path: Path) -> None:
+    base, artifact = make_family("modernbert", tmp_path / "base"), tmp_path / "artifact"
+    train_alone(arguments(long_and_short, base, artifact, epochs=1, learning_rate=1e-4, max_length=1024))
+    tokenizer = AutoTokenizer.from_pretrained(artifact)
+    whole = text_of(1024, tokenizer, 1)
+    texts = [whole, f"{whole} again", " ".join(whole.split()[:-5]), text_of(600, tokenizer, 2)]
+    served = served_scores(inference.model_fn(str(artifact)), texts)
+    np.testing.assert_allclose(served, own_scores(artifact, texts), atol=5e-2)
+    # It is the 1024th token that is the last to count.
+    assert served[0] == served[1]
+    assert served[0] != served[2]
+
+
+def test_a_tokenizer_that_pads_on_the_left_and_has_no_token_for_it(long_and_short: Path, tmp_path: Path) -> None:
+    base, artifact = make_family("xlm-roberta", tmp_path / "base"), tmp_path / "artifact"
+    file = base / "tokenizer_config.json"
+    settings = json.loads(file.read_text())
+    del settings["pad_token"]
+    file.write_text(json.dumps({**settings, "padding_side": "left"}))
+    train_alone(arguments(long_and_short, base, artifact, epochs=1, learning_rate=1e-4, max_length=64))
+    texts = ["the cat sleeps", "the dog", "the bird waits soon again " * 30]
+    served = served_scores(inference.model_fn(str(artifact)), texts)
+    np.testing.assert_allclose(served, own_scores(artifact, texts), atol=5e-2)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
