@@ -87,13 +87,12 @@ def refuse_other_than_encoders(name: str, config: Any) -> None:
 
 
 def refuse_other_weights(name: str, model: Any, loading: dict[str, Any]) -> None:
-    """Raises InputError where the encoder had to be made of chance, but for what many a base model lacks: a pooler."""
-    encoder = {key for key, _ in model.base_model.named_parameters(prefix=model.base_model_prefix)}
-    missing = encoder & {*loading["missing_keys"]}
-    # Of a head they are expected.
-    other_shape = encoder & {key for key, *_ in loading["mismatched_keys"]}
-    if other_shape or len(missing) > len(encoder) / 2:
-        absent = other_shape or missing
+    """Raises InputError where some of the encoder had to be made of chance; a head is, and many lack a pooler."""
+    encoder = {
+        key for key, _ in model.base_model.named_parameters(prefix=model.base_model_prefix) if ".pooler." not in key
+    }
+    absent = encoder & {*loading["missing_keys"], *(key for key, *_ in loading["mismatched_keys"])}
+    if absent:
         raise InputError(
             f"base model {name!r} has weights that are not those of its config.json: {len(absent)} of {len(encoder)} "
             f"are missing or of another shape, such as {min(absent)}; take both from the same model"

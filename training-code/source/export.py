@@ -127,10 +127,11 @@ def what_pytorch_costs(model: Any, training: Split) -> str:
     """How slow it is on this machine; what onnxruntime would take is of models that it can compute, bench/README.md."""
     texts = sorted(training.texts(), key=len)
     text = texts[len(texts) // 2]
+    engine = model_engine(model)
     seconds = []
     for _ in range(TIMED_ROUNDS):
         started = time.perf_counter()
-        logits_in_order(model_engine(model), [text], training.pad_token_id)
+        logits_in_order(engine, [text], training.pad_token_id)
         seconds.append(time.perf_counter() - started)
     return (
         f"PyTorch serves, by {1000 * min(seconds):.1f} ms for a text of {len(text)} tokens here, where onnxruntime "

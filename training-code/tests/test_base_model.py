@@ -92,6 +92,18 @@ def test_weights_of_another_shape_are_refused_and_a_head_of_another_is_replaced(
         loaded(base)
 
 
+def test_weights_of_fewer_layers_are_refused_and_those_without_a_pooler_are_not(tmp_path: Path) -> None:
+    base = make_family("bert", tmp_path / "base")
+    whole = load_file(base / "model.safetensors")
+    without = {key: tensor for key, tensor in whole.items() if "pooler" not in key}
+    save_file(without, base / "model.safetensors", metadata={"format": "pt"})
+    loaded(base)
+    first = {key: tensor for key, tensor in without.items() if "layer.1." not in key}
+    save_file(first, base / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"16 of 37 are missing or of another shape, such as bert.encoder.layer.1"):
+        loaded(base)
+
+
 @pytest.mark.parametrize(
     ("file", "content"),
     [
