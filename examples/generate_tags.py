@@ -18,7 +18,7 @@ PATH: Final = Path(__file__).with_name("tags.jsonl")
 MAILS: Final = 2400
 TOPICS: Final = ("billing", "delivery", "returns", "repairs", "account")
 # How many matters a mail may be about.
-WANTS: Final = (0, 1, 1, 1, 2, 2, 3)
+WANTS: Final = (0, 1, 1, 1, 2, 2)
 # Of the tags, those that somebody in a hurry forgot.
 FORGOTTEN: Final = 0.02
 
@@ -102,18 +102,18 @@ def _mail(drawing: Drawing) -> Row:
     wanted = drawing.some(TOPICS, drawing.one(WANTS))
     labels = set(wanted)
     sentences = [drawing.wanted(topic) for topic in wanted]
-    if not wanted or drawing.chance(0.6):
+    if not wanted or drawing.chance(0.25):
         sentences.append(drawing.settled(drawing.one([topic for topic in TOPICS if topic not in wanted])))
     for tag, tone in TONES.items():
-        if drawing.chance(0.4):
-            has_it = drawing.chance(0.5)
+        if drawing.chance(0.35):
+            has_it = drawing.chance(0.7)
             sentences.append(drawing.filled(drawing.one(tone.tagged if has_it else tone.other)))
             labels |= {tag} if has_it else set()
     text = " ".join(
         [
-            *([drawing.filled(drawing.one(GREETINGS))] if drawing.chance(0.4) else []),
+            *([drawing.filled(drawing.one(GREETINGS))] if drawing.chance(0.15) else []),
             *drawing.some(sentences, len(sentences)),
-            *([drawing.filled(drawing.one(CLOSINGS))] if drawing.chance(0.4) else []),
+            *([drawing.filled(drawing.one(CLOSINGS))] if drawing.chance(0.15) else []),
         ]
     )
     return Row(text, [tag for tag in TAGS if tag in labels and not drawing.chance(FORGOTTEN)])

@@ -93,4 +93,4 @@ def test_the_words_of_a_mail_tell_much_but_not_all() -> None:
     score = f1_score(
         tags.transform([row.labels for row in asked]), several.predict([row.text for row in asked]), average="micro"
     )
-    assert 0.5 < score < 0.9
+    assert 0.5 < score < 0.95
