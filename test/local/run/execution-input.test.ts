@@ -167,3 +167,26 @@ describe('--model', () => {
     await expect(inputOf('--model', 'empty')).rejects.toThrow('holds no model: it has no config.json');
   });
 });
+
+describe('the small base model', () => {
+  const batchSize = async (args: string[], input?: object) => {
+    writeFileSync(join(folder, 'input.json'), JSON.stringify(input ?? {}));
+    const options = parseOptions([...args, '--input', 'input.json'], folder);
+    if (options === undefined) throw new Error('no options');
+    const { training } = await executionInput({
+      options,
+      ...{ root: join(__dirname, '..', '..', '..'), laptopModel: model, objects },
+      ...{ dataBucket: 'data', artifactsBucket: 'artifacts' },
+    });
+    return (training as { batchSize: number }).batchSize;
+  };
+
+  it('learns the sample in few steps, and other data in more', async () => {
+    expect(await batchSize([])).toBe(64);
+    expect(await batchSize(['--example', 'acceptability'])).toBe(64);
+    expect(await batchSize(['--example', 'tags'])).toBe(16);
+    expect(await batchSize(['--data', 'parts'])).toBe(16);
+    expect(await batchSize([], { dataset: { source: 's3://data/mine.csv' } })).toBe(16);
+    expect(await batchSize(['--example', 'tags'], { training: { batchSize: 8 } })).toBe(8);
+  });
+});
