@@ -16,6 +16,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import sys
 import time
@@ -223,12 +224,19 @@ def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str
     (folder / "code").mkdir(exist_ok=True)
     for name in CODE:
         shutil.copy(Path(__file__).with_name(name), folder / "code")
-    report = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+    report = readable(metrics)
     (folder / "metrics.json").write_text(report, encoding="utf-8")
     if args.output_data_dir:
         output = Path(args.output_data_dir)
         output.mkdir(parents=True, exist_ok=True)
         (output / "metrics.json").write_text(report, encoding="utf-8")
+
+
+def readable(metrics: dict[str, Any]) -> str:
+    """JSON with a line for each row of the confusion matrix: of a thousand labels, a line a number has 10 MB."""
+    lines = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+    # No string has a line break in JSON.
+    return re.sub(r"\[\n\s+([\d,\s]+?)\n\s+\]", lambda row: f"[{' '.join(row[1].split())}]", lines)
 
 
 if __name__ == "__main__":

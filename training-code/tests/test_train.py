@@ -248,3 +248,16 @@ def test_an_error_ends_in_one_sentence_without_traceback(data: Path, tmp_path: P
     assert ended.stderr.splitlines() == [
         f"ValueError: {tmp_path / 'missing'} is not a folder; it must hold .csv files with text,label"
     ]
+
+
+def test_metrics_of_a_thousand_labels_are_small_and_the_same() -> None:
+    size = 1000
+    metrics = {
+        "labels": [f"[ {label}, 1 ]" for label in range(size)],
+        "confusion_matrix": [[row % 7 for _ in range(size)] for row in range(size)],
+        "scores": [0.5, -1],
+    }
+    report = train.readable(metrics)
+    assert json.loads(report) == metrics
+    assert len(report) < 4_000_000
+    assert f"    [{', '.join(['6'] * size)}],\n" in report
