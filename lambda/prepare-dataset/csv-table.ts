@@ -24,8 +24,8 @@ const COLA_COLUMNS = ['source', 'label', 'mark', 'sentence'];
  */
 export async function openCsv(file: DataFile): Promise<Table> {
   const guesses: string[] = [];
-  const text = inUtf8(file.bytes, file.name, (encoding) => {
-    guesses.push(`encoding ${encoding} (guessed)`);
+  const text = inUtf8(file.bytes, file.name, (guess) => {
+    guesses.push(guess);
   });
   const { head, bytes } = await withHead(text, SAMPLE_BYTES);
   const delimiter = file.format === 'csv' ? delimiterOf(head) : '\t';

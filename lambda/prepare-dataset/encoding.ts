@@ -21,13 +21,13 @@ const OTHER_FILES: readonly (readonly [start: string, what: string])[] = [
  * taken for Windows-1252, in which Excel saves .csv files in Western Europe and America, unless other lines are UTF-8.
  *
  * @param file how messages name it
- * @param onGuess called once at most, with the encoding that is not known for certain
+ * @param onGuess called once at most, when the encoding is not known for certain, with what to tell people
  * @throws InvalidDataset with the line that cannot be read, or when the file is no text
  */
 export async function* inUtf8(
   source: AsyncIterable<Buffer>,
   file: string,
-  onGuess: (encoding: string) => void,
+  onGuess: (guess: string) => void,
 ): AsyncGenerator<Buffer> {
   const { head, bytes } = await withHead(source, HEAD_BYTES);
   const other = OTHER_FILES.find(([start]) => head.toString('latin1').startsWith(start));
@@ -49,7 +49,7 @@ export async function* inUtf8(
     utf8Line ??= found.utf8Line;
     if (otherLine === undefined) {
       otherLine = found.otherLine;
-      onGuess('Windows-1252');
+      onGuess('encoding Windows-1252 (guessed)');
     }
     if (utf8Line !== undefined) {
       throw new InvalidDataset(

@@ -53,35 +53,25 @@ export class Examples {
   }
 
   /**
-   * Takes up a row of a test split that was given; all of these come before the others.
-   *
-   * @returns whether its text is new
-   * @throws InvalidDataset when there are too many labels
-   */
-  addToTest(row: Row): boolean {
-    const isNew = this.add(row);
-    this.testRows = this.length;
-    return isNew;
-  }
-
-  /**
    * Takes up a row.
    *
+   * @param isTest for those of a test split that is given, which all come before the others
    * @returns whether its text is new
    * @throws InvalidDataset when there are too many labels for any of them to mean something
    */
-  add({ text, pair = '', labels }: Row): boolean {
+  add({ text, pair = '', labels }: Row, isTest = false): boolean {
     const number = this.length;
     const key = labels.join('\0');
     const seen = this.#texts.add(hash('sha256', `${text}\0${pair}`, 'buffer'), number);
     if (seen !== undefined) {
-      const isInTestSplit = seen < this.testRows;
+      const isInTestSplit = !isTest && seen < this.testRows;
       this.inTestSplit += isInTestSplit ? 1 : 0;
       this.duplicates += isInTestSplit ? 0 : 1;
       this.conflicts += this.#setOf.at(seen) === this.#setNumbers.get(key) ? 0 : 1;
       return false;
     }
     const digest = hash('sha256', `${folded(text)}\0${folded(pair)}`, 'buffer');
+    this.testRows += isTest ? 1 : 0;
     this.#setOf.push(this.#numberOfSet(key, labels));
     this.#hashOf.push(digest.readUIntBE(8, 6));
     this.#firstOf.push(this.#foldedTexts.add(digest, number) ?? number);

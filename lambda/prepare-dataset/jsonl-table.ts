@@ -11,8 +11,8 @@ import type { Table, TableRow } from './table';
 export async function openJsonl(file: DataFile): Promise<Table> {
   const guesses: string[] = [];
   const objects = parsedLines(
-    inUtf8(file.bytes, file.name, (encoding) => {
-      guesses.push(`encoding ${encoding} (guessed)`);
+    inUtf8(file.bytes, file.name, (guess) => {
+      guesses.push(guess);
     }),
     file.name,
   );

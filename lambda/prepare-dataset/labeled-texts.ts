@@ -50,17 +50,14 @@ export class LabeledTexts {
     return [...this.#choices];
   }
 
-  /** Reads a test split that is given; it comes before `read`. */
-  async readTestSplit(source: string): Promise<void> {
+  /**
+   * Reads a source's files.
+   *
+   * @param isTest for a test split that is given, which comes before the rows to train on
+   */
+  async read(source: string, isTest = false): Promise<void> {
     for await (const file of dataFiles(source, this.options)) {
-      await this.#readFile(file, true);
-    }
-  }
-
-  /** Reads the rows to split, or to train on where there is a test split. */
-  async read(source: string): Promise<void> {
-    for await (const file of dataFiles(source, this.options)) {
-      await this.#readFile(file, false);
+      await this.#readFile(file, isTest);
     }
   }
 
@@ -80,7 +77,7 @@ export class LabeledTexts {
         continue;
       }
       this.#assertAlike(reader, file.name);
-      if (isTest ? this.examples.addToTest(row) : this.examples.add(row)) {
+      if (this.examples.add(row, isTest)) {
         this.truncation.add(row.pair === undefined ? row.text : `${row.text} ${row.pair}`);
         await this.#lines.write(csvLine(row, reader.severalLabels));
       }

@@ -35,7 +35,7 @@ export async function prepareDataset(
     const sha256 = createHash('sha256');
     const texts = new LabeledTexts(dataset, { s3, folder, maximumZipBytes }, sha256);
     if (dataset.testSource !== null) {
-      await texts.readTestSplit(dataset.testSource);
+      await texts.read(dataset.testSource, true);
     }
     await texts.read(dataset.source);
 

@@ -115,6 +115,16 @@ describe('a test split that is given', () => {
     expect(dealt).toMatchObject({ nearDuplicates: 1, rows: { train: 50, test: 2 } });
   });
 
+  test('counts a text that it has twice as a duplicate, not as one to train on', () => {
+    const dealt = deal([...texts(30, 'a'), ...texts(20, 'b')], QUARTER, [
+      ['x', 'a'],
+      ['x', 'a'],
+      ['a text 1', 'a'],
+    ]);
+    expect(dealt.examples).toMatchObject({ duplicates: 1, inTestSplit: 1 });
+    expect(dealt.rows).toEqual({ train: 49, test: 2, dropped: 0 });
+  });
+
   test('has no label that the training has not', () => {
     expect(() => deal([...texts(30, 'a'), ...texts(20, 'b')], QUARTER, [['x', 'c']])).toThrow(
       'the test split has the label "c", which no row to train on has; correct it, or remove its rows',
@@ -142,7 +152,7 @@ function deal(
 ): Split & { readonly examples: Examples } {
   const examples = new Examples();
   for (const [text, ...labels] of given) {
-    examples.addToTest({ where: '', text, labels });
+    examples.add({ where: '', text, labels }, true);
   }
   for (const [text, ...labels] of rows) {
     examples.add({ where: '', text, labels });
