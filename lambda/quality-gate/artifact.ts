@@ -5,9 +5,11 @@ import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import * as v from 'valibot';
+import type { Evaluation } from '../shared/evaluation';
 import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../shared/labels';
 import { type Reference, referenceSchema } from '../shared/reference';
 import { InvalidArtifact } from '../shared/step-errors';
+import { evaluationOf, labelsSchema } from './evaluation';
 
 const finite = v.pipe(v.number(), v.finite());
 
@@ -56,6 +58,8 @@ export interface Artifact {
   readonly pairs: boolean;
   /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
   readonly metrics: Metrics | null;
+  /** What the metrics come from, label by label; null where there are none. */
+  readonly evaluation: Evaluation | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
   readonly hasOnnx: boolean;
   /** What serves on a CPU, as training has it: `onnx int8`, `onnx fp32` or `torch fp32`; null where it does not say. */
@@ -138,13 +142,15 @@ export async function readArtifact(
   assertLabels(Object.entries(config.id2label), uri);
   const bytes = await contents.get(METRICS);
   const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, bytes, uri) : undefined;
+  const isMeasured = report !== undefined && report.rows !== 0;
   return {
     artifact: {
       sha256: sha256.digest('hex'),
       ...weights,
       modelType: config.model_type,
       pairs: config.text_pair,
-      metrics: report === undefined || report.rows === 0 ? null : parseJson(metricsSchema, METRICS, bytes, uri),
+      metrics: isMeasured ? parseJson(metricsSchema, METRICS, bytes, uri) : null,
+      evaluation: isMeasured ? evaluationOf(parseJson(labelsSchema, METRICS, bytes, uri)) : null,
       hasOnnx: sizes.has('model.onnx'),
       servingFormat: report?.serving?.format ?? null,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),

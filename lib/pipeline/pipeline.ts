@@ -46,10 +46,8 @@ export interface PipelineProps {
  * with `modelDataUrl`, that artifact is deployed and nothing is trained; with `endpoint`, the endpoint is taken down, or
  * brought back with the model that it served last.
  *
- * Output: what is in service: `{"endpointName", "modelDataUrl", "serving", "metrics", "warnings", "dataset", "promotedAt", "execution"}`;
- * `dataset` is what PrepareDataset counted, null where nothing was trained;
- * `serving` is `{"profile", "accelerator", "modelDataUrl", "endpointConfigName", "reason"}`, where `reason` says why there is no accelerator
- * although one is configured.
+ * Output: what is in service, `$inService`; its `dataset` is what PrepareDataset counted, null where nothing was trained, its
+ * `serving` and `evaluation` are those of lambda/shared.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
  */
@@ -109,6 +107,7 @@ export class Pipeline extends Construct {
           modelDataUrl: jsonata('$model.modelDataUrl'),
           serving: jsonata('$serving'),
           metrics: jsonata('$model.metrics'),
+          evaluation: jsonata('$model.evaluation'),
           warnings: jsonata('[$model.warnings, $states.result.warnings]'),
           dataset: jsonata('$dataset'),
           promotedAt: jsonata('$now()'),
@@ -168,6 +167,7 @@ export class Pipeline extends Construct {
           endpointName: jsonata('null'),
           modelDataUrl: jsonata('$model.modelDataUrl'),
           metrics: jsonata('$model.metrics'),
+          evaluation: jsonata('$model.evaluation'),
           warnings: jsonata('$model.warnings'),
           dataset: jsonata('$dataset'),
           reason:

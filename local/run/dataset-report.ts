@@ -1,7 +1,5 @@
 import type { PreparedDataset } from '../../lambda/shared/prepared-dataset';
-
-/** Of a label's name, in characters. */
-const LONGEST_SHOWN = 40;
+import { table } from './table';
 
 /** What a person should see of a dataset before it is trained on: how it was read, its labels, and what was left out. */
 export function datasetLines(dataset: PreparedDataset): string[] {
@@ -25,17 +23,11 @@ export function datasetLines(dataset: PreparedDataset): string[] {
 }
 
 function labelTable({ labels, trainRows, testRows }: PreparedDataset): string[] {
-  const names = labels.map(({ label }) =>
-    label.length > LONGEST_SHOWN ? `${label.slice(0, LONGEST_SHOWN - 1)}…` : label,
-  );
-  const width = Math.max(5, ...names.map((name) => name.length));
-  const line = (label: string, ...columns: readonly string[]): string =>
-    [label.padEnd(width), ...columns.map((column) => column.padStart(8))].join(' ');
-  return [
-    line('label', 'train', 'test', 'share'),
-    ...labels.map(({ train, test }, place) => {
+  return table(
+    ['label', 'train', 'test', 'share'],
+    labels.map(({ label, train, test }) => {
       const share = (100 * (train + test)) / (trainRows + testRows);
-      return line(names[place] ?? '', String(train), String(test), `${share.toFixed(1)} %`);
+      return [label, String(train), String(test), `${share.toFixed(1)} %`];
     }),
-  ];
+  );
 }

@@ -35,7 +35,10 @@ function fit(
   planned: Partial<PlannedServing> = {},
 ): ReturnType<typeof fitToProfile> {
   return fitToProfile(
-    { sha256: 'abc', metrics: null, hasOnnx: true, servingFormat: null, warnings: [], ...artifact },
+    {
+      ...{ sha256: 'abc', metrics: null, evaluation: null, hasOnnx: true, servingFormat: null, warnings: [] },
+      ...artifact,
+    },
     { profile: settings.profile, accelerator: 'none', reason: null, ...planned },
     settings,
     URI,

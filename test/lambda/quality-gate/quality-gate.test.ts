@@ -61,6 +61,7 @@ test('a good model is stored under the hash of its content', async () => {
     modelType: 'bert',
     pairs: false,
     metrics: METRICS,
+    evaluation: { labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },
     hasOnnx: true,
     servingFormat: null,
     warnings: [],

@@ -319,6 +319,7 @@ describe('what is in service', () => {
     endpointName: 'endpoint',
     modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
     metrics: { accuracy: 0.9 },
+    evaluation: { labelCount: 2 },
     warnings: ['it is small', 'it is slow'],
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',

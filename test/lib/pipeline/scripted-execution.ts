@@ -60,7 +60,7 @@ function answersOf({
     Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
     QualityGate: {
       ...{ modelDataUrl: MODEL, format, accelerator, reason: null },
-      ...{ metrics: { accuracy: 0.9 }, warnings: ['it is small'] },
+      ...{ metrics: { accuracy: 0.9 }, evaluation: { labelCount: 2 }, warnings: ['it is small'] },
     },
     ProbeAccelerator: null,
     Trace: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/traced/job-2/model.tar.gz' } },

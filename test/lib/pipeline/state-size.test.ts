@@ -10,10 +10,11 @@ import { execute } from './scripted-execution';
 const MOST_BYTES = 200 * 1024;
 
 const NAME = 'n'.repeat(80);
+const LABEL = '語'.repeat(85);
 const BUCKET = 'b'.repeat(63);
 const URL = `s3://${BUCKET}/${'k'.repeat(1024 - 63 - 6)}`;
 
-// Labels stay in S3: test/lambda/prepare-dataset and quality-gate show that of a thousand long ones.
+// Most labels stay in S3: test/lambda/prepare-dataset and quality-gate show that of a thousand long ones.
 it('is far below the limit for the largest input', async () => {
   const plan = await makePlan(
     {
@@ -46,7 +47,7 @@ it('is far below the limit for the largest input', async () => {
     ...{ rows: 1e15, trainRows: 1e15, testRows: 1e15, duplicates: 1e15, conflicts: 1e15, labelCount: 1000 },
     ...{ inTestSplit: 1e15, emptyRows: 1e15, droppedRows: 1e15, nearDuplicates: 1e15, truncatedTexts: 1e15 },
     ...{ truncatedShare: 0.123456789012345, severalLabels: true, hasPairs: true },
-    labels: Array.from({ length: 20 }, () => ({ label: '語'.repeat(85), train: 1e15, test: 1e15, dropped: 1e15 })),
+    labels: Array.from({ length: 20 }, () => ({ label: LABEL, train: 1e15, test: 1e15, dropped: 1e15 })),
     choices: Array.from({ length: 20 }, () => `text in "${'語'.repeat(100)}"`),
     warnings: Array.from({ length: 20 }, () => '語'.repeat(500)),
     ...{ sha256: 'f'.repeat(64), manifestUri: `s3://${BUCKET}/datasets/${NAME}/manifest.json` },
@@ -62,6 +63,18 @@ it('is far below the limit for the largest input', async () => {
     metrics: {
       ...{ loss: figure, accuracy: figure, matthews_correlation: figure, micro_f1: figure, macro_f1: figure },
       ...{ majority_class_accuracy: figure, rows: 1e15 },
+    },
+    evaluation: {
+      labelCount: 1000,
+      worstLabels: Array.from({ length: 20 }, () => ({
+        label: LABEL,
+        ...{ precision: figure, recall: figure, f1: figure, rows: 1e15 },
+      })),
+      mixUps: Array.from({ length: 5 }, () => ({ label: LABEL, answer: LABEL, rows: 1e15 })),
+      confusionMatrix: {
+        labels: Array.from({ length: 12 }, () => LABEL),
+        rows: Array.from({ length: 12 }, () => Array.from({ length: 12 }, () => 1e15)),
+      },
     },
     hasOnnx: true,
     servingFormat: 'f'.repeat(100),
