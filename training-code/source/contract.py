@@ -3,10 +3,11 @@
     "text" or ["text", ...]                        -> [[score, ...], ...], in the order of the label ids
     {"inputs": "text" or [...], "parameters": {}}  -> [[{"label": ..., "score": ...}, ...], ...], highest first
 
-with the optional parameters top_k (all labels) and function_to_apply ("softmax", "sigmoid" or "none"). A model of pairs
-takes {"text": ..., "text_pair": ...} in place of each text. A model of several labels a text scores by sigmoid where
-others do by softmax, and names the labels that reach their thresholds, maybe none; with top_k it names the others too,
-after these. No text is logged, nor repeated in an error.
+with the optional parameters top_k (all labels) and function_to_apply ("softmax" or "sigmoid", of logits divided by the
+model's temperature, or "none", which gives the logits as they are). A model of pairs takes {"text": ...,
+"text_pair": ...} in place of each text. A model of several labels a text scores by sigmoid where others do by softmax,
+and names the labels that reach their thresholds, maybe none; with top_k it names the others too, after these. No text
+is logged, nor repeated in an error.
 
 Travels inside every artifact as code/contract.py, the traced one included: keep to Python 3.6 and its standard library.
 """
@@ -46,12 +47,14 @@ FUNCTIONS: Dict[str, Callable[[List[float]], List[float]]] = {
 class Task(NamedTuple):
     """What a model reads and answers; `labels` are in the order of their ids.
 
-    `thresholds` are what the sigmoid of each label's logit must reach, where a text may have several labels; else None.
+    `thresholds` are what the sigmoid score of each label must reach, where a text may have several labels; else None.
+    Logits are divided by `temperature` before they become scores.
     """
 
     labels: List[str]
     text_pair: bool = False
     thresholds: Optional[List[float]] = None
+    temperature: float = 1.0
 
 
 class RequestError(ValueError):
@@ -101,7 +104,9 @@ def task_of(config: Dict[str, Any]) -> Task:
     labels = [names[number] for number in sorted(names, key=int)]
     several = config.get("problem_type") == "multi_label_classification"
     thresholds = config.get("thresholds") or [0.5] * len(labels)
-    return Task(labels, config.get("text_pair", False), thresholds if several else None)
+    return Task(
+        labels, config.get("text_pair", False), thresholds if several else None, config.get("score_temperature", 1.0)
+    )
 
 
 def read_texts(inputs: Any) -> List[Text]:
@@ -130,10 +135,12 @@ def answer(request: Request, logits: List[List[float]], task: Task) -> List[List
 
     One list per text, always: scores in the order of the label ids, or {"label", "score"} with the highest first.
     """
-    function = FUNCTIONS[request.function_to_apply or ("softmax" if task.thresholds is None else "sigmoid")]
+    function = request.function_to_apply or ("softmax" if task.thresholds is None else "sigmoid")
+    tempered = [[logit / task.temperature for logit in row] for row in logits]
+    scores = [FUNCTIONS[function](row) for row in (logits if function == "none" else tempered)]
     if not request.named:
-        return [function(row) for row in logits]
-    return [_ranked(task, row, function(row), request.top_k) for row in logits]
+        return scores
+    return [_ranked(task, row, row_scores, request.top_k) for row, row_scores in zip(tempered, scores)]
 
 
 def output_fn(prediction: List[List[Any]], accept: str) -> str:
@@ -167,11 +174,11 @@ def _checked(text: Any, where: str) -> str:
     return text
 
 
-def _ranked(task: Task, logits: List[float], scores: List[float], top_k: Optional[int]) -> List[Dict[str, Any]]:
+def _ranked(task: Task, tempered: List[float], scores: List[float], top_k: Optional[int]) -> List[Dict[str, Any]]:
     # As many labels as scores: the model's config names each row of its head.
     reached = [True] * len(scores)
     if task.thresholds is not None:
-        reached = [score >= threshold for score, threshold in zip(_sigmoid(logits), task.thresholds)]
+        reached = [score >= threshold for score, threshold in zip(_sigmoid(tempered), task.thresholds)]
     ranked = sorted(zip(reached, scores, task.labels), key=lambda answer: answer[:2], reverse=True)
     return [{"label": label, "score": score} for _, score, label in ranked[: sum(reached) if top_k is None else top_k]]
 

@@ -16,8 +16,9 @@ import torch
 from sklearn.metrics import matthews_corrcoef
 
 from calibration import calibration_texts, join
+from contract import Task
 from engines import ONNX_FILE, PLATFORM, RUNTIMES, Engine, logits_in_order, model_engine, onnx_engine
-from metrics import Metrics, classification_metrics, predictions_of
+from metrics import Metrics, classification_metrics, fitted_task, predictions_of
 from packing import padded_batches
 from split import Split
 
@@ -61,11 +62,12 @@ class Serving(TypedDict):
 class Exported(NamedTuple):
     """What came of it.
 
-    `metrics` are model.onnx's own on the test split, None where there is none; `forms` those that may serve besides
-    fp32, by their names in reference.json; `warnings` a sentence each.
+    `task` is fitted on the logits of what serves; `metrics` are model.onnx's own on the test split, None where there is
+    none; `forms` those that may serve besides fp32, by their names in reference.json; `warnings` a sentence each.
     """
 
     serving: Serving
+    task: Task
     metrics: Metrics | None
     forms: dict[str, Engine]
     warnings: list[str]
@@ -77,12 +79,11 @@ def export(  # noqa: PLR0917
     training: Split,
     validation: Split | None,
     testing: Split | None,
-    labels: list[str],
-    thresholds: list[float] | None,
+    task: Task,
 ) -> Exported:
     """Writes model.onnx and onnxruntime into the artifact's folder; `model` is on the CPU, in eval mode.
 
-    `thresholds` are those of several labels a text. Without rows to compare int8 with fp32 by, fp32 serves.
+    `task` is fitted on fp32's logits. Without rows to compare int8 with fp32 by, fp32 serves.
 
     Where that is not possible the artifact is still good, as PyTorch then serves; a warning says why.
     """
@@ -92,14 +93,17 @@ def export(  # noqa: PLR0917
             copy_runtime(folder / "code")
             write_graphs(model, files["int8"], files["fp32"], training)
         except ExportError as error:
-            return Exported({"format": "torch fp32"}, None, {}, [f"{what_pytorch_costs(model, training)}: {error}"])
+            return Exported(
+                {"format": "torch fp32"}, task, None, {}, [f"{what_pytorch_costs(model, training)}: {error}"]
+            )
 
         if validation is None or testing is None:
             shutil.copy(files["fp32"], folder / ONNX_FILE)
             warning = "there are no rows to compare int8 with fp32 by, so that fp32 serves, about half as fast"
-            return Exported({"format": "onnx fp32"}, None, {}, [warning])
+            return Exported({"format": "onnx fp32"}, task, None, {}, [warning])
 
-        comparison = compare(onnx_engine(files["int8"]), onnx_engine(files["fp32"]), validation, thresholds)
+        logits = {form: torch.tensor(logits_of(onnx_engine(file), validation)) for form, file in files.items()}
+        comparison = compare(logits["int8"], logits["fp32"], validation.targets, task)
         warnings = []
         if (
             comparison["changed_predictions"] > ALLOWED_CHANGED_PREDICTIONS
@@ -114,10 +118,11 @@ def export(  # noqa: PLR0917
         shutil.copy(files[form], folder / ONNX_FILE)
 
     engine = onnx_engine(folder / ONNX_FILE)
-    logits = torch.tensor(logits_of(engine, testing))
+    task = fitted_task(task, logits[form], validation.targets)
     return Exported(
         serving={"format": f"onnx {form}", "comparison": comparison},
-        metrics=classification_metrics(logits, testing.targets, labels, thresholds),
+        task=task,
+        metrics=classification_metrics(torch.tensor(logits_of(engine, testing)), testing.targets, task),
         forms={} if form == "fp32" else {form: engine},
         warnings=warnings,
     )
@@ -196,16 +201,13 @@ def compared_texts(training: Split) -> tuple[list[list[int]], list[list[int]] | 
     )
 
 
-def compare(int8: Engine, fp32: Engine, validation: Split, thresholds: list[float] | None) -> Comparison:
+def compare(int8: torch.Tensor, fp32: torch.Tensor, targets: torch.Tensor, task: Task) -> Comparison:
     """How the forms' predictions differ; of several labels a text, one that differs makes the text's differ."""
-    predictions = [
-        predictions_of(torch.tensor(logits_of(engine, validation)), thresholds).reshape(len(validation), -1)
-        for engine in (int8, fp32)
-    ]
-    true = validation.targets.numpy().ravel()
+    predictions = [predictions_of(logits, task).reshape(len(targets), -1) for logits in (int8, fp32)]
+    true = targets.numpy().ravel()
     quality = [float(matthews_corrcoef(true, predicted.ravel())) for predicted in predictions]
     return {
-        "rows": len(validation),
+        "rows": len(targets),
         "changed_predictions": float((predictions[0] != predictions[1]).any(axis=1).mean()),
         "matthews_correlation_difference": quality[0] - quality[1],
     }

@@ -16,6 +16,12 @@ from sklearn.metrics import (
 )
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+from contract import Task
+from temperature import FEWEST_ROWS as FEWEST_ROWS_OF_TEMPERATURE
+from temperature import fitted_temperature
+
+# Of equal width, that calibration_error puts confidences in.
+BINS = 15
 # What a threshold is where nothing says better.
 THRESHOLD = 0.5
 # Of a label, to fit a threshold of its own by.
@@ -34,16 +40,24 @@ class LabelMetrics(TypedDict):
     threshold: NotRequired[float]
 
 
-class Metrics(TypedDict):
+class Confidence(TypedDict):
+    """How far scores are to be believed: their cross-entropy, and what they are off by in the mean."""
+
+    loss: float
+    calibration_error: float
+
+
+class Metrics(Confidence):
     """Scores over `rows` rows of the test split. In `confusion_matrix` a row is the true label, a column the answer.
 
     Of several labels a text, `accuracy` is the share of texts with all labels right, Matthews correlation is that of
     each text's yes or no to each label, and there is no confusion matrix. `majority_class_accuracy` is what always
     answering the test split's most frequent label, or labels, would get. A label that the test split lacks does not
-    count in `macro_f1`.
+    count in `macro_f1`. `loss` and `calibration_error` are of the scores as they are served, `uncalibrated` those of
+    what they were without the temperature.
     """
 
-    loss: float
+    uncalibrated: Confidence
     accuracy: float
     matthews_correlation: float
     micro_f1: float
@@ -73,11 +87,45 @@ def summed_loss(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), reduction="sum") / targets.shape[1]
 
 
-def predictions_of(logits: torch.Tensor, thresholds: list[float] | None) -> NDArray[Any]:
+def predictions_of(logits: torch.Tensor, task: Task) -> NDArray[Any]:
     """What is answered, in the form of `targets_of`."""
-    if thresholds is None:
+    if task.thresholds is None:
         return logits.argmax(dim=1).numpy()
-    return (logits.double().sigmoid() >= torch.tensor(thresholds, dtype=torch.float64)).numpy()
+    scores = (logits.double() / task.temperature).sigmoid()
+    return (scores >= torch.tensor(task.thresholds, dtype=torch.float64)).numpy()
+
+
+def confidence(logits: torch.Tensor, targets: torch.Tensor) -> Confidence:
+    """That of the scores that these logits (rows x labels) stand for."""
+    return Confidence(
+        loss=summed_loss(logits.double(), targets).item() / len(targets),
+        calibration_error=calibration_error(logits, targets),
+    )
+
+
+def calibration_error(logits: torch.Tensor, targets: torch.Tensor) -> float:
+    """The expected calibration error: by how much the share of right answers and the mean score of answers differ.
+
+    Taken in each of 15 bins of equal width, and averaged by the answers in them: Guo et al., 2017, section 2,
+    https://arxiv.org/abs/1706.04599. Of several labels a text, the score of each label against how often it is right.
+    """
+    if targets.ndim == 1:
+        scores, answered = logits.double().softmax(dim=1).max(dim=1)
+        right = answered == targets
+    else:
+        scores, right = logits.double().sigmoid().flatten(), targets.flatten()
+    bins = (scores * BINS).long().clamp(max=BINS - 1)
+    return float(np.abs(np.bincount(bins, weights=scores - right.double())).sum() / len(scores))
+
+
+def fitted_task(task: Task, logits: torch.Tensor, targets: torch.Tensor) -> Task:
+    """The task with the temperature and, of several labels a text, the thresholds that fit these rows best.
+
+    They shall not be those of the test split, and the logits (rows x labels) those of the very form that serves.
+    """
+    temperature = fitted_temperature(logits, targets)
+    thresholds = None if task.thresholds is None else fitted_thresholds(logits.double() / temperature, targets)
+    return task._replace(temperature=temperature, thresholds=thresholds)
 
 
 def fitted_thresholds(logits: torch.Tensor, targets: torch.Tensor) -> list[float]:
@@ -108,12 +156,11 @@ def _fitted_threshold(scores: NDArray[np.float64], true: NDArray[np.bool_]) -> f
     return float(best[np.abs(best - THRESHOLD).argmin()])
 
 
-def classification_metrics(
-    logits: torch.Tensor, targets: torch.Tensor, labels: list[str], thresholds: list[float] | None = None
-) -> Metrics:
-    """Compares logits (rows x labels) with the targets; thresholds are of several labels a text."""
+def classification_metrics(logits: torch.Tensor, targets: torch.Tensor, task: Task) -> Metrics:
+    """Compares what is answered to logits (rows x labels) with the targets."""
+    labels, thresholds = task.labels, task.thresholds
     true = targets.numpy()
-    answered = predictions_of(logits, thresholds)
+    answered = predictions_of(logits, task)
     ids = range(len(labels))
     precision, recall, f1, support = precision_recall_fscore_support(true, answered, labels=ids, zero_division=0)
     per_label = {
@@ -122,8 +169,11 @@ def classification_metrics(
     }
     for label, threshold in zip(per_label.values(), thresholds or [], strict=False):
         label["threshold"] = threshold
+    served = confidence(logits.double() / task.temperature, targets)
     metrics = Metrics(
-        loss=summed_loss(logits.double(), targets).item() / len(true),
+        loss=served["loss"],
+        calibration_error=served["calibration_error"],
+        uncalibrated=confidence(logits, targets),
         accuracy=float(accuracy_score(true, answered)),
         matthews_correlation=float(matthews_corrcoef(true.ravel(), answered.ravel())),
         micro_f1=float(f1_score(true, answered, average="micro", zero_division=0)),
@@ -154,6 +204,11 @@ def cautions(metrics: Metrics, validation: torch.Tensor) -> list[str]:
             f"the test split has no row of {len(untested)} label(s), which are not measured: {named(untested)}"
         )
     fitted_by = validation.sum(dim=0).tolist() if validation.ndim == 2 else []
+    if len(validation) < FEWEST_ROWS_OF_TEMPERATURE:
+        sentences.append(
+            f"the validation part has {len(validation)} rows, too few to fit a temperature by "
+            f"({FEWEST_ROWS_OF_TEMPERATURE}), so that the scores may claim more than the model knows"
+        )
     unfitted = [label for label, rows in zip(metrics["labels"], fitted_by, strict=False) if rows < FEWEST_ROWS]
     if unfitted:
         sentences.append(

@@ -8,8 +8,9 @@ On a laptop, in a SageMaker container (which sets SM_*), and on several processe
 With --epochs 0 a finished classifier is exported as it is, and measured where there is data.
 
 The test split chooses nothing: it is only measured, after each epoch and once for the artifact. Whether int8 or fp32
-serves, and what the score of each label must reach where a text may have several, is chosen by a validation part of the
-training split, which is not trained on. The header of the .csv files says what the task is: see sentences.py.
+serves, by what temperature logits become scores, and what the score of each label must reach where a text may have
+several, is chosen by a validation part of the training split, which is not trained on. The header of the .csv files
+says what the task is: see sentences.py.
 """
 
 import hashlib
@@ -33,7 +34,7 @@ from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
 from export import CODE, export
-from metrics import cautions
+from metrics import THRESHOLD, cautions
 from processes import Process, joined_process
 from reference import Reference, neutral_texts, reference_of
 from sentences import Sentences, held_out, label_names, read_sentences
@@ -41,7 +42,7 @@ from split import Split
 from trainer import Trainer, autocast_type, log, warm_up_then_decay
 from trimming import cls_token_only, trimmed_vocabulary
 
-# Of the training split, what is not trained on: it decides in which form the model serves.
+# Of the training split, what is not trained on: it decides in which form the model serves, and fits its scores.
 VALIDATION_SHARE = 0.1
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
@@ -96,20 +97,22 @@ def train(args: Arguments, process: Process) -> None:
     steps = math.ceil(len(training) / args.batch_size) * args.epochs
     factor = warm_up_then_decay(steps, args.warmup_ratio)
     decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
-    splits = [training, testing, *([validation] if training_rows.several else [])]
-    token_ids = torch.cat([*(split.token_ids for split in splits), torch.tensor([training.pad_token_id])])
+    token_ids = torch.cat(
+        [*(split.token_ids for split in (training, validation, testing)), torch.tensor([training.pad_token_id])]
+    )
     dtype = autocast_type(args.precision, process.device)
+    # As nothing is fitted yet, in the form that tells whether a text may have several labels.
+    task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
     run = description_of_run(args, training_rows, testing_rows)
     with cls_token_only(model), trimmed_vocabulary(model, token_ids, decay):
-        trainer = Trainer(args, process, model, training, validation, testing, labels, run, factor, dtype)
-        fp32_metrics, thresholds, rows_per_second = trainer.train()
+        trainer = Trainer(args, process, model, training, validation, testing, task, run, factor, dtype)
+        fp32_metrics, task, rows_per_second = trainer.train()
 
     if process.is_first:
         model.cpu().eval()
-        task = Task(labels, training_rows.pairs, thresholds)
-        model.config.update(description_of_task(task))
         log(process, "exporting the model")
-        exported = export(Path(args.model_dir), model, training, validation, testing, labels, thresholds)
+        exported = export(Path(args.model_dir), model, training, validation, testing, task)
+        model.config.update(description_of_task(exported.task))
         warnings = [
             *exported.warnings,
             *unknown,
@@ -136,7 +139,7 @@ def train(args: Arguments, process: Process) -> None:
             "training": conditions,
         }
         forms = {"fp32": model_engine(model), **exported.forms}
-        save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, task))
+        save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, exported.task))
 
 
 def export_unmeasured(args: Arguments, process: Process) -> None:
@@ -145,12 +148,13 @@ def export_unmeasured(args: Arguments, process: Process) -> None:
         return
     model, tokenizer = load_base_model(args, None)
     task = task_of(model.config.to_dict())
-    labels = task.labels
     model.config.update(description_of_task(task))
     log(process, "exporting the model")
     texts = neutral_texts()
-    split = Split(Sentences(texts, [(labels[0],)] * len(texts)), labels, tokenizer, tokenizer.model_max_length)
-    exported = export(Path(args.model_dir), model.eval(), split, None, None, labels, task.thresholds)
+    split = Split(
+        Sentences(texts, [(task.labels[0],)] * len(texts)), task.labels, tokenizer, tokenizer.model_max_length
+    )
+    exported = export(Path(args.model_dir), model.eval(), split, None, None, task)
     warnings = [
         *exported.warnings,
         "the model has no metrics, neither accuracy nor any other, as there were no labeled texts to measure it by",
@@ -200,6 +204,8 @@ def description_of_task(task: Task) -> dict[str, Any]:
     return {
         "problem_type": "multi_label_classification" if several else "single_label_classification",
         "thresholds": task.thresholds,
+        # "temperature" alone transformers takes for one of text generation, which it refuses in a config.json.
+        "score_temperature": task.temperature,
         "text_pair": task.text_pair,
     }
 

@@ -16,8 +16,9 @@ from torch.nn.parallel import DistributedDataParallel
 from arguments import Arguments
 from batches import length_grouped_batches, sorted_batches
 from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from contract import Task
 from errors import InputError
-from metrics import Metrics, classification_metrics, fitted_thresholds, summed_loss
+from metrics import Metrics, classification_metrics, fitted_task, summed_loss
 from processes import Process
 from split import Split
 
@@ -29,13 +30,10 @@ PROGRESS_SECONDS = 10.0
 
 
 class Trained(NamedTuple):
-    """What came of a training: the test split's metrics, and the last epoch's rows per second.
-
-    `thresholds` are what the score of each label must reach, where a text may have several; else None.
-    """
+    """What came of a training: the test split's metrics, the task as fitted, and the last epoch's rows per second."""
 
     metrics: Metrics
-    thresholds: list[float] | None
+    task: Task
     rows_per_second: float
 
 
@@ -47,10 +45,10 @@ class Trainer:
     process: Process
     model: Any
     training: Split
-    # Fits the thresholds, where a text may have several labels.
+    # Fits the temperature and, where a text may have several labels, the thresholds.
     validation: Split
     testing: Split
-    labels: list[str]
+    task: Task
     # What a checkpoint must be of to be gone on from.
     run: dict[str, Any]
     # Of the learning rate in step 0, 1, ...
@@ -71,7 +69,7 @@ class Trainer:
         epochs_done = self.resume()
         log(
             process,
-            f"{len(self.training)} rows to train, {len(self.testing)} to test, {len(self.labels)} labels; "
+            f"{len(self.training)} rows to train, {len(self.testing)} to test, {len(self.task.labels)} labels; "
             f"{process.world_size} process(es) on {process.device.type}, {self.dtype or torch.float32}",
         )
         parallel = DistributedDataParallel(self.model) if process.world_size > 1 else self.model
@@ -176,13 +174,10 @@ class Trainer:
                 line_due = step + max(1, process.share(round(pace * PROGRESS_SECONDS)))
         return epoch_loss / len(training)
 
-    def evaluate(self, dtype: torch.dtype | None) -> tuple[Metrics, list[float] | None]:
-        """Metrics over the whole test split, and the thresholds where a text may have several labels; None is fp32."""
-        thresholds = None
-        if self.validation.targets.ndim == 2:
-            thresholds = fitted_thresholds(self.logits(self.validation, dtype), self.validation.targets)
-        logits = self.logits(self.testing, dtype)
-        return classification_metrics(logits, self.testing.targets, self.labels, thresholds), thresholds
+    def evaluate(self, dtype: torch.dtype | None) -> tuple[Metrics, Task]:
+        """Metrics over the whole test split, and the task as fitted on the validation part; None is fp32."""
+        task = fitted_task(self.task, self.logits(self.validation, dtype), self.validation.targets)
+        return classification_metrics(self.logits(self.testing, dtype), self.testing.targets, task), task
 
     @torch.no_grad()
     def logits(self, split: Split, dtype: torch.dtype | None) -> torch.Tensor:

@@ -7,6 +7,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import inference
+from contract import task_of
 from inference import Classifier, RequestError
 
 TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon"]
@@ -58,8 +59,16 @@ def test_function_to_apply(classifier: Classifier) -> None:
         return torch.tensor([[entry["score"] for entry in sorted(row, key=lambda e: e["label"])] for row in lists])
 
     logits = scores("none")
-    torch.testing.assert_close(scores("softmax"), logits.softmax(dim=1))
-    torch.testing.assert_close(scores("sigmoid"), logits.sigmoid())
+    assert classifier.task.temperature != 1
+    tempered = logits / classifier.task.temperature
+    torch.testing.assert_close(scores("softmax"), tempered.softmax(dim=1))
+    torch.testing.assert_close(scores("sigmoid"), tempered.sigmoid())
+
+
+def test_an_artifact_of_before_has_no_temperature(artifact: Path) -> None:
+    config = json.loads((artifact / "config.json").read_text())
+    assert task_of(config).temperature == config.pop("score_temperature")
+    assert task_of(config).temperature == 1
 
 
 def test_answers_keep_their_order_over_several_batches(classifier: Classifier) -> None:
@@ -79,7 +88,8 @@ def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classi
     model = AutoModelForSequenceClassification.from_pretrained(artifact)
     with torch.no_grad():
         logits = model(**tokenizer(TEXTS, padding=True, truncation=True, return_tensors="pt")).logits
-    torch.testing.assert_close(torch.tensor(answer(classifier, TEXTS)), logits.softmax(dim=1), atol=ROUNDING, rtol=0)
+    tempered = logits / json.loads((artifact / "config.json").read_text())["score_temperature"]
+    torch.testing.assert_close(torch.tensor(answer(classifier, TEXTS)), tempered.softmax(dim=1), atol=ROUNDING, rtol=0)
 
 
 @pytest.mark.parametrize(

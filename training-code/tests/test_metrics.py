@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from metrics import cautions, classification_metrics, fitted_thresholds
+from contract import Task
+from metrics import calibration_error, cautions, classification_metrics, fitted_task, fitted_thresholds
 
 
 def test_agrees_with_a_computation_by_hand() -> None:
@@ -11,7 +12,7 @@ def test_agrees_with_a_computation_by_hand() -> None:
     true = torch.tensor([0, 0, 0, 0, 1, 1])
     answered = torch.tensor([0, 0, 0, 1, 1, 0])
     logits = torch.nn.functional.one_hot(answered, 2).float()
-    metrics = classification_metrics(logits, true, ["a", "b"])
+    metrics = classification_metrics(logits, true, Task(["a", "b"]))
 
     right, wrong = math.log(1 + math.exp(-1)), math.log(1 + math.exp(1))
     assert metrics["loss"] == pytest.approx((4 * right + 2 * wrong) / 6)
@@ -28,7 +29,7 @@ def test_agrees_with_a_computation_by_hand() -> None:
 
 
 def test_a_model_that_always_gives_one_label_scores_zero_and_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
-    metrics = classification_metrics(torch.tensor([[1.0, 0.0]] * 4), torch.tensor([0, 0, 0, 1]), ["a", "b"])
+    metrics = classification_metrics(torch.tensor([[1.0, 0.0]] * 4), torch.tensor([0, 0, 0, 1]), Task(["a", "b"]))
     assert metrics["matthews_correlation"] == 0
     assert metrics["accuracy"] == metrics["majority_class_accuracy"] == 0.75
     assert metrics["per_label"]["b"]["precision"] == 0
@@ -39,7 +40,7 @@ def test_several_labels_agree_with_a_computation_by_hand() -> None:
     true = torch.tensor([[1, 0, 0], [1, 1, 0], [0, 0, 0], [0, 1, 0]], dtype=torch.bool)
     answered = torch.tensor([[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 1, 0]], dtype=torch.bool)
     # Scores of 0.73 and 0.27: the last label's threshold is below both.
-    metrics = classification_metrics(answered.float() * 2 - 1, true, ["a", "b", "c"], thresholds=[0.5, 0.5, 0.1])
+    metrics = classification_metrics(answered.float() * 2 - 1, true, Task(["a", "b", "c"], thresholds=[0.5, 0.5, 0.1]))
     right, wrong = math.log(1 + math.exp(-1)), math.log(1 + math.exp(1))
     assert metrics["loss"] == pytest.approx((10 * right + 2 * wrong) / 12)
     # Of 3 labels that are and 4 answers of "c" that are none.
@@ -50,7 +51,9 @@ def test_several_labels_agree_with_a_computation_by_hand() -> None:
     assert metrics["per_label"]["b"] == {"precision": 0.5, "recall": 0.5, "support": 2, "threshold": 0.5}
     assert metrics["majority_class_accuracy"] == 0.25
     assert "confusion_matrix" not in metrics
-    yes_or_no = classification_metrics(answered.float() * 2 - 1, true, ["a", "b", "c"], thresholds=[0.5, 0.5, 0.5])
+    yes_or_no = classification_metrics(
+        answered.float() * 2 - 1, true, Task(["a", "b", "c"], thresholds=[0.5, 0.5, 0.5])
+    )
     assert yes_or_no["accuracy"] == 0.5
     assert yes_or_no["matthews_correlation"] == pytest.approx((3 * 7 - 1 * 1) / math.sqrt(4 * 4 * 8 * 8))
 
@@ -75,16 +78,53 @@ def test_rare_labels_have_the_threshold_of_all_together() -> None:
 
 def test_few_rows_untested_and_unfitted_labels_are_told() -> None:
     true = torch.tensor([0, 1] * 4)
-    metrics = classification_metrics(torch.nn.functional.one_hot(true, 3).float(), true, ["a", "b", "c"])
+    metrics = classification_metrics(torch.nn.functional.one_hot(true, 3).float(), true, Task(["a", "b", "c"]))
     assert metrics["per_label"]["c"] == {"precision": 0, "recall": 0, "support": 0}
     assert metrics["macro_f1"] == metrics["micro_f1"] == metrics["accuracy"] == 1
     assert cautions(metrics, true) == [
         "the test split has 8 rows, too few to tell much: with an accuracy of 1.000 on them, that on all texts like "
         "them is between 0.676 and 1.000 (95 % interval)",
         "the test split has no row of 1 label(s), which are not measured: 'c'",
+        "the validation part has 8 rows, too few to fit a temperature by (20), so that the scores may claim more than "
+        "the model knows",
     ]
     true = torch.tensor([[True, True]] * 100)
-    metrics = classification_metrics(torch.ones(100, 2), true, ["a", "b"], thresholds=[0.5, 0.9])
-    assert cautions(metrics, torch.tensor([[True, False]] * 10)) == [
+    metrics = classification_metrics(torch.ones(100, 2), true, Task(["a", "b"], thresholds=[0.5, 0.9]))
+    assert cautions(metrics, torch.tensor([[True, False]] * 20)) == [
         "the validation part has fewer than 10 rows of 1 label(s), whose threshold is that of all labels together: 'b'"
     ]
+
+
+def test_calibration_error_agrees_with_a_computation_by_hand() -> None:
+    # Of two answers of 0.9 in one bin one is right, that of 0.6 in another is.
+    scores = torch.tensor([[0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
+    assert calibration_error(scores.log(), torch.tensor([0, 0, 1])) == pytest.approx((2 * 0.4 + 0.4) / 3)
+    # Of several labels, low scores count as well: that of 0.1 was right once in two, those of 1 and 0 always.
+    scores = torch.tensor([[0.1, 1.0], [0.1, 0.0]])
+    targets = torch.tensor([[True, True], [False, False]])
+    assert calibration_error(scores.logit(), targets) == pytest.approx(2 * 0.4 / 4, abs=1e-6)
+
+
+def test_loss_and_calibration_error_are_those_of_the_tempered_scores_and_nothing_else_changes() -> None:
+    true = torch.tensor([0, 0, 1])
+    logits = torch.tensor([[4.0, 0.0], [0.0, 4.0], [0.0, 4.0]])
+    plain = classification_metrics(logits, true, Task(["a", "b"]))
+    tempered = classification_metrics(logits, true, Task(["a", "b"], temperature=4.0))
+    assert tempered["loss"] == pytest.approx((2 * math.log(1 + math.exp(-1)) + math.log(1 + math.exp(1))) / 3)
+    assert tempered["calibration_error"] == pytest.approx(1 / (1 + math.exp(-1)) - 2 / 3)
+    assert tempered["uncalibrated"] == plain["uncalibrated"]
+    assert plain["uncalibrated"] == {name: plain[name] for name in ("loss", "calibration_error")}
+    changed = {name for name in plain if plain[name] != tempered[name]}  # type: ignore[literal-required]
+    assert changed == {"loss", "calibration_error"}
+
+
+def test_thresholds_are_of_tempered_scores() -> None:
+    # A score of 0.9 is a logit of 2.2: half of such rows have the label, so that the fit takes them down to 0.5.
+    scores = torch.tensor([[0.9]] * 40 + [[0.1]] * 40)
+    targets = torch.tensor([[1]] * 30 + [[0]] * 10 + [[1]] * 10 + [[0]] * 30, dtype=torch.bool)
+    task = fitted_task(Task(["a"], thresholds=[0.5]), scores.logit(), targets)
+    assert task.temperature == pytest.approx(2.0, rel=0.03)
+    fitted = classification_metrics(scores.logit(), targets, task)
+    assert fitted["calibration_error"] < 0.01
+    assert fitted["uncalibrated"]["calibration_error"] == pytest.approx(0.15, abs=1e-6)
+    assert task.thresholds == fitted_thresholds(scores.logit().double() / task.temperature, targets)

@@ -14,7 +14,7 @@ import export
 import inference
 import metrics
 from conftest import FILLERS, NOUNS, VERBS, arguments, pack, run_trace, sentences, train_alone, write_csv
-from contract import RequestError
+from contract import RequestError, Task
 
 # What the noun of a text stands for: any number of labels.
 TAGS = {
@@ -115,7 +115,8 @@ def test_sigmoid_scores_agree_with_transformers_own(tags: Path) -> None:
     model = AutoModelForSequenceClassification.from_pretrained(tags)
     with torch.no_grad():
         logits = model(**tokenizer(texts, padding=True, return_tensors="pt")).logits
-    torch.testing.assert_close(torch.tensor(answer(tags, texts)), logits.sigmoid(), atol=0.02, rtol=0)
+    tempered = logits / read(tags / "config.json")["score_temperature"]
+    torch.testing.assert_close(torch.tensor(answer(tags, texts)), tempered.sigmoid(), atol=0.02, rtol=0)
 
 
 def test_int8_is_compared_by_what_reaches_the_thresholds(
@@ -125,9 +126,9 @@ def test_int8_is_compared_by_what_reaches_the_thresholds(
     seen: list[Any] = []
     predictions_of = metrics.predictions_of
 
-    def predictions(logits: torch.Tensor, thresholds: list[float] | None) -> Any:
-        seen.append(thresholds)
-        return predictions_of(logits, thresholds if len(seen) % 2 else [1.0] * 3)
+    def predictions(logits: torch.Tensor, task: Task) -> Any:
+        seen.append(task.thresholds)
+        return predictions_of(logits, task if len(seen) % 2 else task._replace(thresholds=[1.0] * 3))
 
     monkeypatch.setattr(export, "predictions_of", predictions)
     for channel in ("training", "testing"):
@@ -136,7 +137,7 @@ def test_int8_is_compared_by_what_reaches_the_thresholds(
     serving = read(tmp_path / "artifact" / "metrics.json")["serving"]
     assert serving["format"] == "onnx fp32"
     assert serving["comparison"]["changed_predictions"] > 0.5
-    assert seen == [read(tmp_path / "artifact" / "config.json")["thresholds"]] * 2
+    assert seen[0] == seen[1] == pytest.approx(read(tmp_path / "artifact" / "config.json")["thresholds"], abs=1e-3)
 
 
 def test_pairs_are_learnt_and_answered_alone_and_in_lists(pairs: Path) -> None:

@@ -179,7 +179,7 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
     train_alone(arguments(tmp_path, base_model, tmp_path / "model", epochs=1, max_length=512))
     metrics = json.loads((tmp_path / "model" / "metrics.json").read_text())
     assert len(metrics["labels"]) == 6
-    assert metrics["warnings"][-3:-1] == [
+    assert [warning for warning in metrics["warnings"] if "which are cut" in warning] == [
         f"{split} texts of more than 512 tokens, which are cut: 1 of {rows}; raise --max_length to keep them whole"
         for split, rows in (("training", 21), ("test", 25))
     ]

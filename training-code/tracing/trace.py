@@ -107,6 +107,7 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
         # One row alone as well: the number of rows must not have become part of the trace.
         logits = torch.cat([traced(*inputs), traced(*(tensor[:1] for tensor in inputs))])
     scores = torch.tensor(reference["scores"]["fp32"])
+    logits = logits / config.get("score_temperature", 1.0)
     several = config.get("problem_type") == "multi_label_classification"
     answered = logits.sigmoid() if several else logits.softmax(dim=1)
     difference = float((answered - torch.cat([scores, scores[:1]])).abs().max())
