@@ -37,8 +37,10 @@ export async function readModelConfig(baseModel: string, s3: S3Client): Promise<
 /**
  * Why a base model cannot be trained to classify texts; undefined when it can, as far as its config.json tells.
  * training-code/source/base_model.py asks Transformers itself, and has the last word.
+ *
+ * @param section where the input has the two fields
  */
-export function whyUntrainable(config: ModelConfig, maxLength: number): string | undefined {
+export function whyUntrainable(config: ModelConfig, maxLength: number, section: string): string | undefined {
   const { model_type, architectures, max_position_embeddings } = config;
   const what = config.is_encoder_decoder
     ? 'writes text by an encoder and a decoder'
@@ -49,12 +51,12 @@ export function whyUntrainable(config: ModelConfig, maxLength: number): string |
         : undefined;
   if (what !== undefined) {
     return (
-      `training.baseModel is no encoder of texts: a model of type ${model_type} ${what}; choose one as BERT, RoBERTa, ` +
+      `${section}.baseModel is no encoder of texts: a model of type ${model_type} ${what}; choose one as BERT, RoBERTa, ` +
       'DeBERTa or ModernBERT are'
     );
   }
   return max_position_embeddings !== undefined && max_position_embeddings > 0 && maxLength > max_position_embeddings
-    ? `training.maxLength is ${maxLength}, and training.baseModel takes at most ${max_position_embeddings} tokens; lower ` +
+    ? `${section}.maxLength is ${maxLength}, and its baseModel takes at most ${max_position_embeddings} tokens; lower ` +
         'it, or choose a model for longer texts'
     : undefined;
 }

@@ -8,10 +8,14 @@ import {
   executionParametersSchema,
   type Plan,
   type PlannedServing,
+  type TrainingJobPlan,
 } from '../shared/plan';
+import { pricePerHour } from '../shared/prices';
 import { describeIssues } from '../shared/validation';
 import { type ModelConfig, whyUntrainable } from './base-model';
+import { refuseExpensive } from './cost';
 import type { LastModel } from './last-model';
+import { refuseEqual, refuseLonger, type Run, runsOf } from './runs';
 
 /** Where a plan puts things, set by the stack, and where it looks things up. */
 export interface PlanSettings {
@@ -46,8 +50,12 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   if (endpoint === undefined) {
     await settings.refuseSecondExecution();
   }
-  const { dataset, training, gate, serving } = withDefaults(overrides, settings.defaults);
-  const trainingAction = training.epochs > 0 || overrides.dataset?.source !== undefined ? 'train' : 'export';
+  const configured = parse(executionParametersSchema, JSON.parse(settings.defaults), 'configured defaults');
+  const { dataset, training, gate, serving } = withDefaults(overrides, configured);
+  const { candidates, maxConcurrency, maxCostUsd } = training;
+  const runs = runsOf(training);
+  const isMeasured = candidates.length > 0 || training.epochs > 0 || overrides.dataset?.source !== undefined;
+  const trainingAction = isMeasured ? 'train' : 'export';
   const action =
     endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? trainingAction : 'deploy';
   if (action === 'export' && !isS3(training.baseModel)) {
@@ -57,10 +65,24 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     );
   }
   const trains = action === 'train' || action === 'export';
-  const modelType = trains ? await trainableModelType(training, settings) : undefined;
+  const modelTypes = trains ? await Promise.all(runs.map((run) => trainableModelType(run, settings))) : [undefined];
   const last = endpoint === 'bring-back' ? await settings.lastModel() : undefined;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
-  const { instanceType, instanceCount } = training;
+  const channels =
+    action === 'export'
+      ? []
+      : [channel('training', `${outputUri}/training/`), channel('testing', `${outputUri}/testing/`)];
+  const jobs = runs.map(({ parameters }, place) =>
+    trainingJob(parameters, channels, `${outputUri}/checkpoints/${place}`, settings),
+  );
+  const [job] = jobs as [TrainingJobPlan];
+  if (trains) {
+    refuseLonger(runs, configured.training.maxRuntimeInSeconds);
+    refuseEqual(jobs);
+    if (maxCostUsd !== undefined) {
+      refuseExpensive(jobs, maxCostUsd, settings.region);
+    }
+  }
 
   return {
     action,
@@ -74,20 +96,15 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       testFraction: dataset.testFraction,
       rareLabels: dataset.rareLabels,
       limits: dataset.limits,
-      maxLength: training.maxLength,
+      // The longest that any of them reads.
+      maxLength: Math.max(...runs.map(({ parameters }) => parameters.maxLength)),
       outputUri,
     },
     training: {
-      hyperParameters: hyperParameters(training, settings),
-      inputDataConfig: [
-        ...(action === 'export'
-          ? []
-          : [channel('training', `${outputUri}/training/`), channel('testing', `${outputUri}/testing/`)]),
-        ...(isS3(training.baseModel) ? [channel('base_model', withSlash(training.baseModel))] : []),
-      ],
+      ...job,
       outputUri: `s3://${settings.artifactsBucket}/training`,
-      instanceType,
-      instanceCount,
+      candidates: candidates.map((own, place) => ({ overrides: own, ...(jobs[place] ?? job) })),
+      maxConcurrency,
     },
     // A model that was in service has passed already, or the gate was waived for it.
     gate: { ...gate, waived: overrides.gate?.waived ?? last !== undefined },
@@ -95,7 +112,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       last === undefined || overrides.serving?.accelerator !== undefined
         ? planServing(
             serving.accelerator,
-            modelType,
+            modelTypes,
             action === 'train' && dataset.pairColumn !== undefined,
             settings.serving,
           )
@@ -115,7 +132,13 @@ function refuseContradictions(input: unknown, endpoint: ExecutionInput['endpoint
         'other model; leave one of them out',
     );
   }
-  const accelerator = (input as ExecutionInput).serving?.accelerator ?? 'none';
+  const { modelDataUrl, training, serving: given } = input as ExecutionInput;
+  if (modelDataUrl !== undefined && training?.candidates !== undefined) {
+    throw new InvalidInput(
+      'invalid execution input: modelDataUrl trains nothing and goes without training.candidates; leave one of them out',
+    );
+  }
+  const accelerator = given?.accelerator ?? 'none';
   if (accelerator !== 'none' && serving.profile !== 'elastic-inference') {
     throw new InvalidInput(
       `invalid execution input: serving.accelerator cannot be "${accelerator}", for the configured serving.profile is ` +
@@ -133,11 +156,11 @@ function servingAsBefore({ serving }: LastModel, { profile }: ServingSettings): 
 
 /** `model_type` of the base model, where it can be read. Throws InvalidInput when it cannot be trained. */
 async function trainableModelType(
-  { baseModel, maxLength }: ExecutionParameters['training'],
+  { section, parameters: { baseModel, maxLength } }: Run,
   settings: PlanSettings,
 ): Promise<string | undefined> {
   const config = await settings.readModelConfig(baseModel);
-  const reason = config === undefined ? undefined : whyUntrainable(config, maxLength);
+  const reason = config === undefined ? undefined : whyUntrainable(config, maxLength, section);
   if (reason !== undefined) {
     throw new InvalidInput(reason);
   }
@@ -145,17 +168,22 @@ async function trainableModelType(
 }
 
 /**
- * @param modelType of the base model, where one is trained and it is known
+ * @param modelTypes of the base models, where any are trained and they are known; of several, the quality gate sees which
+ * it is of
  * @param pairs whether the input names a column of second texts; where the data alone does, the quality gate finds out
  */
 function planServing(
   accelerator: PlannedServing['accelerator'],
-  modelType: string | undefined,
+  modelTypes: readonly (string | undefined)[],
   pairs: boolean,
   { profile, untraceableModel }: ServingSettings,
 ): PlannedServing {
-  const reason = accelerator === 'none' ? undefined : whyUntraceable(modelType, pairs);
-  if (reason === undefined) {
+  const untraceable =
+    accelerator === 'none'
+      ? []
+      : modelTypes.map((type) => whyUntraceable(type, pairs)).filter((reason) => reason !== undefined);
+  const [reason] = untraceable;
+  if (reason === undefined || (untraceableModel === 'cpu' && untraceable.length < modelTypes.length)) {
     return { profile, accelerator, reason: null };
   }
   if (untraceableModel === 'refuse') {
@@ -169,9 +197,8 @@ function planServing(
 
 function withDefaults(
   overrides: Omit<ExecutionInput, 'modelDataUrl' | 'endpoint'>,
-  defaults: string,
+  complete: ExecutionParameters,
 ): ExecutionParameters {
-  const complete = parse(executionParametersSchema, JSON.parse(defaults), 'configured defaults');
   const limits = { ...complete.dataset.limits, ...overrides.dataset?.limits };
   // A test split belongs to its own data.
   const testSource = overrides.dataset?.source === undefined ? complete.dataset.testSource : undefined;
@@ -196,6 +223,25 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown, s
 
 function columnOf(column: string | number | undefined): string | null {
   return column === undefined ? null : String(column);
+}
+
+/** @param channels of the dataset */
+function trainingJob(
+  parameters: ExecutionParameters['training'],
+  channels: readonly Channel[],
+  checkpointUri: string,
+  settings: PlanSettings,
+): TrainingJobPlan {
+  const { baseModel, instanceType, instanceCount, instancePrices, maxRuntimeInSeconds } = parameters;
+  return {
+    hyperParameters: hyperParameters(parameters, settings),
+    inputDataConfig: [...channels, ...(isS3(baseModel) ? [channel('base_model', withSlash(baseModel))] : [])],
+    instanceType,
+    instanceCount,
+    instancePrice: pricePerHour(instanceType, settings.region, instancePrices) ?? null,
+    maxRuntimeInSeconds,
+    checkpointUri,
+  };
 }
 
 /** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */

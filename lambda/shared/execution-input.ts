@@ -89,6 +89,21 @@ export const trainingFields = {
     ),
   ),
   instanceCount: wholeNumber(1, 64),
+  // Then the job is stopped, and has failed.
+  maxRuntimeInSeconds: wholeNumber(60, 432_000),
+};
+
+/** In one execution: each is a training job, and its row in what the states carry. */
+export const MOST_CANDIDATES = 12;
+
+/** What is tried beside or within `trainingFields`, and what that may take. */
+export const searchFields = {
+  candidates: v.pipe(
+    v.array(overridesOf(trainingFields), 'must be a list of objects with fields of training'),
+    v.maxLength(MOST_CANDIDATES, `must have at most ${MOST_CANDIDATES} candidates`),
+  ),
+  maxConcurrency: wholeNumber(1, MOST_CANDIDATES),
+  maxCostUsd: realNumber(0.01, 1_000_000),
 };
 
 /** What a model must reach to be served. */
@@ -120,7 +135,7 @@ function overridesOf<const TEntries extends v.ObjectEntries>(entries: TEntries) 
 /** The input of one execution of the state machine; each field overrides a configured default for that one run. */
 export const executionInputSchema = objectOf({
   dataset: v.optional(overridesOf({ ...datasetFields, limits: overridesOf(limitFields) })),
-  training: v.optional(overridesOf(trainingFields)),
+  training: v.optional(overridesOf({ ...trainingFields, ...searchFields })),
   gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
   /** `evenIfTakenDown`: deploys also when the endpoint was taken down while the execution trained. */
   serving: v.optional(overridesOf({ ...servingFields, evenIfTakenDown: v.boolean('must be true or false') })),
@@ -131,3 +146,6 @@ export const executionInputSchema = objectOf({
 });
 
 export type ExecutionInput = v.InferOutput<typeof executionInputSchema>;
+
+/** The fields of training that one candidate sets otherwise. */
+export type TrainingCandidate = NonNullable<NonNullable<ExecutionInput['training']>['candidates']>[number];

@@ -6,7 +6,8 @@ export const ADVICE = {
   quota: {
     failure: /account-level service limit|ResourceLimitExceeded/,
     advice:
-      'Ask for more of this quota in the Service Quotas console, or choose another instance type, then start again.',
+      'Ask for more of this quota in the Service Quotas console, choose another instance type, or lower ' +
+      'training.maxConcurrency where there are candidates, then start again.',
   },
   noCapacity: {
     failure: /CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity/,
@@ -94,6 +95,10 @@ export const ADVICE = {
   trainingStopped: {
     failure: /^TrainingFailed\b.*\bwas stopped\b/,
     advice: 'Somebody stopped the training job; start again to train anew.',
+  },
+  candidates: {
+    failure: /^AllCandidatesFailed\b/,
+    advice: "Mend what the reasons name; the jobs' logs are in CloudWatch under /aws/sagemaker/TrainingJobs.",
   },
   training: {
     failure: /^TrainingFailed\b/,

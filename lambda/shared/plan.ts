@@ -1,5 +1,14 @@
 import * as v from 'valibot';
-import { datasetFields, gateFields, limitFields, servingFields, trainingFields } from './execution-input';
+import {
+  datasetFields,
+  gateFields,
+  limitFields,
+  searchFields,
+  servingFields,
+  trainingFields,
+  type TrainingCandidate,
+} from './execution-input';
+import { instancePrices } from './prices';
 import type { ServingSettings } from './serving-settings';
 import { objectOf } from './validation';
 
@@ -14,7 +23,12 @@ export const executionParametersSchema = objectOf({
     labelSeparator: v.optional(datasetFields.labelSeparator),
     limits: objectOf(limitFields),
   }),
-  training: objectOf(trainingFields),
+  training: objectOf({
+    ...trainingFields,
+    ...searchFields,
+    maxCostUsd: v.optional(searchFields.maxCostUsd),
+    instancePrices,
+  }),
   gate: objectOf(gateFields),
   serving: objectOf(servingFields),
 });
@@ -31,6 +45,24 @@ export interface Channel {
       readonly S3DataDistributionType: 'FullyReplicated';
     };
   };
+}
+
+/** A training job, as far as it differs from another. */
+export interface TrainingJobPlan {
+  readonly hyperParameters: Readonly<Record<string, string>>;
+  readonly inputDataConfig: readonly Channel[];
+  readonly instanceType: string;
+  readonly instanceCount: number;
+  /** USD per hour of one instance; null where it is not known. */
+  readonly instancePrice: number | null;
+  readonly maxRuntimeInSeconds: number;
+  /** Where checkpoints go, if any are kept. */
+  readonly checkpointUri: string;
+}
+
+/** One of several training jobs, of which the best is served. */
+export interface PlannedCandidate extends TrainingJobPlan {
+  readonly overrides: TrainingCandidate;
 }
 
 /** Everything that the later states of one execution read; no field is ever absent. */
@@ -57,12 +89,12 @@ export interface Plan {
     /** A folder in S3, without a slash at its end. */
     readonly outputUri: string;
   };
-  readonly training: {
-    readonly hyperParameters: Readonly<Record<string, string>>;
-    readonly inputDataConfig: readonly Channel[];
+  /** The one job; where there are candidates, these are trained instead. */
+  readonly training: TrainingJobPlan & {
     readonly outputUri: string;
-    readonly instanceType: string;
-    readonly instanceCount: number;
+    readonly candidates: readonly PlannedCandidate[];
+    /** Of the candidates' jobs. */
+    readonly maxConcurrency: number;
   };
   /** Waived: the model is deployed whatever its metrics are. */
   readonly gate: ExecutionParameters['gate'] & { readonly waived: boolean };

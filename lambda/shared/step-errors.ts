@@ -18,6 +18,11 @@ export class DatasetUnavailable extends Error {
   override readonly name = 'DatasetUnavailable';
 }
 
+/** None of the candidates was trained to its end. */
+export class AllCandidatesFailed extends Error {
+  override readonly name = 'AllCandidatesFailed';
+}
+
 /** The trained model's archive is missing or is not one that an endpoint can serve. */
 export class InvalidArtifact extends Error {
   override readonly name = 'InvalidArtifact';

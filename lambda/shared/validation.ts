@@ -59,7 +59,7 @@ export function objectOf<const TEntries extends v.ObjectEntries>(entries: TEntri
 export function describeIssues(issues: readonly v.BaseIssue<unknown>[], subject: string): string {
   return issues
     .map((issue) => {
-      const path = shown(v.getDotPath(issue) ?? subject);
+      const path = shown((v.getDotPath(issue) ?? subject).replace(/\.(\d+)(?=\.|$)/g, '[$1]'));
       if (issue.type === 'strict_object' && issue.expected === 'never') {
         return `${path} ${issue.message}`;
       }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { describeIssues, objectOf, text, wholeNumber } from '../../lambda/shared/validation';
-import { datasetFields, gateFields, limitFields, trainingFields } from '../../lambda/shared/execution-input';
+import {
+  datasetFields,
+  gateFields,
+  limitFields,
+  searchFields,
+  trainingFields,
+} from '../../lambda/shared/execution-input';
+import { instancePrices } from '../../lambda/shared/prices';
 import { servingConfigurationSchema } from './serving-configuration';
 
 /** The corpus of the reference task: Warstadt et al., "Neural Network Acceptability Judgments", 2018. */
@@ -92,7 +99,15 @@ const configurationSchema = objectOf({
     instanceType: v.optional(trainingFields.instanceType, 'ml.g5.xlarge'),
     instanceCount: v.optional(trainingFields.instanceCount, 1),
     volumeSizeInGb: v.optional(wholeNumber(1, 16384), 50),
-    maxRuntimeInSeconds: v.optional(wholeNumber(60, 432_000), 14_400),
+    maxRuntimeInSeconds: v.optional(trainingFields.maxRuntimeInSeconds, 14_400),
+    /** Each sets some of the fields above otherwise; all are trained, and the best on the validation part is served. */
+    candidates: v.optional(searchFields.candidates, []),
+    /** Of the candidates' jobs, at once. */
+    maxConcurrency: v.optional(searchFields.maxConcurrency, 2),
+    /** Refuses training that could cost more. Default: it may cost what it costs. */
+    maxCostUsd: v.optional(searchFields.maxCostUsd),
+    /** USD per hour by type of instance, where lambda/shared/prices.ts does not know it for the region, or knows it wrong. */
+    instancePrices: v.optional(instancePrices, {}),
     /** Trains on spare capacity, with checkpoints, at up to 90 % off; waits up to `maxWaitTimeInSeconds` in all. */
     useSpotInstances: v.optional(flag, false),
     maxWaitTimeInSeconds: v.optional(wholeNumber(60, 432_000), 28_800),

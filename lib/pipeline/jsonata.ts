@@ -14,7 +14,8 @@ export function jsonata(expression: string): string {
  * | ------------- | ------------------------------------ | ------------------------------------------------------------------ |
  * | `$plan`       | Plan                                 | the input over the defaults (lambda/shared/plan.ts)                |
  * | `$dataset`    | Plan, PrepareDataset                 | counts and place of the prepared dataset; null: nothing is trained |
- * | `$artifact`   | ChooseAction, Train                  | the s3:// URL of the model.tar.gz to judge                         |
+ * | `$artifact`   | ChooseAction, Train, ChooseCandidate | the s3:// URL of the model.tar.gz to judge                         |
+ * | `$candidates` | Plan, ChooseCandidate                | `CandidateOutcome` of each of lambda/shared; null: there are none  |
  * | `$model`      | QualityGate                          | what was judged good, with its metrics and its URL                 |
  * | `$traced`     | IsTraced, StoreTracedModel           | the s3:// URL of the same model for the accelerator                |
  * | `$serving`    | whatever decides how it is served    | `Serving` of lambda/shared/serving-settings.ts                     |

@@ -25,6 +25,7 @@ export interface PipelineFunctionsProps {
 export class PipelineFunctions extends Construct {
   readonly plan: LambdaFunction;
   readonly prepareDataset: LambdaFunction;
+  readonly chooseCandidate: LambdaFunction;
   readonly qualityGate: LambdaFunction;
   readonly deploy: LambdaFunction;
   readonly checkDeployment: LambdaFunction;
@@ -89,6 +90,11 @@ export class PipelineFunctions extends Construct {
             seed: training.seed,
             instanceType: training.instanceType,
             instanceCount: training.instanceCount,
+            instancePrices: training.instancePrices,
+            maxRuntimeInSeconds: training.maxRuntimeInSeconds,
+            candidates: training.candidates,
+            maxConcurrency: training.maxConcurrency,
+            maxCostUsd: training.maxCostUsd,
           },
           gate,
           serving: { accelerator: serving.profile === 'elastic-inference' ? serving.accelerator : 'none' },
@@ -139,6 +145,12 @@ export class PipelineFunctions extends Construct {
     for (const bucket of props.readableBuckets) {
       bucket.grantRead(this.prepareDataset);
     }
+
+    this.chooseCandidate = new LambdaFunction(this, 'ChooseCandidate', {
+      folder: 'choose-candidate',
+      description: 'Compares candidates by their validation metrics, and takes the best.',
+      logRetentionDays,
+    });
 
     this.qualityGate = new LambdaFunction(this, 'QualityGate', {
       folder: 'quality-gate',

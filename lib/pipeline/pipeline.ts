@@ -7,14 +7,17 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ACCELERATED_PARAMETER, MODEL_PARAMETER } from '../../lambda/shared/serving-stack';
+import { MOST_CANDIDATES } from '../../lambda/shared/execution-input';
 import { AcceleratorAttempt } from './accelerator-attempt';
 import type { AcceleratorFunctions } from './accelerator-functions';
+import { CandidateSearch } from './candidate-search';
 import { FunctionState } from './function-state';
 import { ASSIGN_FAILURE, jsonata } from './jsonata';
 import type { Names } from '../configuration/names';
 import type { PipelineFunctions } from './pipeline-functions';
 import { PromotionState } from './promotion-state';
 import type { ServingProfileName } from '../configuration/serving-configuration';
+import { SmokeTest } from './smoke-test';
 import { StackDeployment } from './stack-deployment';
 import type { TracingJob } from './tracing-job';
 import type { TrainingJob } from './training-job';
@@ -76,6 +79,14 @@ export class Pipeline extends Construct {
       ...(accelerator !== undefined && { [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName') }),
     };
 
+    const outcome = {
+      // What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it.
+      modelDataUrl: jsonata('$model.modelDataUrl'),
+      metrics: jsonata('$model.metrics'),
+      evaluation: jsonata('$model.evaluation'),
+      candidates: jsonata('$candidates'),
+      dataset: jsonata('$dataset'),
+    };
     const inService = sfn.Succeed.jsonata(this, 'InService', {
       comment: 'The new model answers, and what is in service is recorded.',
       outputs: jsonata('$inService'),
@@ -91,59 +102,14 @@ export class Pipeline extends Construct {
     const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });
     promote.next(retireModels.next(inService));
 
-    const smokeTest = new FunctionState(this, 'SmokeTest', {
-      lambdaFunction: functions.smokeTest,
-      comment: 'Checks that the endpoint serves the intended model, and that it answers what that must answer.',
-      payload: {
-        modelDataUrl: jsonata('$serving.modelDataUrl'),
-        profile: jsonata('$serving.profile'),
-        endpointConfigName: jsonata('$deployment.endpointConfigName'),
-      },
-      assign: {
-        smokeTest: jsonata('$states.result'),
-        inService: {
-          endpointName: jsonata('$states.result.endpointName'),
-          // What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it.
-          modelDataUrl: jsonata('$model.modelDataUrl'),
-          serving: jsonata('$serving'),
-          metrics: jsonata('$model.metrics'),
-          evaluation: jsonata('$model.evaluation'),
-          warnings: jsonata('[$model.warnings, $states.result.warnings]'),
-          dataset: jsonata('$dataset'),
-          promotedAt: jsonata('$now()'),
-          execution: jsonata('$states.context.Execution.Id'),
-        },
-      },
-      timeout: Duration.minutes(2),
-    });
-    smokeTest.addRetry({
-      errors: ['EndpointNotReady'],
-      interval: Duration.seconds(10),
-      maxAttempts: 12,
-      backoffRate: 1,
-    });
-    smokeTest.next(promote);
-    const goBack = new StackDeployment(this, 'GoBack', {
+    const smokeTest = new SmokeTest(this, 'SmokeTesting', {
       functions,
       stackName: names.servingStack,
-      parameters: jsonata('$previous'),
-      conditions: { replacing: servingParameters },
-      qualifier: 'Previous',
-      next: explainFailure,
-      assign: { failure: withAftermath(`$previous.${MODEL_PARAMETER} = "" ? "taken-down" : "restored"`) },
+      servingParameters,
+      outcome,
+      next: promote,
       onFailure: explainFailure,
-      assignOnFailure: {
-        failure: withAftermath('$states.errorOutput.Error = "Superseded" ? "superseded" : "not-restored"'),
-      },
     });
-    smokeTest.addCatch(
-      sfn.Choice.jsonata(this, 'ChangedWhatServes', {
-        comment: 'A model that does not answer must not stay in service.',
-      })
-        .when(sfn.Condition.jsonata(jsonata('$previous = null')), explainFailure)
-        .otherwise(goBack.start),
-      { errors: ['States.ALL'], assign: ASSIGN_FAILURE },
-    );
 
     const takenDown = sfn.Succeed.jsonata(this, 'TakenDown', {
       comment: 'No endpoint is there any more, and the API answers 503.',
@@ -164,12 +130,9 @@ export class Pipeline extends Construct {
       whenKeptDown: sfn.Succeed.jsonata(this, 'StaysDown', {
         comment: 'The endpoint was taken down while this execution trained. The model is kept, and can be deployed.',
         outputs: {
+          ...outcome,
           endpointName: jsonata('null'),
-          modelDataUrl: jsonata('$model.modelDataUrl'),
-          metrics: jsonata('$model.metrics'),
-          evaluation: jsonata('$model.evaluation'),
           warnings: jsonata('$model.warnings'),
-          dataset: jsonata('$dataset'),
           reason:
             'The endpoint was taken down while this execution trained, so the model was not deployed. Start an execution with ' +
             'its URL as modelDataUrl to deploy it; with {"serving": {"evenIfTakenDown": true}}, training does so by itself.',
@@ -178,7 +141,7 @@ export class Pipeline extends Construct {
       onFailure: deploymentFailed ?? explainFailure,
       next: sfn.Choice.jsonata(this, 'IsInService', { comment: 'There is nothing to test where nothing serves.' })
         .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), takenDown)
-        .otherwise(smokeTest),
+        .otherwise(smokeTest.start),
     });
 
     const qualityGate = new FunctionState(this, 'QualityGate', {
@@ -231,7 +194,13 @@ export class Pipeline extends Construct {
       assign: { dataset: jsonata('$states.result') },
       timeout: Duration.minutes(15),
     });
-    prepareDataset.next(training.state.next(qualityGate));
+    const search = new CandidateSearch(this, 'CandidateSearch', {
+      functions,
+      training,
+      next: qualityGate,
+      onFailure: explainFailure,
+    });
+    prepareDataset.next(search.start);
 
     const plan = new FunctionState(this, 'Plan', {
       lambdaFunction: functions.plan,
@@ -242,7 +211,7 @@ export class Pipeline extends Construct {
         executionArn: jsonata('$states.context.Execution.Id'),
         startTime: jsonata('$states.context.Execution.StartTime'),
       },
-      assign: { plan: jsonata('$states.result'), dataset: jsonata('null') },
+      assign: { plan: jsonata('$states.result'), dataset: jsonata('null'), candidates: jsonata('null') },
       timeout: Duration.minutes(1),
     });
     for (const state of [plan, prepareDataset, training.state, qualityGate, promote]) {
@@ -269,7 +238,8 @@ export class Pipeline extends Construct {
       queryLanguage: sfn.QueryLanguage.JSONATA,
       comment: 'Prepares the dataset, fine-tunes the model, judges it, and rolls a good one out.',
       definitionBody: sfn.DefinitionBody.fromChainable(definition),
-      timeout: Duration.seconds(training.timeoutSeconds).plus(Duration.hours(6)),
+      // Each task has a limit of its own; candidates may be trained one after the other.
+      timeout: Duration.seconds(MOST_CANDIDATES * training.timeoutSeconds).plus(Duration.hours(6)),
       tracingEnabled: true,
       logs: {
         // Errors only, and never the data: inputs may carry a team's sentences.
@@ -292,9 +262,4 @@ export class Pipeline extends Construct {
   grantStartExecution(grantee: iam.IGrantable): iam.Grant {
     return this.stateMachine.grantStartExecution(grantee);
   }
-}
-
-/** `$failure` with what became of the endpoint after it. */
-function withAftermath(expression: string): string {
-  return jsonata(`$merge([$failure, {"aftermath": ${expression}}])`);
 }

@@ -24,8 +24,12 @@ export class PromotionState extends CallAwsService {
       parameters: {
         Bucket: artifactsBucket.bucketName,
         Key: IN_SERVICE_KEY,
-        // Step Functions writes an object as JSON.
-        Body: jsonata('$merge([$inService, {"smokeTest": $smokeTest, "plan": $plan, "dataset": $dataset}])'),
+        // Step Functions writes an object as JSON. Of the candidates, their outcomes are there; with their plans too, it
+        // would be near the limit of what a state can carry.
+        Body: jsonata(
+          '$merge([$inService, {"smokeTest": $smokeTest, ' +
+            '"plan": $merge([$plan, {"training": $merge([$plan.training, {"candidates": []}])}])}])',
+        ),
         ContentType: 'application/json',
       },
       iamAction: 's3:PutObject',

@@ -13,14 +13,17 @@ export interface SageMakerJobStateProps {
   /** CreateTrainingJob's request without name and role, with JSONata where it reads variables. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly timeoutSeconds: number;
+  /** Variables to assign when the job has completed. @default - `$artifact`, the s3:// URL of the archive that it leaves */
+  readonly assign?: Readonly<Record<string, unknown>>;
+  /** What the state hands on. @default - the job's name and seconds */
+  readonly output?: string;
 }
 
 /** Faults of the call, which a second try mends. A job that ran and failed is never repeated blindly. */
 const TRANSIENT_FAULTS = ['SageMaker.AmazonSageMakerException', 'SageMaker.ThrottlingException', 'ThrottlingException'];
 
 /**
- * A state that runs one SageMaker training job and waits for its end (`createTrainingJob.sync`). The archive that the job
- * leaves is `$artifact` then.
+ * A state that runs one SageMaker training job and waits for its end (`createTrainingJob.sync`).
  *
  * Written as the service's own request, for CDK's SageMakerCreateTrainingJob knows neither spot capacity nor checkpoints
  * nor hyperparameters as one object, and grants itself s3:GetObject on everything.
@@ -41,10 +44,12 @@ export class SageMakerJobState extends CustomState {
           RoleArn: job.role.roleArn,
           ...job.request,
         },
-        Assign: { artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts') },
-        Output: jsonata(
-          '{"trainingJobName": $states.result.TrainingJobName, "seconds": $states.result.TrainingTimeInSeconds}',
-        ),
+        Assign: job.assign ?? { artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts') },
+        Output:
+          job.output ??
+          jsonata(
+            '{"trainingJobName": $states.result.TrainingJobName, "seconds": $states.result.TrainingTimeInSeconds}',
+          ),
         TimeoutSeconds: job.timeoutSeconds,
         Retry: [
           {

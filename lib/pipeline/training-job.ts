@@ -16,9 +16,14 @@ export interface TrainingJobProps {
   readonly readableBuckets: readonly s3.IBucket[];
 }
 
-/** What train.py prints once per epoch, as CloudWatch metrics of the training job. */
+/** What train.py prints as it measures, as CloudWatch metrics of the training job; those of the weights that it keeps come last. */
 const METRIC_DEFINITIONS = [
   { Name: 'train:loss', Regex: 'epoch=.* train_loss=([0-9.]+)' },
+  { Name: 'validation:loss', Regex: 'validation_loss=([0-9.]+)' },
+  { Name: 'validation:accuracy', Regex: 'validation_accuracy=([0-9.]+)' },
+  { Name: 'validation:matthews_correlation', Regex: 'validation_matthews_correlation=(-?[0-9.]+)' },
+  { Name: 'validation:micro_f1', Regex: 'validation_micro_f1=([0-9.]+)' },
+  { Name: 'validation:macro_f1', Regex: 'validation_macro_f1=([0-9.]+)' },
   { Name: 'test:loss', Regex: 'test_loss=([0-9.]+)' },
   { Name: 'test:accuracy', Regex: 'test_accuracy=([0-9.]+)' },
   { Name: 'test:matthews_correlation', Regex: 'test_matthews_correlation=(-?[0-9.]+)' },
@@ -31,11 +36,13 @@ const REPOSITORY_NAME = 'huggingface-pytorch-training';
 /**
  * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
  *
- * Reads `$plan.training`, assigns `$artifact`.
+ * Reads `$plan`, assigns `$artifact`.
  */
 export class TrainingJob extends Construct {
-  /** The state `Train`. */
+  /** The state `Train`, of an execution without candidates. */
   readonly state: SageMakerJobState;
+  /** The state `TrainCandidate`, whose input is one of `$plan.training.candidates`; it answers `CandidateResult` of lambda/choose-candidate. */
+  readonly candidateState: SageMakerJobState;
   readonly timeoutSeconds: number;
   /** The s3:// URL of the code, which the plan's hyperparameters name. */
   readonly sourceUri: string;
@@ -71,10 +78,10 @@ export class TrainingJob extends Construct {
       tag: training.imageTag,
       registryAccount: images.registryAccount,
     });
-    this.state = new SageMakerJobState(this, 'Train', {
+    /** @param plan an expression for a `TrainingJobPlan` */
+    const jobOf = (plan: string) => ({
       jobNamePrefix: props.jobNamePrefix,
       role,
-      comment: 'Fine-tunes the base model as a SageMaker training job.',
       timeoutSeconds: this.timeoutSeconds,
       request: {
         AlgorithmSpecification: {
@@ -82,25 +89,36 @@ export class TrainingJob extends Construct {
           TrainingInputMode: 'File',
           MetricDefinitions: METRIC_DEFINITIONS,
         },
-        HyperParameters: jsonata('$plan.training.hyperParameters'),
-        InputDataConfig: jsonata('$plan.training.inputDataConfig'),
+        HyperParameters: jsonata(`${plan}.hyperParameters`),
+        InputDataConfig: jsonata(`${plan}.inputDataConfig`),
         OutputDataConfig: { S3OutputPath: jsonata('$plan.training.outputUri') },
         ResourceConfig: {
-          InstanceType: jsonata('$plan.training.instanceType'),
-          InstanceCount: jsonata('$plan.training.instanceCount'),
+          InstanceType: jsonata(`${plan}.instanceType`),
+          InstanceCount: jsonata(`${plan}.instanceCount`),
           VolumeSizeInGB: volumeSizeInGb,
         },
         StoppingCondition: {
-          MaxRuntimeInSeconds: maxRuntimeInSeconds,
+          MaxRuntimeInSeconds: jsonata(`${plan}.maxRuntimeInSeconds`),
           ...(useSpotInstances ? { MaxWaitTimeInSeconds: maxWaitTimeInSeconds } : {}),
         },
         ...(useSpotInstances
-          ? {
-              EnableManagedSpotTraining: true,
-              CheckpointConfig: { S3Uri: jsonata('$plan.dataset.outputUri & "/checkpoints"') },
-            }
+          ? { EnableManagedSpotTraining: true, CheckpointConfig: { S3Uri: jsonata(`${plan}.checkpointUri`) } }
           : {}),
       },
+    });
+    this.state = new SageMakerJobState(this, 'Train', {
+      ...jobOf('$plan.training'),
+      comment: 'Fine-tunes the base model as a SageMaker training job.',
+    });
+    this.candidateState = new SageMakerJobState(this, 'TrainCandidate', {
+      ...jobOf('$states.input'),
+      comment: 'Fine-tunes one candidate as a SageMaker training job.',
+      assign: {},
+      output: jsonata(
+        '{"modelDataUrl": $states.result.ModelArtifacts.S3ModelArtifacts, ' +
+          '"metrics": $states.result.FinalMetricDataList{MetricName: Value}, ' +
+          '"seconds": $states.result.TrainingTimeInSeconds, "billableSeconds": $states.result.BillableTimeInSeconds}',
+      ),
     });
   }
 }

@@ -66,7 +66,10 @@ export async function executionInput(given: ExecutionInputOptions): Promise<Reco
   const input = {
     ...others,
     dataset: overlaid(await datasetInput(given, asSection(dataset)), dataset),
-    training: overlaid(await trainingInput(given, asSection(training)), training),
+    training: overlaid(
+      { ...searchInput(asSection(training)), ...(await trainingInput(given, asSection(training))) },
+      training,
+    ),
   };
   return JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
 }
@@ -160,6 +163,11 @@ async function trainingInput(given: ExecutionInputOptions, section: Section) {
     (options.example ?? 'acceptability') === 'acceptability';
   const recipe = options.baseModel === undefined ? without(isSample ? SAMPLE_RECIPE : LAPTOP_RECIPE, section) : {};
   return { baseModel: await uploadedModel(folder, given), ...recipe, ...epochs };
+}
+
+/** This machine stands for one instance: two jobs at once would take as long, and twice the memory. */
+function searchInput(section: Section): Section {
+  return section['candidates'] === undefined ? {} : without({ maxConcurrency: 1 }, section);
 }
 
 /** Puts a folder's model where the pipeline finds it, by the hash of its content. Returns its s3:// URL. */

@@ -12,6 +12,7 @@ const HERE: Partial<Record<keyof typeof ADVICE, string>> = {
   datasetUnavailable: 'Check --data, and dataset.source in the file of --input.',
   anotherExecution: 'Wait until it has ended, then start again.',
   endpointNotReady: "Look at the model server's log in .local/hosting/logs/, and start again.",
+  candidates: "Mend what the reasons name; the jobs' logs are in .local/training/.",
   training: "The job's log is in .local/training/.",
   timeout: 'It took longer than it may: look at the logs in .local/logs/; less data may do.',
   queryEvaluation: 'This is a fault of the state machine itself: report it.',

@@ -9,6 +9,7 @@ export interface State {
   readonly Arguments?: unknown;
   readonly Output?: unknown;
   readonly TimeoutSeconds?: number;
+  readonly ItemProcessor?: Definition;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];
@@ -20,6 +21,14 @@ export interface State {
 export interface Definition {
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
+}
+
+/** The states of a definition by their names, those within a Map too. */
+export function allStates({ States }: Definition): Readonly<Record<string, State>> {
+  const inner = Object.values(States).map(({ ItemProcessor }) =>
+    ItemProcessor === undefined ? {} : allStates(ItemProcessor),
+  );
+  return Object.assign({}, States, ...inner) as Readonly<Record<string, State>>;
 }
 
 /** The definition of a stack's one state machine, with a stand-in for each value that only a deployment knows. */

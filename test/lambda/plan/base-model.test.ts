@@ -155,10 +155,10 @@ describe('a base model', () => {
     [
       'for shorter texts is refused',
       { max_position_embeddings: 256 },
-      'training.maxLength is 512, and training.baseModel takes at most 256 tokens; lower it',
+      'training.maxLength is 512, and its baseModel takes at most 256 tokens; lower it',
     ],
   ])('%s', (_, fields, reason) => {
-    const why = whyUntrainable(config(fields), 512);
+    const why = whyUntrainable(config(fields), 512, 'training');
     if (reason === undefined) {
       expect(why).toBeUndefined();
     } else {

@@ -69,12 +69,12 @@ describe('parseConfiguration', () => {
     [
       'an origin with a path',
       { api: { allowedOrigins: ['https://a.example/x'] } },
-      'api.allowedOrigins.0 must be an origin',
+      'api.allowedOrigins[0] must be an origin',
     ],
     [
       'an address without an @',
       { notifications: { emails: ['team'] } },
-      'notifications.emails.0 must be an e-mail address, not "team"',
+      'notifications.emails[0] must be an e-mail address, not "team"',
     ],
     [
       'a short account',
@@ -212,7 +212,7 @@ describe('the profiles', () => {
     ],
     [
       { profile: 'cpu', vpc: { securityGroupIds: ['sg-0a1b2c3d'], subnetIds: ['sg-0a1b2c3d'] } },
-      'serving.vpc.subnetIds.0 must be a list of at least one id such as subnet-0123456789abcdef0, not "sg-0a1b2c3d"',
+      'serving.vpc.subnetIds[0] must be a list of at least one id such as subnet-0123456789abcdef0, not "sg-0a1b2c3d"',
     ],
     [{ profile: 'cpu', vpc: { subnetIds: ['subnet-0a1b2c3d'] } }, 'serving.vpc.securityGroupIds is missing'],
     [

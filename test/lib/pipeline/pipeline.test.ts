@@ -1,6 +1,6 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
-import { definitionOf } from '../definition';
+import { allStates, definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute, type Facts } from './scripted-execution';
 
@@ -20,7 +20,7 @@ describe.each([
   ['gpu', trainingStackOf({ serving: { profile: 'gpu' } })],
   ['serverless', trainingStackOf({ serving: { profile: 'serverless' } })],
 ])('the pipeline of %s', (profile, stack) => {
-  const { States } = definitionOf(stack);
+  const States = allStates(definitionOf(stack));
   const tasks = Object.entries(States).filter(([, state]) => state.Type === 'Task');
 
   it('is a valid definition', () => {
@@ -52,8 +52,13 @@ describe.each([
     const mayBeRefused = profile === 'elastic-inference';
     expect(Object.fromEntries(caught)).toEqual({
       ...Object.fromEntries(
-        ['Plan', 'PrepareDataset', 'Train', 'QualityGate', 'Promote'].map((name) => [name, to('ExplainFailure')]),
+        ['Plan', 'PrepareDataset', 'Train', 'ChooseCandidate', 'QualityGate', 'Promote'].map((name) => [
+          name,
+          to('ExplainFailure'),
+        ]),
       ),
+      // The others go on.
+      TrainCandidate: { ErrorEquals: ['States.ALL'], Next: 'CandidateFailed' },
       Deploy: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
       CheckDeployment: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
       SmokeTest: to('ChangedWhatServes'),
@@ -96,7 +101,7 @@ describe('the way', () => {
   const DEPLOY = ['Deploy', 'CheckDeployment', 'DeploymentComplete', 'IsInService'];
   const SERVE = [...DEPLOY, 'SmokeTest', 'Promote', 'RetireModels', 'InService'];
   const START = ['Plan', 'ChooseAction'];
-  const TRAIN = [...START, 'PrepareDataset', 'Train', 'QualityGate'];
+  const TRAIN = [...START, 'PrepareDataset', 'HasCandidates', 'Train', 'QualityGate'];
   const ATTEMPT = ['TryAccelerator', 'ProbeAccelerator', 'IsTraced'];
   const TRACE = ['Trace', 'StoreTracedModel'];
   const DEPLOY_ACCELERATED = ['DeployAccelerated', 'CheckAcceleratedDeployment', 'AcceleratedDeploymentComplete'];
@@ -321,6 +326,7 @@ describe('what is in service', () => {
     metrics: { accuracy: 0.9 },
     evaluation: { labelCount: 2 },
     warnings: ['it is small', 'it is slow'],
+    candidates: null,
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
   };
@@ -468,7 +474,7 @@ describe('the training job', () => {
         InstanceCount: '{% $plan.training.instanceCount %}',
         VolumeSizeInGB: 50,
       },
-      StoppingCondition: { MaxRuntimeInSeconds: 14_400 },
+      StoppingCondition: { MaxRuntimeInSeconds: '{% $plan.training.maxRuntimeInSeconds %}' },
     });
     expect(Arguments).not.toHaveProperty('EnableManagedSpotTraining');
     expect(TimeoutSeconds).toBe(14_400 + 900);
@@ -476,6 +482,11 @@ describe('the training job', () => {
 
   it.each([
     ['train:loss', '0.4312'],
+    ['validation:loss', '0.3901'],
+    ['validation:accuracy', '0.8321'],
+    ['validation:matthews_correlation', '-0.0612'],
+    ['validation:micro_f1', '0.8321'],
+    ['validation:macro_f1', '0.7111'],
     ['test:loss', '0.4001'],
     ['test:accuracy', '0.8123'],
     ['test:matthews_correlation', '-0.0512'],
@@ -484,7 +495,9 @@ describe('the training job', () => {
   ])("captures %s from the training script's line", (name, value) => {
     const line =
       'epoch=1/5 train_loss=0.4312 test_loss=0.4001 test_accuracy=0.8123 ' +
-      'test_matthews_correlation=-0.0512 test_micro_f1=0.8123 test_macro_f1=0.7001 rows_per_second=310';
+      'test_matthews_correlation=-0.0512 test_micro_f1=0.8123 test_macro_f1=0.7001 validation_loss=0.3901 ' +
+      'validation_accuracy=0.8321 validation_matthews_correlation=-0.0612 validation_micro_f1=0.8321 ' +
+      'validation_macro_f1=0.7111 rows_per_second=310';
     const { MetricDefinitions } = (
       Arguments as { AlgorithmSpecification: { MetricDefinitions: { Name: string; Regex: string }[] } }
     ).AlgorithmSpecification;
@@ -496,8 +509,8 @@ describe('the training job', () => {
     const state = definitionOf(trainingStackOf({ training: { useSpotInstances: true } })).States['Train'];
     expect(state?.Arguments).toMatchObject({
       EnableManagedSpotTraining: true,
-      CheckpointConfig: { S3Uri: '{% $plan.dataset.outputUri & "/checkpoints" %}' },
-      StoppingCondition: { MaxRuntimeInSeconds: 14_400, MaxWaitTimeInSeconds: 28_800 },
+      CheckpointConfig: { S3Uri: '{% $plan.training.checkpointUri %}' },
+      StoppingCondition: { MaxWaitTimeInSeconds: 28_800 },
     });
     expect(state?.TimeoutSeconds).toBe(28_800 + 900);
   });

@@ -11,7 +11,7 @@ export interface Facts {
   readonly before?: string;
   /** Where the model lies as it was traced before; null for nowhere. @default null */
   readonly traced?: string | null;
-  /** What these tasks answer instead, by the state's name. @default - nothing else */
+  /** What these tasks answer, or fail with, instead, by the state's name. @default - nothing else */
   readonly answers?: Readonly<Record<string, unknown>>;
 }
 
@@ -49,6 +49,9 @@ function answersOf({
         outputUri: 's3://artifacts/training',
         instanceType: 'ml.g5.xlarge',
         instanceCount: 2,
+        maxRuntimeInSeconds: 3600,
+        candidates: [],
+        maxConcurrency: 2,
       },
       gate: { metric: 'accuracy', minimum: 0.5, waived: false },
       serving: { profile: 'elastic-inference', accelerator, reason: null },
@@ -58,6 +61,8 @@ function answersOf({
     },
     PrepareDataset: { rows: 10, trainRows: 7, testRows: 3 },
     Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
+    TrainCandidate: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-3/model.tar.gz' } },
+    ChooseCandidate: { modelDataUrl: 's3://artifacts/training/job-3/model.tar.gz', candidates: [] },
     QualityGate: {
       ...{ modelDataUrl: MODEL, format, accelerator, reason: null },
       ...{ metrics: { accuracy: 0.9 }, evaluation: { labelCount: 2 }, warnings: ['it is small'] },
@@ -102,9 +107,8 @@ export async function execute(
     asked[stateName] = given;
     sizes.push(Buffer.byteLength(JSON.stringify(given)));
     const error = left.get(stateName)?.shift();
-    return error === undefined
-      ? Promise.resolve(answers[stateName])
-      : Promise.reject(new TaskError(error, `of ${stateName}`));
+    const answer = error === undefined ? answers[stateName] : new TaskError(error, `of ${stateName}`);
+    return answer instanceof TaskError ? Promise.reject(answer) : Promise.resolve(answer);
   });
   const result = await machine.start({
     input: {},

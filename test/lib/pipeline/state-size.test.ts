@@ -1,7 +1,9 @@
 import '../../lambda/handler-environment';
 import { makePlan } from '../../../lambda/plan/plan';
+import type { Choice } from '../../../lambda/choose-candidate/choose';
 import type { AcceptedModel } from '../../../lambda/quality-gate/index';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
+import { TaskError } from '../../../local/aws/step-functions/state-machine';
 import { definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute } from './scripted-execution';
@@ -13,6 +15,20 @@ const NAME = 'n'.repeat(80);
 const LABEL = '語'.repeat(85);
 const BUCKET = 'b'.repeat(63);
 const URL = `s3://${BUCKET}/${'k'.repeat(1024 - 63 - 6)}`;
+
+const figure = 0.123456789012345;
+const candidates = Array.from({ length: 12 }, (_, seed) => ({
+  ...{ baseModel: URL, epochs: 100, batchSize: 4096, learningRate: figure, maxLength: 8192, warmupRatio: figure },
+  ...{ weightDecay: figure, seed, instanceType: 'ml.g6e12345678.48xlarge', instanceCount: 64 },
+  maxRuntimeInSeconds: 14_400,
+}));
+/** What SageMaker says of the longest failure: the request, and a reason of 1,024 characters. */
+const failure = {
+  ...candidates[0],
+  HyperParameters: 'h'.repeat(4000),
+  InputDataConfig: URL.repeat(3),
+  FailureReason: 'r'.repeat(1024),
+};
 
 // Most labels stay in S3: test/lambda/prepare-dataset and quality-gate show that of a thousand long ones.
 it('is far below the limit for the largest input', async () => {
@@ -26,7 +42,10 @@ it('is far below the limit for the largest input', async () => {
         labelColumn: '語'.repeat(200),
         testFraction: 0.123456789012345,
       },
-      training: { baseModel: URL, learningRate: 0.000012345678901234, instanceType: 'ml.g6e12345678.48xlarge' },
+      training: {
+        ...{ baseModel: URL, learningRate: 0.000012345678901234, instanceType: 'ml.g6e12345678.48xlarge' },
+        candidates,
+      },
       serving: { accelerator: 'ml.eia2.xlarge' },
     },
     NAME,
@@ -52,7 +71,14 @@ it('is far below the limit for the largest input', async () => {
     warnings: Array.from({ length: 20 }, () => '語'.repeat(500)),
     ...{ sha256: 'f'.repeat(64), manifestUri: `s3://${BUCKET}/datasets/${NAME}/manifest.json` },
   };
-  const figure = 0.123456789012345;
+  const chosen: Choice = {
+    modelDataUrl: URL,
+    candidates: candidates.map((overrides) => ({
+      overrides,
+      ...{ score: figure, seconds: 1e15, billableSeconds: 1e15, costUsd: figure },
+      ...{ reason: '語'.repeat(300), isChosen: false },
+    })),
+  };
   const model: AcceptedModel = {
     modelDataUrl: URL,
     sha256: 'f'.repeat(64),
@@ -87,7 +113,13 @@ it('is far below the limit for the largest input', async () => {
     action: 'train',
     accelerator: 'ml.eia2.xlarge',
     format: 'safetensors',
-    answers: { Plan: plan, PrepareDataset: dataset, QualityGate: model },
+    answers: {
+      Plan: plan,
+      PrepareDataset: dataset,
+      TrainCandidate: new TaskError('States.TaskFailed', JSON.stringify(failure)),
+      ChooseCandidate: chosen,
+      QualityGate: model,
+    },
   });
   expect(result.status).toBe('SUCCEEDED');
   // It measures: the source alone has so much.

@@ -190,3 +190,15 @@ describe('the small base model', () => {
     expect(await batchSize(['--example', 'tags'], { training: { batchSize: 8 } })).toBe(8);
   });
 });
+
+it('trains candidates one after the other, unless the input says otherwise', async () => {
+  const file = join(folder, 'candidates.json');
+  const trainingFor = async (training: object): Promise<unknown> => {
+    writeFileSync(file, JSON.stringify({ training, dataset: { source: 's3://data/x.csv' } }));
+    return (await inputFor('--input', file))['training'];
+  };
+  const candidates = [{ seed: 1 }, { seed: 2 }];
+  expect(await trainingFor({ candidates })).toMatchObject({ candidates, maxConcurrency: 1 });
+  expect(await trainingFor({ candidates, maxConcurrency: 2 })).toMatchObject({ maxConcurrency: 2 });
+  expect(await trainingFor({ seed: 1 })).not.toHaveProperty('maxConcurrency');
+});

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+import { instanceType } from './execution-input';
+import { realNumber } from './validation';
+
+/*
+ * What an hour of an instance costs in training, in USD on demand without tax, as https://aws.amazon.com/sagemaker/pricing/
+ * had it on 2026-11-26. AWS's price list has thousands of rows and asks for a permission of its own, so that these are the
+ * instances that fine-tuning takes most; `training.instancePrices` of the configuration has any other, and other regions'.
+ */
+const PRICES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'us-east-1': {
+    'ml.m5.xlarge': 0.23,
+    'ml.g4dn.xlarge': 0.7364,
+    'ml.g5.xlarge': 1.408,
+    'ml.g5.2xlarge': 1.515,
+    'ml.g5.4xlarge': 2.03,
+    'ml.g5.12xlarge': 7.09,
+  },
+};
+
+/** USD per hour of one instance; undefined where it is not known. */
+export function pricePerHour(
+  instanceType: string,
+  region: string,
+  configured: Readonly<Record<string, number>>,
+): number | undefined {
+  return configured[instanceType] ?? PRICES[region]?.[instanceType];
+}
+
+/** Prices that a configuration knows better. */
+export const instancePrices = v.record(instanceType, realNumber(0, 10_000));
