@@ -73,6 +73,7 @@ export class LocalCloud {
     private readonly lambdas: LambdaProvider,
     private readonly stateMachines: StateMachines,
     private readonly hosting: Hosting,
+    private readonly trainingJobs: TrainingJobs,
     /** By the name in a signature's scope. */
     readonly services: Readonly<Record<string, AwsService>>,
     private readonly server: AwsServer,
@@ -167,6 +168,7 @@ export class LocalCloud {
       lambdas,
       stateMachines,
       hosting,
+      trainingJobs,
       services,
       server,
       functionCode,
@@ -261,6 +263,8 @@ export class LocalCloud {
   /** Stops every process and execution. What was deployed comes back with the next `open`. */
   async close(): Promise<void> {
     await this.stateMachines.stop();
+    // With their last checkpoints.
+    await this.trainingJobs.close();
     await this.hosting.close();
     await this.lambdas.close();
     await this.server.close();

@@ -20,7 +20,7 @@ export class SageMakerService implements AwsService {
 
   constructor(
     private readonly hosting: Hosting,
-    jobs: Pick<TrainingJobs, 'describe'>,
+    jobs: Pick<TrainingJobs, 'describe' | 'stop'>,
   ) {
     const { models, endpointConfigs } = hosting;
     this.operations = {
@@ -53,6 +53,7 @@ export class SageMakerService implements AwsService {
       },
       DescribeEndpoint: async (input) => this.describeEndpoint(onlyName(input, 'EndpointName')),
       ListTags: async (input) => ({ Tags: await hosting.tagsOf(onlyName(input, 'ResourceArn')) }),
+      StopTrainingJob: async (input) => done(jobs.stop(onlyName(input, 'TrainingJobName'))),
       DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(onlyName(input, 'TrainingJobName'))) }),
     };
   }

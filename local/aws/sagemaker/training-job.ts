@@ -1,8 +1,9 @@
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { freePort } from '../loopback';
 import type { ListedObject, ObjectStore } from '../s3/object-store';
+import { CheckpointSync } from './checkpoint-sync';
 import { startGuarded, type GuardedProcess } from './guarded-process';
 import { BadArchive, packArchive, unpackArchive } from './model-archive';
 import { parseS3Location } from './s3-location';
@@ -19,12 +20,13 @@ export interface TrainingJobsOptions {
   readonly python: string;
   /** Each job has a folder in here, with its record `job.json` and one log file per host. */
   readonly folder: string;
+  /** Between SIGTERM and SIGKILL, when a job is stopped. @default 120, as SageMaker has it */
+  readonly graceSeconds?: number;
   readonly onLog?: (event: { readonly jobName: string; readonly host: string; readonly line: string }) => void;
   readonly onMetric?: (event: { readonly jobName: string } & Metric) => void;
 }
 
-/** Between starting the end of a job and killing what is left of it. */
-const GRACE_SECONDS = 3;
+const GRACE_SECONDS = 120;
 /** How long the other hosts may go on after one has failed, for the one that knows why need not be the first. */
 const LAST_WORDS_MS = 2000;
 /** A timer cannot wait longer. */
@@ -39,6 +41,8 @@ interface Host {
 interface Stop {
   readonly status: SecondaryStatus;
   readonly message: string;
+  /** Resolves when the job's record says so. */
+  readonly recorded: Promise<void>;
 }
 
 /** One job: a process group per host in SageMaker's directory layout, input from and output to the object store. */
@@ -47,6 +51,7 @@ export class TrainingJob {
   private readonly metrics: MetricScraper;
   private readonly processes: GuardedProcess[] = [];
   private stopped: Stop | undefined;
+  private hasModel = false;
 
   constructor(
     private readonly options: TrainingJobsOptions,
@@ -64,13 +69,13 @@ export class TrainingJob {
     try {
       const reason = await this.failureOf(signal);
       const final = { FinalMetricDataList: metrics.final() };
+      const model = this.hasModel ? { ModelArtifacts: { S3ModelArtifacts: this.outputUri('model.tar.gz') } } : {};
       if (this.stopped) {
-        await record.finish('Stopped', this.stopped.status, this.stopped.message, final);
+        await record.finish('Stopped', this.stopped.status, this.stopped.message, { ...final, ...model });
       } else if (reason !== undefined) {
         await record.fail(reason, final);
       } else {
-        const ModelArtifacts = { S3ModelArtifacts: this.outputUri('model.tar.gz') };
-        await record.finish('Completed', 'Completed', 'Training job completed', { ...final, ModelArtifacts });
+        await record.finish('Completed', 'Completed', 'Training job completed', { ...final, ...model });
       }
     } catch (error) {
       // The fault of neither the request nor the script; a job that ended must not look as if it ran on.
@@ -93,8 +98,9 @@ export class TrainingJob {
     }
     await this.record.enter('Training', 'Training image download completed. Training in progress.');
     const failure = await this.train(signal);
+    await this.stopped?.recorded;
     await this.record.enter('Uploading', 'Uploading generated training model');
-    await this.upload(failure === undefined && this.stopped === undefined);
+    await this.upload(failure);
     return failure && failureReason(failure);
   }
 
@@ -130,14 +136,15 @@ export class TrainingJob {
     const limit = setTimeout(
       () => {
         const message = 'Training job runtime exceeded MaxRuntimeInSeconds provided';
-        this.stop({ status: 'MaxRuntimeExceeded', message });
+        this.stop('MaxRuntimeExceeded', message);
       },
       Math.min(MaxRuntimeInSeconds * 1000, MAX_TIMER_MS),
     );
     const abort = () => {
-      this.stop({ status: 'Stopped', message: 'Training job stopped' });
+      this.stop('Stopped', 'Training job stopped');
     };
     signal?.addEventListener('abort', abort, { once: true });
+    const sync = this.checkpointSync();
     try {
       const running = this.hosts.map((host) => this.runScript(host, port));
       if (signal?.aborted) abort();
@@ -146,11 +153,22 @@ export class TrainingJob {
     } finally {
       clearTimeout(limit);
       signal?.removeEventListener('abort', abort);
+      await sync?.finish();
     }
   }
 
-  private stop(why: Stop): void {
-    this.stopped ??= why;
+  /** The first host's: rank 0 alone writes. */
+  private checkpointSync(): CheckpointSync | undefined {
+    const [first] = this.hosts;
+    const { CheckpointConfig } = this.request;
+    return first && CheckpointConfig
+      ? new CheckpointSync(this.options.store, CheckpointConfig.S3Uri, first.directories.checkpoints)
+      : undefined;
+  }
+
+  /** Asks the scripts to end, which have `graceSeconds` to save what they want to keep. */
+  private stop(status: SecondaryStatus, message: string): void {
+    this.stopped ??= { status, message, recorded: this.record.stop() };
     this.endProcesses();
   }
 
@@ -168,7 +186,7 @@ export class TrainingJob {
     try {
       const started = startGuarded(command, {
         cwd: directories.code,
-        graceSeconds: GRACE_SECONDS,
+        graceSeconds: options.graceSeconds ?? GRACE_SECONDS,
         onLine: (line, source) => {
           writeSync(log, `${line}\n`);
           errors.add(line, source);
@@ -188,21 +206,14 @@ export class TrainingJob {
     }
   }
 
-  /** The model is the first host's: rank 0 alone writes it. Checkpoints are kept whatever became of the job. */
-  private async upload(completed: boolean): Promise<void> {
+  /** The model is the first host's: rank 0 alone writes it. A script that is stopped may have saved one too. */
+  private async upload(failure: ScriptFailure | undefined): Promise<void> {
     const [first] = this.hosts;
     if (!first) return;
-    const { model, outputData, checkpoints } = first.directories;
-    if (completed) await this.uploadArchive(model, 'model.tar.gz');
+    const { model, outputData } = first.directories;
+    this.hasModel = this.stopped ? (await readdir(model)).length > 0 : failure === undefined;
+    if (this.hasModel) await this.uploadArchive(model, 'model.tar.gz');
     if ((await readdir(outputData)).length > 0) await this.uploadArchive(outputData, 'output.tar.gz');
-    if (!this.request.CheckpointConfig) return;
-    const { bucket, key } = parseS3Location(this.request.CheckpointConfig.S3Uri);
-    for (const entry of await readdir(checkpoints, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const path = join(entry.parentPath, entry.name);
-      const name = `${key.replace(/\/$/, '')}/${relative(checkpoints, path)}`;
-      await this.options.store.put(bucket, name, createReadStream(path));
-    }
   }
 
   private async uploadArchive(directory: string, name: string): Promise<void> {

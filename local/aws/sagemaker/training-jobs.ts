@@ -17,6 +17,9 @@ export class TrainingJobFailed extends Error {
 
 /** SageMaker training on this machine. */
 export class TrainingJobs {
+  /** Those that this process runs, by name. */
+  private readonly running = new Map<string, { readonly stop: AbortController; readonly end: Promise<void> }>();
+
   constructor(private readonly options: TrainingJobsOptions) {}
 
   /**
@@ -30,7 +33,13 @@ export class TrainingJobs {
     const request = parseTrainingRequest(raw);
     const inputs = await this.requireInputs(request);
     const record = await TrainingRecord.create(this.options.folder, request);
-    await new TrainingJob(this.options, request, inputs, record).run(signal);
+    const stop = new AbortController();
+    const end = new TrainingJob(this.options, request, inputs, record).run(
+      signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]),
+    );
+    this.running.set(request.TrainingJobName, { stop, end });
+    await end;
+    this.running.delete(request.TrainingJobName);
     if (record.description.TrainingJobStatus !== 'Completed') throw new TrainingJobFailed(record.description);
     return record.description;
   }
@@ -38,6 +47,23 @@ export class TrainingJobs {
   /** What DescribeTrainingJob answers, with times as epoch milliseconds. Throws ValidationException for an unknown name. */
   async describe(name: string): Promise<TrainingJobDescription> {
     return (await TrainingRecord.read(this.options.folder, name)).description;
+  }
+
+  /** What StopTrainingJob does: the job is told to end, and goes on until it has. Throws ValidationException. */
+  async stop(name: string): Promise<void> {
+    const { TrainingJobStatus } = await this.describe(name);
+    if (TrainingJobStatus !== 'InProgress' && TrainingJobStatus !== 'Stopping') {
+      throw new ValidationException(
+        `The request was rejected because the training job is in status ${TrainingJobStatus}.`,
+      );
+    }
+    this.running.get(name)?.stop.abort();
+  }
+
+  /** Stops all jobs and waits until they have ended. */
+  async close(): Promise<void> {
+    for (const { stop } of this.running.values()) stop.abort();
+    await Promise.all([...this.running.values()].map(({ end }) => end));
   }
 
   /**
@@ -49,7 +75,7 @@ export class TrainingJobs {
   async failInterrupted(): Promise<TrainingJobDescription[]> {
     const interrupted: TrainingJobDescription[] = [];
     for (const record of await TrainingRecord.all(this.options.folder)) {
-      if (record.description.TrainingJobStatus !== 'InProgress') continue;
+      if (!['InProgress', 'Stopping'].includes(record.description.TrainingJobStatus)) continue;
       interrupted.push(structuredClone(record.description));
       await record.fail('InternalServerError: The process that ran the training job ended before the job did.');
       await record.removeHosts();

@@ -5,9 +5,17 @@ import { SageMakerError, ValidationException } from './sagemaker-error';
 import { trainingJobArn } from './training-host';
 import type { TrainingRequest } from './training-request';
 
-export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopped';
+export type TrainingJobStatus = 'InProgress' | 'Completed' | 'Failed' | 'Stopping' | 'Stopped';
 export type SecondaryStatus =
-  'Starting' | 'Downloading' | 'Training' | 'Uploading' | 'Completed' | 'Failed' | 'Stopped' | 'MaxRuntimeExceeded';
+  | 'Starting'
+  | 'Downloading'
+  | 'Training'
+  | 'Uploading'
+  | 'Completed'
+  | 'Failed'
+  | 'Stopping'
+  | 'Stopped'
+  | 'MaxRuntimeExceeded';
 
 /** What DescribeTrainingJob answers, with times as epoch milliseconds, which is how Step Functions hands them on. */
 export interface TrainingJobDescription extends Omit<
@@ -96,9 +104,15 @@ export class TrainingRecord {
     await this.write();
   }
 
+  /** The job is asked to end. */
+  async stop(): Promise<void> {
+    this.description.TrainingJobStatus = 'Stopping';
+    await this.enter('Stopping', 'Stopping the training job');
+  }
+
   /** The job is over; `outcome` holds what only an ended job has. */
   async finish(
-    status: Exclude<TrainingJobStatus, 'InProgress'>,
+    status: Exclude<TrainingJobStatus, 'InProgress' | 'Stopping'>,
     secondaryStatus: SecondaryStatus,
     message: string,
     outcome: Pick<TrainingJobDescription, 'FailureReason' | 'ModelArtifacts' | 'FinalMetricDataList'>,

@@ -44,6 +44,7 @@ beforeEach(async () => {
     store,
     python,
     folder: join(root, 'jobs'),
+    graceSeconds: 1,
     onLog: ({ host, line }) => lines.push(`${host}: ${line}`),
     onMetric: ({ name, value }) => metrics.push({ name, value }),
   });
@@ -53,15 +54,16 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** An interpreter with a torchrun beside it that only sets the variables and runs the script in a session of its own, as the real one does. */
+/** An interpreter with a torchrun beside it that only sets the variables, runs the script in a session of its own and waits for its end, as the real one does. */
 async function fakePython(): Promise<string> {
   const real = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
   await symlink(real, join(bin, 'python'));
   const torchrun = `#!${join(bin, 'python')}
-import os, subprocess, sys
+import os, signal, subprocess, sys
 options = dict(zip(sys.argv[1:11:2], sys.argv[2:12:2]))
 assert set(options) == {"--nnodes", "--nproc_per_node", "--master_addr", "--master_port", "--node_rank"}, options
 environment = dict(os.environ, MASTER_ADDR=options["--master_addr"], RANK=options["--node_rank"], WORLD_SIZE=options["--nnodes"])
+signal.signal(signal.SIGTERM, lambda *_: None)
 sys.exit(subprocess.run([sys.executable, "-u", *sys.argv[11:]], env=environment, start_new_session=True).returncode)
 `;
   await writeFile(join(bin, 'torchrun'), torchrun, { mode: 0o755 });
@@ -376,6 +378,69 @@ time.sleep(600)`;
       createTrainingJobSync(jobs)(await request('never', sleeper), { signal: AbortSignal.abort() }),
     );
     expect(job.TrainingJobStatus).toBe('Stopped');
+  });
+});
+
+describe('a job that is stopped', () => {
+  const RUN = { CheckpointConfig: { S3Uri: 's3://artifacts/checkpoints/run' } };
+  const patient = () =>
+    new TrainingJobs({ store, python, folder: join(root, 'jobs'), onLog: ({ line }) => lines.push(line) });
+  /** Goes on from its checkpoint; when it is told to end, it takes its time to write another, and a model. */
+  const saver = `
+import os, pathlib, signal, sys, time
+base = pathlib.Path(os.environ["SM_MODEL_DIR"]).parent
+state = base / "checkpoints" / "state.pt"
+done = int(state.read_text()) if state.exists() else 0
+def end(number, frame):
+    time.sleep(1.5)
+    state.write_text(str(done + 2))
+    (base / "model" / "weights").write_text("half trained")
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+state.write_text(str(done + 1))
+print("from", done, flush=True)
+while True: time.sleep(0.1)`;
+  const stored = async () => (await store.read('artifacts', 'checkpoints/run/state.pt')).toString();
+
+  test('is Stopping, has time to save its model and checkpoint, and another job goes on from there', async () => {
+    jobs = patient();
+    const running = failure(createTrainingJobSync(jobs)(await request('first', saver, RUN), neverAborted));
+    await until(() => lines.includes('from 0'));
+    await jobs.stop('first');
+    await until(async () => (await jobs.describe('first')).TrainingJobStatus === 'Stopping');
+    // Again, which changes nothing.
+    await jobs.stop('first');
+    const { job } = await running;
+    expect(job).toMatchObject({
+      ...{ TrainingJobStatus: 'Stopped', SecondaryStatus: 'Stopped' },
+      ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/first/output/model.tar.gz' },
+    });
+    expect(job.SecondaryStatusTransitions.map(({ Status }) => Status)).toEqual([
+      ...['Starting', 'Downloading', 'Training', 'Stopping', 'Uploading', 'Stopped'],
+    ]);
+    expect(await stored()).toBe('2');
+    await expect(jobs.stop('first')).rejects.toThrow(
+      'The request was rejected because the training job is in status Stopped.',
+    );
+    await expect(jobs.stop('unknown')).rejects.toThrow('Requested resource not found.');
+
+    const second = failure(createTrainingJobSync(jobs)(await request('second', saver, RUN), neverAborted));
+    await until(() => lines.includes('from 2'));
+    await jobs.close();
+    expect((await second).job.TrainingJobStatus).toBe('Stopped');
+    expect(await stored()).toBe('4');
+  });
+
+  test('has its checkpoints in S3 while it still runs', async () => {
+    const running = failure(createTrainingJobSync(jobs)(await request('first', saver, RUN), neverAborted));
+    await until(async () => (await store.list('artifacts', 'checkpoints/run/')).length > 0);
+    expect(await stored()).toBe('1');
+    expect((await jobs.describe('first')).TrainingJobStatus).toBe('InProgress');
+    // It takes longer than it has, so that what it would write is lost.
+    await jobs.stop('first');
+    const { job } = await running;
+    expect(job.ModelArtifacts).toBeUndefined();
+    expect(await stored()).toBe('1');
   });
 });
 
