@@ -21,6 +21,9 @@ const OTHER_CREDENTIALS = [
   '@smithy/credential-provider-imds',
 ];
 
+/** What stands in the bundles for a module of the AWS SDK's. */
+const STAND_INS = { '@smithy/core/event-streams': join(FUNCTIONS, 'shared', 'no-event-streams.ts') };
+
 /** What Node.js needs to name the TypeScript line in a stack trace. */
 export const SOURCE_MAPS = '--enable-source-maps';
 
@@ -110,6 +113,7 @@ function bundleAll(): ReadonlyMap<string, string> {
     sourcesContent: false,
     // The packages' ES modules, of which esbuild can leave out what is not used.
     mainFields: ['module', 'main'],
+    alias: STAND_INS,
     external: [...OTHER_CREDENTIALS, './*.lazy', `./*${VENDOR}`],
     logLevel: 'warning',
   });

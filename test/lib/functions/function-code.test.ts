@@ -75,6 +75,13 @@ describe('the classify function, as it is deployed', () => {
     expect(sdk).not.toContain('sourceMappingURL');
   });
 
+  it('has no wrapper around a module, which Node.js would call to load it', () => {
+    const sdk = readFileSync(join(dirname(bundle), 'sagemaker-runtime.vendor.js'), 'utf8');
+    // As esbuild writes it, by a helper: `var a,b=helper(()=>{…})`.
+    expect(sdk.match(/=\w+\(\(\)=>\{/g) ?? []).toHaveLength(0);
+    expect(sdk).toContain('lambda/shared/no-event-streams.ts');
+  });
+
   it('names the TypeScript line of an error', () => {
     const { stderr } = spawnSync(process.execPath, [bundle], {
       env: { NODE_OPTIONS: SOURCE_MAPS },
