@@ -9,7 +9,7 @@ import type { Evaluation } from '../shared/evaluation';
 import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../shared/labels';
 import { type Reference, referenceSchema } from '../shared/reference';
 import { InvalidArtifact } from '../shared/step-errors';
-import { evaluationOf, labelsSchema } from './evaluation';
+import { detailsSchema, evaluationOf } from './evaluation';
 
 const finite = v.pipe(v.number(), v.finite());
 
@@ -58,7 +58,7 @@ export interface Artifact {
   readonly pairs: boolean;
   /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
   readonly metrics: Metrics | null;
-  /** What the metrics come from, label by label; null where there are none. */
+  /** What is behind the metrics, label by label and step by step; null where there are none. */
   readonly evaluation: Evaluation | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
   readonly hasOnnx: boolean;
@@ -150,7 +150,7 @@ export async function readArtifact(
       modelType: config.model_type,
       pairs: config.text_pair,
       metrics: isMeasured ? parseJson(metricsSchema, METRICS, bytes, uri) : null,
-      evaluation: isMeasured ? evaluationOf(parseJson(labelsSchema, METRICS, bytes, uri)) : null,
+      evaluation: isMeasured ? evaluationOf(parseJson(detailsSchema, METRICS, bytes, uri)) : null,
       hasOnnx: sizes.has('model.onnx'),
       servingFormat: report?.serving?.format ?? null,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),

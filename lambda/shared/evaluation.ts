@@ -14,6 +14,18 @@ export interface MixUp {
   readonly rows: number;
 }
 
+/** A measurement by the validation part, on the way; the training loss is the mean since the one before. */
+export interface TrainingMeasurement {
+  readonly step: number;
+  readonly epoch: number;
+  readonly train_loss: number;
+  readonly validation_loss: number;
+  readonly validation_accuracy: number;
+  readonly validation_matthews_correlation: number;
+  readonly validation_micro_f1: number;
+  readonly validation_macro_f1: number;
+}
+
 /** What a person wants to know of a model beyond its metrics, as much of it as the state machine carries. */
 export interface Evaluation {
   /** Labels that the test split has rows of. */
@@ -27,4 +39,8 @@ export interface Evaluation {
     readonly labels: readonly string[];
     readonly rows: readonly (readonly number[])[];
   } | null;
+  /** By how much scores are off the share of right answers, as they are served and as the model alone has them; null: not measured. */
+  readonly calibrationError: { readonly served: number; readonly uncalibrated: number } | null;
+  /** The loss curve: at most 12 measurements, evenly chosen, the last among them. */
+  readonly history: readonly TrainingMeasurement[];
 }

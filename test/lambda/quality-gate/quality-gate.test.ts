@@ -61,7 +61,10 @@ test('a good model is stored under the hash of its content', async () => {
     modelType: 'bert',
     pairs: false,
     metrics: METRICS,
-    evaluation: { labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },
+    evaluation: {
+      ...{ labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },
+      ...{ calibrationError: null, history: [] },
+    },
     hasOnnx: true,
     servingFormat: null,
     warnings: [],

@@ -101,6 +101,11 @@ it('is far below the limit for the largest input', async () => {
         labels: Array.from({ length: 12 }, () => LABEL),
         rows: Array.from({ length: 12 }, () => Array.from({ length: 12 }, () => 1e15)),
       },
+      calibrationError: { served: figure, uncalibrated: figure },
+      history: Array.from({ length: 12 }, () => ({
+        ...{ step: 1e15, epoch: figure, train_loss: figure, validation_loss: figure, validation_accuracy: figure },
+        ...{ validation_matthews_correlation: figure, validation_micro_f1: figure, validation_macro_f1: figure },
+      })),
     },
     hasOnnx: true,
     servingFormat: 'f'.repeat(100),
