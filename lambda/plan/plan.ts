@@ -54,7 +54,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   const { dataset, training, gate, serving } = withDefaults(overrides, configured);
   const { candidates, maxConcurrency, maxCostUsd } = training;
   const runs = runsOf(training);
-  const isMeasured = candidates.length > 0 || training.epochs > 0 || overrides.dataset?.source !== undefined;
+  const isMeasured = candidates.length > 0 || training.epochs !== 0 || overrides.dataset?.source !== undefined;
   const trainingAction = isMeasured ? 'train' : 'export';
   const action =
     endpoint === 'take-down' ? 'take-down' : (givenModel ?? endpoint) === undefined ? trainingAction : 'deploy';
@@ -73,7 +73,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       ? []
       : [channel('training', `${outputUri}/training/`), channel('testing', `${outputUri}/testing/`)];
   const jobs = runs.map(({ parameters }, place) =>
-    trainingJob(parameters, channels, `${outputUri}/checkpoints/${place}`, settings),
+    trainingJob(parameters, gate.metric, channels, `${outputUri}/checkpoints/${place}`, settings),
   );
   const [job] = jobs as [TrainingJobPlan];
   if (trains) {
@@ -225,16 +225,20 @@ function columnOf(column: string | number | undefined): string | null {
   return column === undefined ? null : String(column);
 }
 
-/** @param channels of the dataset */
+/**
+ * @param metric by which training chooses its weights, as the gate judges them
+ * @param channels of the dataset
+ */
 function trainingJob(
   parameters: ExecutionParameters['training'],
+  metric: ExecutionParameters['gate']['metric'],
   channels: readonly Channel[],
   checkpointUri: string,
   settings: PlanSettings,
 ): TrainingJobPlan {
   const { baseModel, instanceType, instanceCount, instancePrices, maxRuntimeInSeconds } = parameters;
   return {
-    hyperParameters: hyperParameters(parameters, settings),
+    hyperParameters: hyperParameters(parameters, metric, settings),
     inputDataConfig: [...channels, ...(isS3(baseModel) ? [channel('base_model', withSlash(baseModel))] : [])],
     instanceType,
     instanceCount,
@@ -245,17 +249,25 @@ function trainingJob(
 }
 
 /** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */
-function hyperParameters(training: ExecutionParameters['training'], settings: PlanSettings): Record<string, string> {
+function hyperParameters(
+  training: ExecutionParameters['training'],
+  metric: ExecutionParameters['gate']['metric'],
+  settings: PlanSettings,
+): Record<string, string> {
   return {
     // A model from S3 arrives as a channel instead.
     ...(isS3(training.baseModel) ? {} : { base_model: training.baseModel }),
-    epochs: String(training.epochs),
+    ...(training.epochs === undefined ? {} : { epochs: String(training.epochs) }),
     batch_size: String(training.batchSize),
     learning_rate: String(training.learningRate),
     max_length: String(training.maxLength),
     warmup_ratio: String(training.warmupRatio),
     weight_decay: String(training.weightDecay),
     seed: String(training.seed),
+    metric,
+    patience: String(training.patience),
+    class_weights: training.classWeights,
+    label_smoothing: String(training.labelSmoothing),
     sagemaker_program: 'train.py',
     sagemaker_submit_directory: settings.sourceUri,
     sagemaker_torch_distributed_enabled: 'true',

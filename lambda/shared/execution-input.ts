@@ -72,7 +72,7 @@ export const trainingFields = {
     LONGEST_S3_URL,
     'must be a Hugging Face model id such as bert-base-uncased, or the s3:// URL of a folder with one',
   ),
-  // 0: the base model is a finished classifier, to be served as it is.
+  // Absent: by the size of the data. 0: the base model is a finished classifier, to be served as it is.
   epochs: wholeNumber(0, 100),
   batchSize: wholeNumber(1, 4096),
   learningRate: realNumber(1e-8, 1),
@@ -81,6 +81,9 @@ export const trainingFields = {
   warmupRatio: realNumber(0, 1),
   weightDecay: realNumber(0, 1),
   seed: wholeNumber(0, 4_294_967_295),
+  patience: wholeNumber(1, 10),
+  classWeights: v.picklist(['none', 'balanced'], 'must be none or balanced'),
+  labelSmoothing: realNumber(0, 0.9),
   instanceType: v.pipe(
     instanceType,
     v.check(

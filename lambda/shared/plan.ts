@@ -25,6 +25,7 @@ export const executionParametersSchema = objectOf({
   }),
   training: objectOf({
     ...trainingFields,
+    epochs: v.optional(trainingFields.epochs),
     ...searchFields,
     maxCostUsd: v.optional(searchFields.maxCostUsd),
     instancePrices,

@@ -87,7 +87,8 @@ const configurationSchema = objectOf({
 
   training: section({
     baseModel: v.optional(trainingFields.baseModel, 'bert-base-uncased'),
-    epochs: v.optional(trainingFields.epochs, 3),
+    /** Passes over the training data. Default: three, or more where the data have few rows. */
+    epochs: v.optional(trainingFields.epochs),
     /** Rows per optimizer step, over all instances together. */
     batchSize: v.optional(trainingFields.batchSize, 16),
     learningRate: v.optional(trainingFields.learningRate, 2e-5),
@@ -96,6 +97,12 @@ const configurationSchema = objectOf({
     warmupRatio: v.optional(trainingFields.warmupRatio, 0.1),
     weightDecay: v.optional(trainingFields.weightDecay, 0.01),
     seed: v.optional(trainingFields.seed, 42),
+    /** Of the ten measurements by the validation part, those in turn that may be no better before training ends early. */
+    patience: v.optional(trainingFields.patience, 4),
+    /** `balanced`: rows of rare labels count more, so that all labels count alike. */
+    classWeights: v.optional(trainingFields.classWeights, 'none'),
+    /** The share of the target that is given to all labels alike. */
+    labelSmoothing: v.optional(trainingFields.labelSmoothing, 0),
     instanceType: v.optional(trainingFields.instanceType, 'ml.g5.xlarge'),
     instanceCount: v.optional(trainingFields.instanceCount, 1),
     volumeSizeInGb: v.optional(wholeNumber(1, 16384), 50),

@@ -16,19 +16,19 @@ export interface TrainingJobProps {
   readonly readableBuckets: readonly s3.IBucket[];
 }
 
-/** What train.py prints as it measures, as CloudWatch metrics of the training job; those of the weights that it keeps come last. */
+/**
+ * What train.py prints, as CloudWatch metrics of the training job: by the validation part ten times and, of the weights
+ * that are kept, once more at the end; by the test split once.
+ */
 const METRIC_DEFINITIONS = [
   { Name: 'train:loss', Regex: 'epoch=.* train_loss=([0-9.]+)' },
-  { Name: 'validation:loss', Regex: 'validation_loss=([0-9.]+)' },
-  { Name: 'validation:accuracy', Regex: 'validation_accuracy=([0-9.]+)' },
-  { Name: 'validation:matthews_correlation', Regex: 'validation_matthews_correlation=(-?[0-9.]+)' },
-  { Name: 'validation:micro_f1', Regex: 'validation_micro_f1=([0-9.]+)' },
-  { Name: 'validation:macro_f1', Regex: 'validation_macro_f1=([0-9.]+)' },
-  { Name: 'test:loss', Regex: 'test_loss=([0-9.]+)' },
-  { Name: 'test:accuracy', Regex: 'test_accuracy=([0-9.]+)' },
-  { Name: 'test:matthews_correlation', Regex: 'test_matthews_correlation=(-?[0-9.]+)' },
-  { Name: 'test:micro_f1', Regex: 'test_micro_f1=([0-9.]+)' },
-  { Name: 'test:macro_f1', Regex: 'test_macro_f1=([0-9.]+)' },
+  ...['validation', 'test'].flatMap((split) => [
+    { Name: `${split}:loss`, Regex: `${split}_loss=([0-9.]+)` },
+    { Name: `${split}:accuracy`, Regex: `${split}_accuracy=([0-9.]+)` },
+    { Name: `${split}:matthews_correlation`, Regex: `${split}_matthews_correlation=(-?[0-9.]+)` },
+    { Name: `${split}:micro_f1`, Regex: `${split}_micro_f1=([0-9.]+)` },
+    { Name: `${split}:macro_f1`, Regex: `${split}_macro_f1=([0-9.]+)` },
+  ]),
 ];
 
 const REPOSITORY_NAME = 'huggingface-pytorch-training';

@@ -59,9 +59,9 @@ export class PipelineProgress {
     if (step !== null) {
       const [, epoch, done, all, rest] = step;
       this.progress.status(`    epoch ${epoch} ${bar(Number(done) / Number(all))} ${rest}`);
-    } else if (line.startsWith('epoch=')) {
+    } else if (/^(?:epoch|validation_loss)=/.test(line)) {
       this.progress.line(`    ${line.replaceAll('=', ' ').replaceAll('_', ' ')}`);
-    } else if (/^(?:tokenizing|measuring|exporting) /.test(line)) {
+    } else if (/^(?:tokenizing|keeping|exporting) /.test(line)) {
       this.progress.status(`    ${line} …`);
     }
   }

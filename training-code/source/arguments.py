@@ -9,6 +9,11 @@ from typing import Any, NoReturn
 
 from errors import InputError
 
+# Of `epochs`: as many as a training of so many rows needs.
+BY_SIZE = -1
+# Those of metrics.json that grow with quality.
+METRICS = ("matthews_correlation", "accuracy", "micro_f1", "macro_f1")
+
 
 def argument(default: str | int | float | Callable[[], str], doc: str, *choices: str) -> Any:
     """One field of Arguments; a callable default is called when the arguments are parsed."""
@@ -37,7 +42,8 @@ class Arguments:
         environment("SM_CHANNEL_BASE_MODEL", "bert-base-uncased"), "model to start from: id on the hub, or a folder"
     )
     epochs: int = argument(
-        3, "passes over the training split; 0 exports a finished classifier, measured if there is data"
+        BY_SIZE,
+        "passes over the training split; -1: by its size; 0 exports a finished classifier, measured if there is data",
     )
     batch_size: int = argument(16, "rows per step over all processes together")
     learning_rate: float = argument(2e-5, "highest learning rate, reached after the warm-up")
@@ -45,6 +51,14 @@ class Arguments:
     warmup_ratio: float = argument(0.1, "share of the steps over which the learning rate rises")
     weight_decay: float = argument(0.01, "decoupled decay of the weight matrices")
     seed: int = argument(42, "seed of the new head, the order of rows and dropout")
+    metric: str = argument(
+        "matthews_correlation", "what the best weights are chosen by, on the validation part", *METRICS
+    )
+    patience: int = argument(4, "measurements in turn, of ten, that may be no better before training ends early")
+    class_weights: str = argument(
+        "none", "balanced: the rows of rare labels count more, so that all labels count alike", "none", "balanced"
+    )
+    label_smoothing: float = argument(0.0, "share of the target that is given to all labels alike")
     precision: str = argument("auto", "auto: bf16 where the device computes in it, else fp32", "auto", "bf16", "fp32")
     training: str = argument(environment("SM_CHANNEL_TRAINING"), "folder with the training split's .csv files")
     testing: str = argument(environment("SM_CHANNEL_TESTING"), "folder with the test split's .csv files")
@@ -56,8 +70,12 @@ class Arguments:
 
     def __post_init__(self) -> None:
         """Raises InputError for values that cannot work."""
-        if self.epochs < 0:
-            raise InputError(f"--epochs is {self.epochs}; it must be 0 or more")
+        if self.epochs < BY_SIZE:
+            raise InputError(f"--epochs is {self.epochs}; it must be 1 or more, 0 for none, or -1 for the data's size")
+        if self.patience < 1:
+            raise InputError(f"--patience is {self.patience}; it must be 1 or more")
+        if not 0 <= self.label_smoothing < 1:
+            raise InputError(f"--label_smoothing is {self.label_smoothing}; it must be from 0 to less than 1")
         if self.batch_size < 1:
             raise InputError(f"--batch_size is {self.batch_size}; it must be 1 or more")
         if self.max_length < 3:
@@ -71,7 +89,7 @@ class Arguments:
         if not self.weight_decay >= 0:
             raise InputError(f"--weight_decay is {self.weight_decay}; it must be 0 or more")
         for name in ("training", "testing"):
-            if not getattr(self, name) and (self.epochs > 0 or self.training or self.testing):
+            if not getattr(self, name) and (self.epochs or self.training or self.testing):
                 raise InputError(f"no folder with the {name} split: pass --{name} or set SM_CHANNEL_{name.upper()}")
 
 

@@ -1,5 +1,6 @@
-"""One checkpoint per run, rewritten after each epoch, from which an interrupted run (spot) goes on."""
+"""One checkpoint per run, rewritten as it goes, from which an interrupted run (spot) goes on where it was."""
 
+import hashlib
 import os
 from pathlib import Path
 from typing import Any, TypedDict
@@ -12,13 +13,15 @@ FILE = "checkpoint.pt"
 
 
 class Checkpoint(TypedDict):
-    """All that the next epoch depends on. Random numbers are seeded anew by (seed, epoch, rank), so need no place."""
+    """All that the next step depends on. Random numbers are seeded anew in each step, so need no place."""
 
     run: dict[str, Any]
-    epochs_done: int
+    steps_done: int
     model: dict[str, Any]
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
+    early_stopping: dict[str, Any]
+    history: list[dict[str, float]]
 
 
 def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
@@ -51,3 +54,12 @@ def load_checkpoint(folder: Path, run: dict[str, Any]) -> Checkpoint | None:
     if differing:
         raise InputError(f"{file} is of another run ({', '.join(differing)} differ); delete it or use another folder")
     return checkpoint
+
+
+def hash_of_weights(model: torch.nn.Module) -> str:
+    """Tells models apart whose name is the same: in a training job each base model from S3 is in the same folder."""
+    digest = hashlib.sha256()
+    for name, tensor in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

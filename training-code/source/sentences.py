@@ -8,6 +8,7 @@ import csv
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,25 +100,36 @@ def several_labels(field: str, where: str) -> tuple[str, ...]:
     return tuple(sorted(set(labels)))
 
 
-def held_out(sentences: Sentences, share: float, seed: int) -> tuple[Sentences, Sentences]:
-    """Splits off about a `share` of the rows, one at least: what is left, and these.
+def held_out(sentences: Sentences, share: float, most: int) -> tuple[Sentences, Sentences]:
+    """Splits off about a `share` of the texts, `most` at most and one at least: what is left, and these.
 
-    A hash of its text says where a row goes, so that it stays there whatever rows come and go, and its duplicates with
-    it. The first text of each label is always left. Raises InputError where there is no other.
+    By its hash, a text has a rank among those of its label, the rarest if it has several; this rank over their number
+    says where it goes. So labels keep their shares, texts mostly stay where they are when rows come and go, and
+    duplicates stay together. A text of each label is always left. Raises InputError where there is no other.
     """
 
-    def place(text: Text) -> int:
-        words = text if isinstance(text, str) else "\0".join(text)
-        return int.from_bytes(hashlib.sha256(f"{seed}/{words}".encode()).digest()[:8], "big")
+    def place(text: Text) -> bytes:
+        return hashlib.sha256((text if isinstance(text, str) else "\0".join(text)).encode()).digest()
 
+    rows_of_label = Counter(label for labels in sentences.labels for label in labels)
     first: dict[str, Text] = {}
+    label_of_text: dict[Text, str] = {}
     for text, labels in zip(sentences.texts, sentences.labels, strict=True):
         for label in labels:
             first.setdefault(label, text)
-    others = set(sentences.texts) - set(first.values())
-    if not others:
+        label_of_text.setdefault(text, min(labels, key=lambda label: (rows_of_label[label], label), default=""))
+    left = set(first.values())
+    texts_of_label: dict[str, list[Text]] = {}
+    for text in sorted(label_of_text.keys() - left, key=place):
+        texts_of_label.setdefault(label_of_text[text], []).append(text)
+    ranked = sorted(
+        (rank / len(texts), place(text), text)
+        for texts in texts_of_label.values()
+        for rank, text in enumerate(texts, start=1)
+    )
+    if not ranked:
         raise InputError("the training split has one text of each label alone; add more, for some are held out")
-    held = {text for text in others if place(text) < share * 2**64} or {min(others, key=place)}
+    held = {text for _, _, text in ranked[: max(1, min(round(share * len(label_of_text)), most))]}
     rows = range(len(sentences.texts))
     return (
         subset(sentences, [row for row in rows if sentences.texts[row] not in held]),

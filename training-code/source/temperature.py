@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-# Of the validation part. Where logits are 1.5 times too large, ten rows mend nothing in the mean, and twenty do in three
-# cases of four.
+# Of the validation part. Where logits are 1.5 times too large, ten rows mend nothing in the mean, and twenty do in
+# three cases of four.
 FEWEST_ROWS = 20
 
 

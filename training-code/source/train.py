@@ -7,18 +7,20 @@ On a laptop, in a SageMaker container (which sets SM_*), and on several processe
 
 With --epochs 0 a finished classifier is exported as it is, and measured where there is data.
 
-The test split chooses nothing: it is only measured, after each epoch and once for the artifact. Whether int8 or fp32
-serves, by what temperature logits become scores, and what the score of each label must reach where a text may have
-several, is chosen by a validation part of the training split, which is not trained on. The header of the .csv files
-says what the task is: see sentences.py.
+The test split chooses nothing: it is only measured, once. Which weights are kept and when training ends, whether int8
+or fp32 serves, by what temperature logits become scores, and what the score of each label must reach where a text may
+have several, is chosen by a validation part of the training split, which is not trained on. The header of the .csv
+files says what the task is: see sentences.py.
+
+A training that is stopped by SIGTERM keeps a checkpoint, if it has a folder for it, and ends with exit code 143.
 """
 
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -27,26 +29,30 @@ from typing import Any
 import torch
 import transformers
 
-from arguments import Arguments, parse_arguments
+from arguments import BY_SIZE, Arguments, parse_arguments
 from base_model import load_base_model, unknown_texts
+from checkpoint import hash_of_weights
 from contract import Task, task_of
 from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
 from export import CODE, export
 from metrics import THRESHOLD, cautions
+from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_for
 from processes import Process, joined_process
 from reference import Reference, neutral_texts, reference_of
 from sentences import Sentences, held_out, label_names, read_sentences
 from split import Split
-from trainer import Trainer, autocast_type, log, warm_up_then_decay
+from trainer import StoppedError, Trainer, log, scores
 from trimming import cls_token_only, trimmed_vocabulary
 
-# Of the training split, what is not trained on: it decides in which form the model serves, and fits its scores.
+# Of the training split, what is not trained on, but chooses and fits; of many rows no more than tell enough.
 VALIDATION_SHARE = 0.1
+VALIDATION_ROWS = 2000
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
-    "base_model", "epochs", "batch_size", "learning_rate", "max_length", "warmup_ratio", "weight_decay", "seed"
+    "base_model", "epochs", "batch_size", "learning_rate", "max_length", "warmup_ratio", "weight_decay", "seed",
+    "metric", "patience", "class_weights", "label_smoothing",
 )  # fmt: skip
 
 
@@ -56,6 +62,9 @@ def main() -> None:
         args = parse_arguments(sys.argv[1:])
         with joined_process(args.hosts, args.current_host) as process:
             train(args, process)
+    except StoppedError as stopped:
+        print(stopped, file=sys.stderr, flush=True)
+        sys.exit(128 + signal.SIGTERM)
     except InputError as error:
         if os.environ.get("RANK", "0") == "0":
             # SageMaker's toolkit reports stderr from the first line on that names one of Python's own exceptions.
@@ -77,8 +86,8 @@ def train(args: Arguments, process: Process) -> None:
     labels = label_names(training_rows)
 
     torch.manual_seed(args.seed)
-    model, tokenizer = load_base_model(args, labels if args.epochs > 0 else None)
-    if args.epochs == 0:
+    model, tokenizer = load_base_model(args, labels if args.epochs else None)
+    if not args.epochs:
         labels = labels_of(model, training_rows)
     max_length = tokenizer.model_max_length
     model.to(process.device)
@@ -89,52 +98,57 @@ def train(args: Arguments, process: Process) -> None:
     log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
         Split(rows, labels, tokenizer, max_length, takes_types=takes_token_types(model))
-        for rows in (*held_out(training_rows, VALIDATION_SHARE, args.seed), testing_rows)
+        for rows in (*held_out(training_rows, VALIDATION_SHARE, VALIDATION_ROWS), testing_rows)
     )
 
     unknown = unknown_texts(args.base_model, tokenizer, training)
 
-    steps = math.ceil(len(training) / args.batch_size) * args.epochs
-    factor = warm_up_then_decay(steps, args.warmup_ratio)
-    decay = math.prod(1 - args.learning_rate * factor(step) * args.weight_decay for step in range(steps))
+    epochs = epochs_for(len(training), args.batch_size) if args.epochs == BY_SIZE else args.epochs
+    weights = balanced_weights(training.targets) if args.class_weights == "balanced" else None
+    loss = TrainingLoss(weights, args.label_smoothing)
+    dtype = autocast_type(args.precision, process.device)
+    run = description_of_run(args, epochs, training_rows, testing_rows)
+    if args.checkpoint_dir:
+        run["weights"] = hash_of_weights(model)
+    # As nothing is fitted yet, in the form that tells whether a text may have several labels.
+    task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
     token_ids = torch.cat(
         [*(split.token_ids for split in (training, validation, testing)), torch.tensor([training.pad_token_id])]
     )
-    dtype = autocast_type(args.precision, process.device)
-    # As nothing is fitted yet, in the form that tells whether a text may have several labels.
-    task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
-    run = description_of_run(args, training_rows, testing_rows)
-    with cls_token_only(model), trimmed_vocabulary(model, token_ids, decay):
-        trainer = Trainer(args, process, model, training, validation, testing, task, run, factor, dtype)
-        fp32_metrics, task, rows_per_second = trainer.train()
+    with cls_token_only(model), trimmed_vocabulary(model, token_ids):
+        trainer = Trainer(args, process, model, training, validation, testing, task, epochs, loss, run, dtype)
+        trained = trainer.train()
 
     if process.is_first:
         model.cpu().eval()
         log(process, "exporting the model")
-        exported = export(Path(args.model_dir), model, training, validation, testing, task)
+        exported = export(Path(args.model_dir), model, training, validation, testing, trained.task)
         model.config.update(description_of_task(exported.task))
         warnings = [
             *exported.warnings,
             *unknown,
             *truncation_warnings({"training": training, "test": testing}, max_length),
-            *cautions(exported.metrics or fp32_metrics, validation.targets),
+            *cautions(exported.metrics or trained.testing, validation.targets),
         ]
         warn(warnings)
         conditions = {name: run[name] for name in HYPERPARAMETERS} | {
+            "steps": int(trained.history[-1]["step"]) if trained.history else 0,
             "precision": str(dtype or torch.float32).removeprefix("torch."),
             "device": process.device.type,
             "processes": process.world_size,
             "rows": len(training),
             "validation_rows": len(validation),
-            "rows_per_second": round(rows_per_second, 1),
+            "rows_per_second": round(trained.rows_per_second, 1),
             "seconds": round(time.perf_counter() - started, 1),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
         }
         metrics = {
-            **(exported.metrics or fp32_metrics),
+            **(exported.metrics or trained.testing),
             "serving": exported.serving,
-            "fp32": fp32_metrics,
+            "fp32": trained.testing,
+            "validation": {"rows": len(validation), **scores(trained.validation)},
+            "history": trained.history,
             "warnings": warnings,
             "training": conditions,
         }
@@ -210,18 +224,22 @@ def description_of_task(task: Task) -> dict[str, Any]:
     }
 
 
-def description_of_run(args: Arguments, training: Sentences, testing: Sentences) -> dict[str, Any]:
+def description_of_run(args: Arguments, epochs: int, training: Sentences, testing: Sentences) -> dict[str, Any]:
     """What makes a run the same run: hyperparameters, and the data by their hash."""
     rows = json.dumps([training.texts, training.labels, testing.texts, testing.labels])
-    return {name: getattr(args, name) for name in HYPERPARAMETERS} | {"data": hashlib.sha256(rows.encode()).hexdigest()}
+    return {name: getattr(args, name) for name in HYPERPARAMETERS} | {
+        "epochs": epochs,
+        "data": hashlib.sha256(rows.encode()).hexdigest(),
+    }
 
 
 def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str, Any], reference: Reference) -> None:
     """Writes what serving and tracing need besides what `export` writes.
 
     These are the weights, labels, tokenizer, metrics.json, reference.json and code/. metrics.json has the test split's
-    metrics of the very file that serves at the top; `fp32`, those of the trained weights; `serving`, what serves and
-    why; `warnings`, what to know about it, a sentence each; `training`, the conditions.
+    metrics of the very file that serves at the top; `fp32`, those of the trained weights, and `validation` by the part
+    that chose them; `history`, each measurement on the way; `serving`, what serves and why; `warnings`, what to know
+    about it, a sentence each; `training`, the conditions.
     """
     folder = Path(args.model_dir)
     model.save_pretrained(folder)

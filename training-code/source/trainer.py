@@ -1,39 +1,55 @@
-"""The training itself: epochs of AdamW under a schedule, over all processes together, from the last checkpoint on."""
+"""The training itself: steps of AdamW under a schedule, over all processes together, from the last checkpoint on."""
 
 import itertools
 import math
 import random
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 from torch.nn.parallel import DistributedDataParallel
 
-from arguments import Arguments
+from arguments import METRICS, Arguments
 from batches import length_grouped_batches, sorted_batches
 from checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from contract import Task
+from early_stopping import EarlyStopping
 from errors import InputError
-from metrics import Metrics, classification_metrics, fitted_task, summed_loss
+from metrics import Metrics, classification_metrics, fitted_task
+from optimization import TrainingLoss, parameter_groups, warm_up_then_decay
 from processes import Process
+from progress import MeanLoss, Pace
 from split import Split
+from termination import Termination
 
 EVALUATION_BATCH_SIZE = 64
 # Of one batch, for the memory: fewer rows where texts are longer than 512.
 EVALUATION_TOKENS = EVALUATION_BATCH_SIZE * 512
-# Between two lines of progress, about.
-PROGRESS_SECONDS = 10.0
+# By the validation part, in a training of the whole length.
+EVALUATIONS = 10
+# Between two checkpoints at least; and so many times what writing one takes, for it costs as much as it saves.
+CHECKPOINT_SECONDS = 60.0
+CHECKPOINT_SHARE = 50
+
+
+class StoppedError(Exception):
+    """SIGTERM has come, and what was trained is in the checkpoint."""
 
 
 class Trained(NamedTuple):
-    """What came of a training: the test split's metrics, the task as fitted, and the last epoch's rows per second."""
+    """What came of a training: metrics by validation part and test split, the task as fitted, and rows per second.
 
-    metrics: Metrics
+    `history` has, for each measurement by the validation part, `step`, `epoch`, `train_loss`, `learning_rate` and
+    `validation_...`.
+    """
+
+    validation: Metrics
+    testing: Metrics
     task: Task
+    history: list[dict[str, float]]
     rows_per_second: float
 
 
@@ -45,57 +61,46 @@ class Trainer:
     process: Process
     model: Any
     training: Split
-    # Fits the temperature and, where a text may have several labels, the thresholds.
+    # Chooses the weights, and fits the temperature and, where a text may have several labels, the thresholds.
     validation: Split
     testing: Split
     task: Task
+    epochs: int
+    loss: TrainingLoss
     # What a checkpoint must be of to be gone on from.
     run: dict[str, Any]
-    # Of the learning rate in step 0, 1, ...
-    schedule_factor: Callable[[int], float]
     # To compute in; None is fp32.
     dtype: torch.dtype | None
+    history: list[dict[str, float]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        """The optimizer, and the schedule of its learning rate."""
+        """The optimizer, the schedule of its learning rate, and what keeps the best weights."""
+        self.steps_per_epoch = math.ceil(len(self.training) / self.args.batch_size)
+        self.steps = self.epochs * self.steps_per_epoch
         self.optimizer = torch.optim.AdamW(
             parameter_groups(self.model, self.args.weight_decay), lr=self.args.learning_rate, fused=True
         )
-        self.schedule = torch.optim.lr_scheduler.LambdaLR(self.optimizer, self.schedule_factor)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimizer, warm_up_then_decay(self.steps, self.args.warmup_ratio)
+        )
+        self.early_stopping = EarlyStopping(self.args.metric, self.args.patience)
 
     def train(self) -> Trained:
-        """Trains the epochs that are left, and measures after each."""
-        args, process = self.args, self.process
-        epochs_done = self.resume()
-        log(
-            process,
-            f"{len(self.training)} rows to train, {len(self.testing)} to test, {len(self.task.labels)} labels; "
-            f"{process.world_size} process(es) on {process.device.type}, {self.dtype or torch.float32}",
-        )
-        parallel = DistributedDataParallel(self.model) if process.world_size > 1 else self.model
-        measured = None
+        """Trains the steps that are left and measures what is best of them. Raises StoppedError after SIGTERM."""
         rows_per_second = 0.0
-        for epoch in range(epochs_done, args.epochs):
-            epoch_started = time.perf_counter()
-            train_loss = self.train_epoch(parallel, epoch)
-            rows_per_second = len(self.training) / (time.perf_counter() - epoch_started)
-            # Only the last metrics judge the model; those before show the way, and need not cost as much.
-            is_last = epoch + 1 == args.epochs
-            log(process, f"measuring by {len(self.testing)} test rows")
-            metrics, _ = measured = self.evaluate(None if is_last else self.dtype)
-            log(
-                process,
-                f"epoch={epoch + 1}/{args.epochs} train_loss={train_loss:.4f} test_loss={metrics['loss']:.4f} "
-                f"test_accuracy={metrics['accuracy']:.4f} "
-                f"test_matthews_correlation={metrics['matthews_correlation']:.4f} "
-                f"test_micro_f1={metrics['micro_f1']:.4f} test_macro_f1={metrics['macro_f1']:.4f} "
-                f"rows_per_second={rows_per_second:.0f}",
-            )
-            self.save(epochs_done=epoch + 1)
-        return Trained(*(measured or self.evaluate(None)), rows_per_second)
+        if self.epochs:
+            rows_per_second = self.take_steps(self.resume())
+            best = self.early_stopping.best
+            assert best is not None
+            self.model.load_state_dict(best["weights"])
+            log(self.process, f"keeping the weights of epoch {self.epoch_of(best['step'])}, measuring them")
+        validation, task = self.validate(None)
+        testing = classification_metrics(self.logits(self.testing, None), self.testing.targets, task)
+        log(self.process, " ".join(told("validation", validation) + told("test", testing)))
+        return Trained(validation, testing, task, self.history, rows_per_second)
 
     def resume(self) -> int:
-        """Loads the checkpoint, if there is one, and answers how many epochs are done. Raises InputError."""
+        """Loads the checkpoint, if there is one, and answers how many steps are done. Raises InputError."""
         if not self.args.checkpoint_dir:
             return 0
         # Rank 0 reads for all: hosts do not share the folder.
@@ -108,76 +113,129 @@ class Trainer:
             self.model.load_state_dict(checkpoint["model"])
             self.optimizer.load_state_dict(checkpoint["optimizer"])
             self.schedule.load_state_dict(checkpoint["schedule"])
+            self.early_stopping.load_state_dict(checkpoint["early_stopping"])
+            self.history = checkpoint["history"]
         except (KeyError, RuntimeError, ValueError) as error:
             raise InputError(
                 f"the checkpoint in {self.args.checkpoint_dir} does not fit this model: it is of another version of "
                 "the base model or of this program; delete it to start from the beginning"
             ) from error
-        log(self.process, f"resumed after epoch {checkpoint['epochs_done']} from {self.args.checkpoint_dir}")
-        return checkpoint["epochs_done"]
+        log(self.process, f"resumed after step {checkpoint['steps_done']} from {self.args.checkpoint_dir}")
+        return checkpoint["steps_done"]
 
-    def save(self, epochs_done: int) -> None:
+    def save(self, steps_done: int) -> None:
         """Writes the checkpoint, where there is a folder for it."""
         if self.args.checkpoint_dir and self.process.is_first:
             save_checkpoint(
                 Path(self.args.checkpoint_dir),
                 Checkpoint(
                     run=self.run,
-                    epochs_done=epochs_done,
+                    steps_done=steps_done,
                     model=self.model.state_dict(),
                     optimizer=self.optimizer.state_dict(),
                     schedule=self.schedule.state_dict(),
+                    early_stopping=self.early_stopping.state_dict(),
+                    history=self.history,
                 ),
             )
 
-    def train_epoch(self, model: torch.nn.Module, epoch: int) -> float:
-        """Trains once over the training split and answers the mean loss per row. The first epoch is 0."""
+    def epoch_of(self, step: int) -> str:
+        """After so many steps."""
+        return f"{round(step / self.steps_per_epoch, 2):g}/{self.epochs}"
+
+    def take_steps(self, steps_done: int) -> float:
+        """Takes the steps after the first `steps_done`, until no better weights are to be hoped for.
+
+        Answers the rows per second of these steps, without the measurements. Raises StoppedError.
+        """
+        process = self.process
+        log(
+            process,
+            f"{len(self.training)} rows to train, {len(self.validation)} to choose the weights by, {len(self.testing)} "
+            f"to test, {len(self.task.labels)} labels; {process.world_size} process(es) on {process.device.type}, "
+            f"{self.dtype or torch.float32}",
+        )
+        parallel = DistributedDataParallel(self.model) if process.world_size > 1 else self.model
+        measured_every = math.ceil(self.steps / EVALUATIONS)
+        pace = Pace(process, self.steps, steps_done)
+        loss = MeanLoss(process)
+        save_due = time.monotonic() + CHECKPOINT_SECONDS
+        with Termination() as termination:
+            for step in range(steps_done, self.steps):
+                if self.early_stopping.ends:
+                    break
+                epoch, place = divmod(step, self.steps_per_epoch)
+                if place == 0 or step == steps_done:
+                    seed = f"{self.args.seed}/{epoch}"
+                    batches = length_grouped_batches(self.training.lengths, self.args.batch_size, seed)
+                loss.add(self.take_step(parallel, step, batches[place]), len(batches[place]))
+
+                done = step + 1
+                is_measured = done % measured_every == 0 or done == self.steps
+                # One process sees at once that it shall stop; several agree on it when a line is due.
+                stopping = process.world_size == 1 and termination.requested
+                if is_measured or stopping or pace.line_is_due(done):
+                    recent = loss.recent()
+                    if not math.isfinite(recent):
+                        raise InputError(f"the loss is no number any more in epoch {epoch + 1}; lower --learning_rate")
+                    seconds_left, stopping = pace.mark(done, termination.requested)
+                    progress = f"epoch={epoch + 1}/{self.epochs} step={done}/{self.steps} train_loss={recent:.4f}"
+                    log(process, f"{progress} seconds_left={seconds_left:.0f}")
+                if is_measured:
+                    self.measure(done, loss.since_measured())
+                    pace.go_on()
+                if stopping or time.monotonic() >= save_due or done == self.steps:
+                    writing = time.monotonic()
+                    self.save(done)
+                    save_due = max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (time.monotonic() - writing)) + writing
+                if stopping:
+                    raise StoppedError(f"stopped after step {done} of {self.steps}")
+        return pace.steps_per_second * self.args.batch_size
+
+    def take_step(self, model: torch.nn.Module, step: int, batch: list[int]) -> torch.Tensor:
+        """One step by these rows; answers this process's part of their summed loss. The first step is 0."""
         args, process, training = self.args, self.process, self.training
-        batches = length_grouped_batches(training.lengths, args.batch_size, seed=f"{args.seed}/{epoch}")
-        # Of its own in each epoch and process: so a resumed run draws as an uninterrupted one, and no two processes do.
-        torch.manual_seed(random.Random(f"{args.seed}/{epoch}/{process.rank}").getrandbits(63))
+        # Of its own in each step and process: so a resumed run draws as an uninterrupted one, and no two processes do.
+        torch.manual_seed(random.Random(f"{args.seed}/{step}/{process.rank}").getrandbits(63))
         model.train()
-        epoch_loss, recent_loss, recent_rows = 0.0, torch.zeros((), device=process.device), 0
+        # A small last batch may leave a process without rows: it goes along with one row that counts nothing.
+        share = batch[process.rank :: process.world_size]
+        rows = share or batch[:1]
+        with torch.autocast(process.device.type, dtype=self.dtype, enabled=self.dtype is not None):
+            logits = model(**training.inputs(rows, process.device)).logits
+        loss = self.loss(logits.float(), training.targets[rows].to(process.device)) * (len(share) / len(rows))
+        # DistributedDataParallel averages over processes; this makes it the mean over the rows of the whole batch.
+        torch.autograd.backward(loss * process.world_size / len(batch))
+        torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad()
+        return loss.detach()
 
-        # Of the first step, which is the slowest, a line comes at once.
-        line_due, line_step, line_time = 1, 0, time.monotonic()
+    def measure(self, step: int, train_loss: float) -> None:
+        """Measures by the validation part, keeps the weights if they are the best so far, and says so."""
+        # What only shows the way need not cost as much as what judges the model.
+        metrics, _ = self.validate(self.dtype)
+        self.early_stopping.measured(step, metrics, self.model.state_dict())
+        self.history.append(
+            {
+                "step": step,
+                "epoch": step / self.steps_per_epoch,
+                "train_loss": train_loss,
+                "learning_rate": float(self.schedule.get_last_lr()[0]),
+                **{f"validation_{name}": value for name, value in scores(metrics).items()},
+            }
+        )
+        line = [f"epoch={self.epoch_of(step)}", f"train_loss={train_loss:.4f}", *told("validation", metrics)]
+        log(self.process, " ".join(line))
+        if self.early_stopping.ends and step < self.steps:
+            log(self.process, f"ending early, as {self.args.patience} measurements in turn were no better")
 
-        for step, batch in enumerate(batches, start=1):
-            # A small last batch may leave a process without rows: it goes along with one row that counts nothing.
-            share = batch[process.rank :: process.world_size]
-            rows = share or batch[:1]
-            with torch.autocast(process.device.type, dtype=self.dtype, enabled=self.dtype is not None):
-                logits = model(**training.inputs(rows, process.device)).logits
-            loss = summed_loss(logits.float(), training.targets[rows].to(process.device))
-            loss = loss * (len(share) / len(rows))
-            # DistributedDataParallel averages over processes; this makes it the mean over the rows of the whole batch.
-            torch.autograd.backward(loss * process.world_size / len(batch))
-            torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
-            self.optimizer.step()
-            self.schedule.step()
-            self.optimizer.zero_grad()
-
-            recent_loss += loss.detach()
-            recent_rows += len(batch)
-            if step == line_due or step == len(batches):
-                total = process.total(recent_loss)
-                if not math.isfinite(total):
-                    raise InputError(f"the loss is no number any more in epoch {epoch + 1}; lower --learning_rate")
-                progress = f"epoch={epoch + 1}/{args.epochs} step={step}/{len(batches)}"
-                log(process, f"{progress} train_loss={total / recent_rows:.4f}")
-                epoch_loss += total
-                recent_loss.zero_()
-                recent_rows = 0
-                pace = (step - line_step) / (time.monotonic() - line_time)
-                line_step, line_time = step, time.monotonic()
-                # By one clock, as all processes add up the loss in the same step.
-                line_due = step + max(1, process.share(round(pace * PROGRESS_SECONDS)))
-        return epoch_loss / len(training)
-
-    def evaluate(self, dtype: torch.dtype | None) -> tuple[Metrics, Task]:
-        """Metrics over the whole test split, and the task as fitted on the validation part; None is fp32."""
-        task = fitted_task(self.task, self.logits(self.validation, dtype), self.validation.targets)
-        return classification_metrics(self.logits(self.testing, dtype), self.testing.targets, task), task
+    def validate(self, dtype: torch.dtype | None) -> tuple[Metrics, Task]:
+        """Metrics over the validation part, and the task as fitted on it; None is fp32."""
+        logits, targets = self.logits(self.validation, dtype), self.validation.targets
+        task = fitted_task(self.task, logits, targets)
+        return classification_metrics(logits, targets, task), task
 
     @torch.no_grad()
     def logits(self, split: Split, dtype: torch.dtype | None) -> torch.Tensor:
@@ -196,30 +254,14 @@ class Trainer:
         return torch.cat([logits for _, logits in everyone])[order.argsort()]
 
 
-def parameter_groups(model: torch.nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight matrices decay; biases and LayerNorms, the parameters with one dimension, do not."""
-    parameters = list(model.parameters())
-    return [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
-    ]
+def scores(metrics: Metrics) -> dict[str, float]:
+    """Of a measurement, what is told."""
+    return {name: metrics[name] for name in ("loss", *METRICS)}  # type: ignore[literal-required]
 
 
-def warm_up_then_decay(steps: int, warmup_ratio: float) -> Callable[[int], float]:
-    """The learning rate's factor in step 0, 1, ...: linearly up to 1 in the warm-up, then linearly down to 0."""
-    warm_up = int(steps * warmup_ratio)
-    # Of a warm-up that is the whole training nothing is left to go down in.
-    return lambda step: min((step + 1) / (warm_up + 1), (steps - step) / max(steps - warm_up, 1))
-
-
-def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
-    """The type to compute in, None being fp32: bf16 only where the hardware multiplies it, as emulated it is slow."""
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        # torch has public names for this only from 2.10 on, and the training container has 2.9.
-        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.bfloat16 if precision == "bf16" or (precision == "auto" and native) else None
+def told(split: str, metrics: Metrics) -> list[str]:
+    """As the training job's MetricDefinitions read it."""
+    return [f"{split}_{name}={value:.4f}" for name, value in scores(metrics).items()]
 
 
 def log(process: Process, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Leaves out of a model what nothing reads while it is trained: the trained weights are the same without it."""
+"""Leaves out of a model what nothing reads while it is trained: what it learns is the same without it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,12 +29,12 @@ def cls_token_only(model: Any) -> Iterator[None]:
 
 
 @contextmanager
-def trimmed_vocabulary(model: Any, token_ids: torch.Tensor, decay: float) -> Iterator[None]:
+def trimmed_vocabulary(model: Any, token_ids: torch.Tensor) -> Iterator[None]:
     """Within, the model has word embeddings only for the tokens that occur in `token_ids`; create the optimizer within.
 
-    All other rows have no gradient: AdamW would not move them, only let them decay, by the factor `decay` over the
-    whole training, which they get in the end. Most rows of a small model's largest matrix are such rows, and each step
-    would zero their gradients, send them to the other processes, and read and write them in the optimizer.
+    All other rows have no gradient: AdamW would only let them decay, by a thousandth or so; here they stay what they
+    are. Most rows of a small model's largest matrix are such rows, and each step would zero their gradients, send them
+    to the other processes, and read and write them in the optimizer.
 
     Token ids stay what they are; one that does not occur is an IndexError.
     """
@@ -55,6 +55,5 @@ def trimmed_vocabulary(model: Any, token_ids: torch.Tensor, decay: float) -> Ite
     finally:
         hook.remove()
         with torch.no_grad():
-            whole.mul_(decay)
             whole[used] = embedding.weight
         embedding.weight, embedding.padding_idx = whole, padding

@@ -84,9 +84,9 @@ def base_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the channels training (190 rows, 160 of which are trained on) and testing (100 rows)."""
+    """A folder with the channels training (220 rows, 199 of which are trained on) and testing (100 rows)."""
     folder = tmp_path_factory.mktemp("data")
-    write_csv(folder / "training" / "train.csv", sentences(190, seed=1))
+    write_csv(folder / "training" / "train.csv", sentences(220, seed=1))
     write_csv(folder / "testing" / "test.csv", sentences(100, seed=2))
     return folder
 

@@ -1,6 +1,10 @@
-"""Run by torchrun in test_distributed.py: train.py, which here keeps the weights of every rank."""
+"""Run by torchrun in test_distributed.py and test_checkpoint.py: train.py, which here keeps the weights of every rank.
+
+With KILL_AT the second process kills itself in that step, and each step before leaves a checkpoint.
+"""
 
 import os
+import signal
 from pathlib import Path
 
 import torch
@@ -18,9 +22,16 @@ def main() -> None:
             trainers.append(self)
             return super().train()
 
+        def take_step(self, model: torch.nn.Module, step: int, batch: list[int]) -> torch.Tensor:
+            if str(step) == os.environ.get("KILL_AT") and self.process.rank == 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().take_step(model, step, batch)
+
     train.Trainer = RememberedTrainer  # type: ignore[attr-defined]
     # Several batches for each rank, of the few rows that the test has.
     trainer.EVALUATION_BATCH_SIZE = 4
+    if "KILL_AT" in os.environ:
+        trainer.CHECKPOINT_SECONDS = trainer.CHECKPOINT_SHARE = 0
     train.main()
     for each in trainers:
         torch.save(each.model.state_dict(), Path(os.environ["KEEP_IN"]) / f"rank-{each.process.rank}.pt")

@@ -17,7 +17,7 @@ def outside_sagemaker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_outside_sagemaker_the_defaults_are_the_documented_ones() -> None:
     args = parse_arguments(CHANNELS)
-    assert (args.base_model, args.epochs, args.batch_size, args.learning_rate) == ("bert-base-uncased", 3, 16, 2e-5)
+    assert (args.base_model, args.epochs, args.batch_size, args.learning_rate) == ("bert-base-uncased", -1, 16, 2e-5)
     assert (args.max_length, args.warmup_ratio, args.weight_decay, args.seed) == (128, 0.1, 0.01, 42)
     assert (args.model_dir, args.checkpoint_dir, args.precision) == ("model", "", "auto")
 
@@ -39,7 +39,10 @@ def test_sagemaker_only_sets_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (["--lr", "1"], "unrecognized arguments: --lr 1"),
         (["--epoch", "1"], "unrecognized arguments: --epoch 1"),
         (["--epochs", "many"], "argument --epochs: invalid int value: 'many'"),
-        (["--epochs", "-1"], "--epochs is -1; it must be 0 or more"),
+        (["--epochs", "-2"], "--epochs is -2; it must be 1 or more, 0 for none, or -1 for the data's size"),
+        (["--patience", "0"], "--patience is 0; it must be 1 or more"),
+        (["--label_smoothing", "1"], r"--label_smoothing is 1\.0; it must be from 0 to less than 1"),
+        (["--metric", "loss"], "argument --metric: invalid choice: 'loss'"),
         (["--batch_size", "0"], "--batch_size is 0; it must be 1 or more"),
         (["--max_length", "2"], "--max_length is 2; it must be 3 or more"),
         (["--learning_rate", "0"], r"--learning_rate is 0\.0; it must be more than 0"),

@@ -18,9 +18,9 @@ SOURCE = PROGRAM.parent.with_name("source")
 def test_two_processes_train_one_model_as_a_single_process_does(base_model: Path, tmp_path: Path) -> None:
     # 29 of the rows are trained on. Batches of 7 over two processes are uneven, and the last batch has one row: the
     # second process has none of it.
-    write_csv(tmp_path / "training" / "train.csv", sentences(34, seed=1))
+    write_csv(tmp_path / "training" / "train.csv", sentences(32, seed=1))
     write_csv(tmp_path / "testing" / "test.csv", sentences(19, seed=2))
-    alone = arguments(tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7)
+    alone = arguments(tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7, patience=10)
     train_alone(alone)
 
     together = dataclasses.replace(alone, model_dir=str(tmp_path / "together"))
@@ -46,6 +46,7 @@ def test_two_processes_train_one_model_as_a_single_process_does(base_model: Path
 
     # Rank 0 alone prints; the whole test split is measured, each row once.
     assert ended.stdout.count("epoch=2/2 train_loss=") == 1
+    assert ended.stdout.count(" test_loss=") == 1
     metrics, metrics_alone = (
         json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("together", "alone")
     )

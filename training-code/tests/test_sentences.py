@@ -1,5 +1,6 @@
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,25 +109,35 @@ def test_one_label_alone_is_refused() -> None:
         label_names(labelled(["a"], ["no"]))
 
 
-def test_what_is_held_out_is_said_by_the_text_alone_whatever_rows_there_are() -> None:
+def test_what_is_held_out_has_each_label_in_its_share_and_stays_when_rows_come_and_go() -> None:
     texts = [f"text {number}" for number in range(1000)] * 2
-    labels = ["x", "y"] * 1000
-    left, held = held_out(labelled(texts, labels), 0.1, seed=1)
-    assert 140 < len(held.texts) < 260
+    labels = ["x" if number % 1000 < 950 else "y" for number in range(2000)]
+    left, held = held_out(labelled(texts, labels), 0.1, most=9999)
+    assert Counter(held.labels) == {("x",): 192, ("y",): 8}
     assert not set(left.texts) & set(held.texts)
     assert sorted([*left.texts, *held.texts], key=str) == sorted(texts)
-    # Other rows, in another order.
-    _, fewer = held_out(labelled(texts[:600][::-1], labels[:600]), 0.1, seed=1)
-    assert set(fewer.texts) == set(held.texts) & set(texts[:600])
-    assert set(held_out(labelled(texts, labels), 0.1, seed=2)[1].texts) != set(held.texts)
+    # A tenth of the rows is gone, and the others have another order.
+    _, fewer = held_out(labelled(texts[:900][::-1], labels[:900][::-1]), 0.1, most=9999)
+    assert len(set(fewer.texts) - set(held.texts)) <= 12
+
+
+def test_no_more_rows_are_held_out_than_asked_for() -> None:
+    texts = [f"text {number}" for number in range(1000)]
+    assert len(held_out(labelled(texts, ["x", "y"] * 500), 0.1, most=30)[1].texts) == 30
+
+
+def test_of_many_labels_with_few_rows_each_some_are_held_out() -> None:
+    texts = [f"text {number}" for number in range(200)]
+    _, held = held_out(labelled(texts, [f"label {number % 50}" for number in range(200)]), 0.1, most=9999)
+    assert len(held.texts) == len(set(held.labels)) == 20
 
 
 def test_one_row_at_least_is_held_out_and_one_of_each_label_left() -> None:
-    left, held = held_out(labelled(["a", "b", "c"], ["x", "y", "y"]), 0.0, seed=1)
+    left, held = held_out(labelled(["a", "b", "c"], ["x", "y", "y"]), 0.0, most=9999)
     assert (left.labels, held.texts) == ([("x",), ("y",)], ["c"])
     several = Sentences([("a", "b"), ("a", "c"), ("d", "e")], [("x", "y"), (), ("y",)], several=True)
-    left, held = held_out(several, 0.999, seed=1)
+    left, held = held_out(several, 0.999, most=9999)
     assert left == Sentences([("a", "b")], [("x", "y")], several=True)
     assert held.texts == [("a", "c"), ("d", "e")]
     with pytest.raises(InputError, match="one text of each label alone"):
-        held_out(labelled(["a", "b"], ["x", "y"]), 0.1, seed=1)
+        held_out(labelled(["a", "b"], ["x", "y"]), 0.1, most=9999)

@@ -102,7 +102,7 @@ def test_the_labels_that_reach_their_thresholds_are_answered_and_the_others_with
 
 def test_a_label_that_reaches_its_threshold_comes_before_one_with_a_higher_score(tags: Path) -> None:
     classifier = inference.model_fn(str(tags))
-    task = classifier.task._replace(thresholds=[0.9, 0.1, 0.9])
+    task = classifier.task._replace(thresholds=[0.9, 0.1, 0.9], temperature=1.0)
     request = inference.input_fn('{"inputs": "a", "parameters": {"top_k": 3}}', "application/json")
     ranked = contract.answer(request, [[1.0, -1.0, 2.0]], task)[0]
     assert [entry["label"] for entry in ranked] == ["wild", "work", "pet"]

@@ -10,10 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import train
-import trainer
-from arguments import Arguments
 from base_model import load_base_model
-from checkpoint import Checkpoint, save_checkpoint
 from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from errors import InputError
 from sentences import Sentences
@@ -24,6 +21,11 @@ SOURCE = Path(train.__file__).parent
 # The training job's MetricDefinitions, and what the states of a local run show.
 METRICS = {
     "train:loss": r"train_loss=([0-9.]+)",
+    "validation:loss": r"validation_loss=([0-9.]+)",
+    "validation:accuracy": r"validation_accuracy=([0-9.]+)",
+    "validation:matthews_correlation": r"validation_matthews_correlation=(-?[0-9.]+)",
+    "validation:micro_f1": r"validation_micro_f1=([0-9.]+)",
+    "validation:macro_f1": r"validation_macro_f1=([0-9.]+)",
     "test:loss": r"test_loss=([0-9.]+)",
     "test:accuracy": r"test_accuracy=([0-9.]+)",
     "test:matthews_correlation": r"test_matthews_correlation=(-?[0-9.]+)",
@@ -65,7 +67,7 @@ def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> Non
     assert metrics["labels"] == ["acceptable", "unacceptable"]
     assert metrics["training"]["learning_rate"] == 5e-3
     training = metrics["training"]
-    assert (training["rows"], training["validation_rows"], training["precision"]) == (160, 30, "float32")
+    assert (training["rows"], training["validation_rows"], training["precision"]) == (199, 21, "float32")
     assert metrics["warnings"] == []
     assert metrics["fp32"]["accuracy"] == 1
 
@@ -75,25 +77,40 @@ def test_log_lines_are_what_the_metric_definitions_capture(
 ) -> None:
     train_alone(arguments(data, base_model, tmp_path, epochs=2, output_data_dir=str(tmp_path / "output")))
     lines = capsys.readouterr().out.splitlines()
-    epochs = [line for line in lines if "test_loss" in line]
-    assert len(epochs) == 2
-    for number, line in enumerate(epochs, start=1):
-        assert re.fullmatch(
-            rf"epoch={number}/2 train_loss=\d+\.\d+ test_loss=\d+\.\d+ test_accuracy=\d\.\d+ "
-            r"test_matthews_correlation=-?\d\.\d+ test_micro_f1=\d\.\d+ test_macro_f1=\d\.\d+ rows_per_second=\d+",
-            line,
-        )
+    assert lines[0] == "tokenizing 320 texts"
     steps = [line for line in lines if "step=" in line]
-    assert re.fullmatch(r"epoch=1/2 step=1/10 train_loss=\d+\.\d+", steps[0])
-    assert [line for line in steps if "step=10/10" in line and line.startswith("epoch=1/2")]
-    assert lines[0] == "tokenizing 290 texts"
+    assert re.fullmatch(r"epoch=1/2 step=1/26 train_loss=\d+\.\d+ seconds_left=\d+", steps[0])
+    assert steps[-1].startswith("epoch=2/2 step=26/26 ")
+    measurements = [line for line in lines if re.match(r"epoch=\S+ train_loss=", line)]
+    # Of 26 steps every third, and the last.
+    assert len(measurements) == 9
+    scores = " ".join(
+        rf"{{0}}_{name}=-?\d+\.\d+" for name in ("loss", "matthews_correlation", "accuracy", "micro_f1", "macro_f1")
+    )
+    for line, epoch in zip(
+        measurements, ("0.23", "0.46", "0.69", "0.92", "1.15", "1.38", "1.62", "1.85", "2"), strict=True
+    ):
+        assert re.fullmatch(rf"epoch={epoch}/2 train_loss=\d+\.\d+ {scores.format('validation')}", line)
+    kept, final = lines[-3:-1]
+    assert re.fullmatch(r"keeping the weights of epoch \S+/2, measuring them", kept)
+    assert re.fullmatch(f"{scores.format('validation')} {scores.format('test')}", final)
 
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     for name, regex in METRICS.items():
-        captured = [float(match[1]) for line in epochs if (match := re.search(regex, line))]
-        assert len(captured) == 2, name
-        if name != "train:loss":
-            assert captured[-1] == pytest.approx(metrics[name.removeprefix("test:")], abs=1e-4)
+        # The last value of the whole log is the job's.
+        captured = [float(match[1]) for line in lines if (match := re.search(regex, line))]
+        split, _, metric = name.partition(":")
+        if split != "train":
+            expected = metrics["validation"] if split == "validation" else metrics
+            assert captured[-1] == pytest.approx(expected[metric], abs=1e-4), name
+    assert metrics["validation"]["rows"] == 21
+    history = metrics["history"]
+    assert [round(each["epoch"], 2) for each in history] == [0.23, 0.46, 0.69, 0.92, 1.15, 1.38, 1.62, 1.85, 2]
+    assert [each["step"] for each in history] == [3, 6, 9, 12, 15, 18, 21, 24, 26]
+    best = max(history, key=lambda each: (each["validation_matthews_correlation"], -each["validation_loss"]))
+    assert f"epoch {round(best['epoch'], 2):g}/2" in kept
+    assert metrics["validation"]["loss"] == pytest.approx(best["validation_loss"], abs=1e-5)
+    assert history[-1]["train_loss"] < history[0]["train_loss"]
     assert (tmp_path / "output" / "metrics.json").read_text() == (tmp_path / "metrics.json").read_text()
 
 
@@ -118,53 +135,6 @@ def test_the_same_seed_gives_the_same_weights_and_hyperparameters_count(data: Pa
         assert any(not torch.equal(tensor, first[name]) for name, tensor in changed.items()), change
 
 
-class InterruptionError(Exception):
-    """Stands for the end of a spot instance."""
-
-
-def test_a_resumed_run_ends_as_an_uninterrupted_one(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    base_model = make_base_model(tmp_path / "base", dropout=0.1)
-    train_alone(arguments(data, base_model, tmp_path / "whole", epochs=3))
-
-    def args(**changes: object) -> Arguments:
-        checkpoints = str(tmp_path / "checkpoints")
-        return arguments(data, base_model, tmp_path / "resumed", epochs=3, checkpoint_dir=checkpoints, **changes)
-
-    def save_then_stop(folder: Path, checkpoint: Checkpoint) -> None:
-        save_checkpoint(folder, checkpoint)
-        raise InterruptionError
-
-    with monkeypatch.context() as interrupted:
-        interrupted.setattr(trainer, "save_checkpoint", save_then_stop)
-        with pytest.raises(InterruptionError):
-            train_alone(args())
-    assert not (tmp_path / "resumed").exists()
-
-    capsys.readouterr()
-    train_alone(args())
-    output = capsys.readouterr().out
-    assert "resumed after epoch 1" in output
-    assert "epoch=1/3" not in output
-    expected = weights(tmp_path / "whole")
-    for name, tensor in weights(tmp_path / "resumed").items():
-        assert torch.equal(tensor, expected[name]), name
-
-    with pytest.raises(InputError, match=r"of another run \(learning_rate differ\)"):
-        train_alone(args(learning_rate=1e-3))
-    file = tmp_path / "checkpoints" / "checkpoint.pt"
-    checkpoint = torch.load(file)
-    embeddings = "bert.embeddings.word_embeddings.weight"
-    checkpoint["model"][embeddings] = checkpoint["model"][embeddings][1:]
-    torch.save(checkpoint, file)
-    with pytest.raises(InputError, match="does not fit this model: it is of another version"):
-        train_alone(args())
-    file.write_bytes(b"rubbish")
-    with pytest.raises(InputError, match="is not a checkpoint of this program"):
-        train_alone(args())
-
-
 def test_long_texts_are_cut_at_max_length(base_model: Path, data: Path, tmp_path: Path) -> None:
     args = arguments(data, base_model, tmp_path, max_length=12)
     _, tokenizer = load_base_model(args, ["x", "y"])
@@ -181,29 +151,8 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
     assert len(metrics["labels"]) == 6
     assert [warning for warning in metrics["warnings"] if "which are cut" in warning] == [
         f"{split} texts of more than 512 tokens, which are cut: 1 of {rows}; raise --max_length to keep them whole"
-        for split, rows in (("training", 21), ("test", 25))
+        for split, rows in (("training", 23), ("test", 25))
     ]
-
-
-def test_biases_and_layer_norms_do_not_decay(base_model: Path, data: Path, tmp_path: Path) -> None:
-    model, _ = load_base_model(arguments(data, base_model, tmp_path), ["x", "y"])
-    decaying, kept = trainer.parameter_groups(model, 0.01)
-    names = {id(parameter): name for name, parameter in model.named_parameters()}
-    assert all("LayerNorm" in names[id(p)] or names[id(p)].endswith("bias") for p in kept["params"])
-    assert all(names[id(p)].endswith("weight") and "LayerNorm" not in names[id(p)] for p in decaying["params"])
-    assert len(names) == len(kept["params"]) + len(decaying["params"])
-    assert (decaying["weight_decay"], kept["weight_decay"]) == (0.01, 0.0)
-
-
-def test_the_learning_rate_warms_up_then_falls_to_nearly_nothing() -> None:
-    factor = trainer.warm_up_then_decay(steps=100, warmup_ratio=0.1)
-    factors = [factor(step) for step in range(100)]
-    assert factors[0] == pytest.approx(1 / 11)
-    assert max(factors) == factors[10] == 1
-    assert factors[99] == pytest.approx(1 / 90)
-    assert trainer.warm_up_then_decay(steps=1, warmup_ratio=0.0)(0) == 1
-    only_up = trainer.warm_up_then_decay(steps=4, warmup_ratio=1.0)
-    assert [only_up(step) for step in range(4)] == [0.2, 0.4, 0.6, 0.8]
 
 
 @pytest.mark.parametrize(

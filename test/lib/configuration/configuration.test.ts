@@ -16,7 +16,7 @@ describe('parseConfiguration', () => {
       stage: 'dev',
       removalPolicy: 'retain',
       dataset: { source: COLA_URL, testFraction: 0.25 },
-      training: { baseModel: 'bert-base-uncased', epochs: 3, learningRate: 2e-5, instanceType: 'ml.g5.xlarge' },
+      training: { baseModel: 'bert-base-uncased', learningRate: 2e-5, instanceType: 'ml.g5.xlarge' },
       gate: { metric: 'matthews_correlation', minimum: 0.2 },
       serving: { profile: 'elastic-inference' },
       api: { authorization: 'api-key', allowedOrigins: [] },

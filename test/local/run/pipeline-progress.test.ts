@@ -14,16 +14,20 @@ function shown(isTTY: boolean, ...lines: string[]): string {
 
 it.each([
   ['tokenizing 200000 texts', '    tokenizing 200000 texts …'],
-  ['epoch=1/7 step=1/30 train_loss=0.6931', '    epoch 1/7 [#···················] train_loss=0.6931'],
-  ['measuring by 50000 test rows', '    measuring by 50000 test rows …'],
+  [
+    'epoch=1/7 step=1/30 train_loss=0.6931 seconds_left=58',
+    '    epoch 1/7 [#···················] train_loss=0.6931 seconds_left=58',
+  ],
+  ['keeping the weights of epoch 2.5/7, measuring them', '    keeping the weights of epoch 2.5/7, measuring them …'],
   ['exporting the model', '    exporting the model …'],
 ])('shows at a terminal what training is at: %s', (line, expected) => {
   expect(shown(true, line)).toBe(expected);
   expect(shown(false, line)).toBe('');
 });
 
-it('keeps the line of each epoch, and shows nothing of other lines', () => {
-  expect(shown(false, 'epoch=1/7 train_loss=0.5 test_micro_f1=0.9', 'a warning of some library')).toBe(
-    '    epoch 1/7 train loss 0.5 test micro f1 0.9\n',
+it('keeps the line of each measurement, and shows nothing of other lines', () => {
+  const lines = ['epoch=0.7/7 train_loss=0.5 validation_micro_f1=0.8', 'validation_loss=0.4 test_micro_f1=0.9'];
+  expect(shown(false, ...lines, 'a warning of some library')).toBe(
+    '    epoch 0.7/7 train loss 0.5 validation micro f1 0.8\n    validation loss 0.4 test micro f1 0.9\n',
   );
 });

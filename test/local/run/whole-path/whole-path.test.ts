@@ -117,7 +117,8 @@ describe('a first start', () => {
     expect(local.output).toMatch(/^ {2}PrepareDataset +\d/m);
     expect(local.output).toMatch(/^ {4}120 rows: 90 to train on, 30 to test with$/m);
     expect(local.output).toMatch(/^ {4}good +45 +15 +50\.0 %$/m);
-    expect(local.output).toMatch(/^ {4}epoch 1\/2 train loss \d\.\d+ .* test matthews correlation -?\d\.\d+/m);
+    expect(local.output).toMatch(/^ {4}epoch \S+\/2 train loss \d\.\d+ validation loss \d\.\d+ .*macro f1 \d\.\d+$/m);
+    expect(local.output).toMatch(/^ {4}validation loss .* test matthews correlation -?\d\.\d+/m);
     expect(local.output).toMatch(/^ {4}epoch 2\/2 /m);
     expect(local.output).toMatch(/^ {2}SmokeTest +\d/m);
     expect(local.output).toMatch(
