@@ -87,8 +87,8 @@ export class Pipeline extends Construct {
       candidates: jsonata('$candidates'),
       dataset: jsonata('$dataset'),
     };
-    const inService = sfn.Succeed.jsonata(this, 'InService', {
-      comment: 'The new model answers, and what is in service is recorded.',
+    const succeeded = sfn.Succeed.jsonata(this, 'Succeeded', {
+      comment: 'The new model answers, and what is in service is recorded; or nothing is, and the API answers 503.',
       outputs: jsonata('$inService'),
     });
     const retireModels = new FunctionState(this, 'RetireModels', {
@@ -97,10 +97,10 @@ export class Pipeline extends Construct {
       payload: {},
       timeout: Duration.minutes(15),
     });
-    // The model is in service all the same; the function's log and its metric Errors tell.
-    retireModels.addCatch(inService, { errors: ['States.ALL'] });
+    // What was asked for is done all the same; the function's log and its metric Errors tell.
+    retireModels.addCatch(succeeded, { errors: ['States.ALL'] });
     const promote = new PromotionState(this, 'Promote', { artifactsBucket: props.artifactsBucket });
-    promote.next(retireModels.next(inService));
+    promote.next(retireModels.next(succeeded));
 
     const smokeTest = new SmokeTest(this, 'SmokeTesting', {
       functions,
@@ -109,11 +109,6 @@ export class Pipeline extends Construct {
       outcome,
       next: promote,
       onFailure: explainFailure,
-    });
-
-    const takenDown = sfn.Succeed.jsonata(this, 'TakenDown', {
-      comment: 'No endpoint is there any more, and the API answers 503.',
-      outputs: { endpointName: jsonata('null'), modelDataUrl: jsonata('null') },
     });
 
     // With an accelerator, a failure of the deployment may be AWS's refusal of it.
@@ -140,7 +135,7 @@ export class Pipeline extends Construct {
       }),
       onFailure: deploymentFailed ?? explainFailure,
       next: sfn.Choice.jsonata(this, 'IsInService', { comment: 'There is nothing to test where nothing serves.' })
-        .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), takenDown)
+        .when(sfn.Condition.jsonata(jsonata('$plan.action = "take-down"')), retireModels)
         .otherwise(smokeTest.start),
     });
 
@@ -229,6 +224,7 @@ export class Pipeline extends Construct {
           assign: {
             model: { modelDataUrl: jsonata('""') },
             serving: { accelerator: 'none', endpointConfigName: jsonata('""') },
+            inService: { endpointName: jsonata('null'), modelDataUrl: jsonata('null') },
           },
         }),
     );

@@ -33,12 +33,28 @@ it('five deployments and a failed one in between leave the newest three', async 
       output: { endpointName: expect.any(String) as unknown },
     });
   }
-  expect(application.states.slice(-3)).toEqual(['Promote', 'RetireModels', 'InService']);
+  expect(application.states.slice(-3)).toEqual(['Promote', 'RetireModels', 'Succeeded']);
   expect(await application.made()).toEqual({ models: 3, endpointConfigs: 3 });
   expect(await application.classify()).toEqual({ status: 200, label: 'fifth' });
 
   await application.destroy();
   expect(await application.made()).toEqual({ models: 0, endpointConfigs: 0 });
+});
+
+it('taking the endpoint down leaves the newest three, and bringing it back goes on counting', async () => {
+  await open('refused');
+  for (const name of ['first', 'second', 'third']) await deployModel(name);
+  // Nothing retires what an execution makes that fails.
+  expect(await deployModel('does-not-answer')).toMatchObject({ status: 'FAILED', error: 'SmokeTestFailed' });
+  expect(await application.made()).toMatchObject({ models: 5 });
+
+  expect(await application.execute({ endpoint: 'take-down' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(application.states.slice(-2)).toEqual(['RetireModels', 'Succeeded']);
+  expect(await application.made()).toEqual({ models: 3, endpointConfigs: 3 });
+
+  expect(await application.execute({ endpoint: 'bring-back' })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await application.classify()).toEqual({ status: 200, label: 'third' });
+  expect(await application.made()).toEqual({ models: 3, endpointConfigs: 3 });
 });
 
 it('each serving stack keeps its newest three, and none when the accelerator goes', async () => {
