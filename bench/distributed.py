@@ -28,7 +28,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = write_splits(args.data, args.rows, folder, testing=64)
-        common = [*data, "--base_model", args.base_model, "--epochs", "2", "--model_dir", str(folder / "model")]
+        common = [
+            *data,
+            "--base_model",
+            args.base_model,
+            "--epochs",
+            "2",
+            "--patience",
+            "10",
+            "--model_dir",
+            str(folder / "model"),
+        ]
 
         def rate(way: str) -> float:
             _, start, threads, batch = WAYS[way]

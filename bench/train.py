@@ -12,9 +12,9 @@ PLAIN = str(ROOT / "bench" / "baselines" / "plain_loop.py")
 LOOPS = {
     "original": ("pad to 64, batch 64, fp32", [PLAIN, "--batch_size", "64", "--pad_to", "64"], "10"),
     "dynamic": ("dynamic padding, batch 32, fp32", [PLAIN, "--batch_size", "32"], "4"),
-    "ours": ("train.py, batch 64", [str(TRAIN), "--batch_size", "64"], ""),
+    "ours": ("train.py, batch 64", [str(TRAIN), "--batch_size", "64", "--patience", "10"], ""),
 }
-# Of one round, which is the second of two epochs: in the first one everything is for the first time.
+# Of one round: the second of two epochs, or all steps but the first, for at first everything is for the first time.
 SPEED_ROWS = 512
 
 

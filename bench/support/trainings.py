@@ -23,7 +23,7 @@ SPINS = "10000"
 
 @dataclass(frozen=True)
 class Training:
-    """What came of a training: rows per second of each epoch, the last one's Matthews correlation, the most memory."""
+    """What came of a training: rows per second of each epoch, the Matthews correlation in the end, the most memory."""
 
     rows_per_second: list[float]
     matthews_correlation: float

@@ -19,7 +19,7 @@ class Pace:
         # Of the first step, which is the slowest, a line comes at once.
         self._due = steps_done + 1
         self._started = self._since = time.monotonic()
-        self._stepping = 0.0
+        self._steps_timed, self._seconds_timed = 0, 0.0
 
     def line_is_due(self, done: int) -> bool:
         """After so many steps."""
@@ -31,11 +31,13 @@ class Pace:
         All processes call it after the same step; until `go_on` or the next call, time counts as the steps' own.
         """
         now = time.monotonic()
-        pace = (done - self._marked) / (now - self._since)
-        self._stepping += now - self._since
+        steps, seconds = done - self._marked, now - self._since
+        if self._marked > self._first:
+            self._steps_timed += steps
+            self._seconds_timed += seconds
         self._marked, self._since = done, now
         # By one clock, as all processes add up the loss in the same step.
-        to_next, stopping = self._process.share((max(1, round(pace * LINE_SECONDS)), stopping))
+        to_next, stopping = self._process.share((max(1, round(steps / seconds * LINE_SECONDS)), stopping))
         self._due = done + to_next
         return (now - self._started) / (done - self._first) * (self._steps - done), stopping
 
@@ -45,8 +47,8 @@ class Pace:
 
     @property
     def steps_per_second(self) -> float:
-        """Until the last mark; 0 before the first."""
-        return (self._marked - self._first) / self._stepping if self._stepping else 0.0
+        """From the first mark to the last, without what was no step; 0 where there is but one."""
+        return self._steps_timed / self._seconds_timed if self._steps_timed else 0.0
 
 
 class MeanLoss:

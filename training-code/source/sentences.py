@@ -16,6 +16,10 @@ from pathlib import Path
 from contract import Text
 from errors import InputError
 
+# Of the training split, what is not trained on, but chooses and fits; of many rows no more than tell enough.
+VALIDATION_SHARE = 0.1
+VALIDATION_ROWS = 2000
+
 # csv refuses fields over 128 kB by default; a long text is no error, the tokenizer truncates it.
 csv.field_size_limit(2**31 - 1)
 
@@ -98,6 +102,11 @@ def several_labels(field: str, where: str) -> tuple[str, ...]:
     if not isinstance(labels, list) or not all(isinstance(label, str) and label.strip() for label in labels):
         raise InputError(f"""{where}: 'labels' is no JSON list of names such as ["billing", "urgent"]""")
     return tuple(sorted(set(labels)))
+
+
+def validation_part(training: Sentences) -> tuple[Sentences, Sentences]:
+    """What of the training split is trained on, and what chooses and fits; see `held_out`."""
+    return held_out(training, VALIDATION_SHARE, VALIDATION_ROWS)
 
 
 def held_out(sentences: Sentences, share: float, most: int) -> tuple[Sentences, Sentences]:

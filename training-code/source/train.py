@@ -41,14 +41,11 @@ from metrics import THRESHOLD, cautions
 from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_for
 from processes import Process, joined_process
 from reference import Reference, neutral_texts, reference_of
-from sentences import Sentences, held_out, label_names, read_sentences
+from sentences import Sentences, label_names, read_sentences, validation_part
 from split import Split
 from trainer import StoppedError, Trainer, log, scores
 from trimming import cls_token_only, trimmed_vocabulary
 
-# Of the training split, what is not trained on, but chooses and fits; of many rows no more than tell enough.
-VALIDATION_SHARE = 0.1
-VALIDATION_ROWS = 2000
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
     "base_model", "epochs", "batch_size", "learning_rate", "max_length", "warmup_ratio", "weight_decay", "seed",
@@ -98,7 +95,7 @@ def train(args: Arguments, process: Process) -> None:
     log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
         Split(rows, labels, tokenizer, max_length, takes_types=takes_token_types(model))
-        for rows in (*held_out(training_rows, VALIDATION_SHARE, VALIDATION_ROWS), testing_rows)
+        for rows in (*validation_part(training_rows), testing_rows)
     )
 
     unknown = unknown_texts(args.base_model, tokenizer, training)

@@ -96,7 +96,8 @@ class Trainer:
             log(self.process, f"keeping the weights of epoch {self.epoch_of(best['step'])}, measuring them")
         validation, task = self.validate(None)
         testing = classification_metrics(self.logits(self.testing, None), self.testing.targets, task)
-        log(self.process, " ".join(told("validation", validation) + told("test", testing)))
+        told_last = [*told("validation", validation), *told("test", testing), f"rows_per_second={rows_per_second:.0f}"]
+        log(self.process, " ".join(told_last))
         return Trained(validation, testing, task, self.history, rows_per_second)
 
     def resume(self) -> int:

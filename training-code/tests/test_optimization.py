@@ -20,13 +20,13 @@ SEVERAL = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 0]], dtype=torch
     [
         # Few rows are seen often, but not without end.
         (100, 16, 20),
-        (1000, 16, 10),
-        (1001, 16, 10),
+        (1000, 16, 12),
+        (1009, 16, 11),
         # Many no less than three times.
         (8000, 16, 3),
         (1_000_000, 16, 3),
         (1000, 64, 20),
-        (5000, 64, 8),
+        (5000, 64, 9),
     ],
 )
 def test_the_length_of_a_training_is_that_of_its_data(rows: int, batch_size: int, epochs: int) -> None:

@@ -93,7 +93,7 @@ def test_log_lines_are_what_the_metric_definitions_capture(
         assert re.fullmatch(rf"epoch={epoch}/2 train_loss=\d+\.\d+ {scores.format('validation')}", line)
     kept, final = lines[-3:-1]
     assert re.fullmatch(r"keeping the weights of epoch \S+/2, measuring them", kept)
-    assert re.fullmatch(f"{scores.format('validation')} {scores.format('test')}", final)
+    assert re.fullmatch(f"{scores.format('validation')} {scores.format('test')} rows_per_second=\\d+", final)
 
     metrics = json.loads((tmp_path / "metrics.json").read_text())
     for name, regex in METRICS.items():

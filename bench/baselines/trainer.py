@@ -1,0 +1,107 @@
+"""Fine-tuning by transformers.Trainer with its best flags, on the rows that train.py trains on and chooses by.
+
+Dynamic padding, batches of like length, bf16, fused AdamW, the best checkpoint by the Matthews correlation. Prints one
+line of JSON. Needs `pip install accelerate`.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "training-code" / "source"))
+
+from contract import Task
+from metrics import classification_metrics
+from optimization import epochs_for
+from sentences import label_names, read_sentences, validation_part
+
+MAX_LENGTH = 128
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("training", "testing", "base_model"):
+        parser.add_argument(f"--{name}", required=True)
+    for name in ("batch_size", "seed"):
+        parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--learning_rate", type=float, required=True)
+    args = parser.parse_args()
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    transformers.set_seed(args.seed)
+    everything = read_sentences(Path(args.training))
+    testing = read_sentences(Path(args.testing), everything)
+    training, validation = validation_part(everything)
+    labels = label_names(everything)
+    task = Task(labels)
+    tokenizer = AutoTokenizer.from_pretrained(args.base_model)
+    model = AutoModelForSequenceClassification.from_pretrained(args.base_model, num_labels=len(labels))
+
+    def rows_of(sentences: Any) -> list[dict[str, Any]]:
+        encoded = tokenizer(list(sentences.texts), truncation=True, max_length=MAX_LENGTH)
+        return [
+            {"input_ids": ids, "attention_mask": mask, "labels": labels.index(label)}
+            for ids, mask, (label,) in zip(
+                encoded["input_ids"], encoded["attention_mask"], sentences.labels, strict=True
+            )
+        ]
+
+    def measured(prediction: Any) -> dict[str, float]:
+        metrics: Any = classification_metrics(
+            torch.tensor(prediction.predictions), torch.tensor(prediction.label_ids), task
+        )
+        return {
+            name: metrics[name]
+            for name in ("matthews_correlation", "accuracy", "macro_f1", "loss", "calibration_error")
+        }
+
+    epochs = epochs_for(len(training.texts), args.batch_size)
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = transformers.Trainer(
+            model=model,
+            args=transformers.TrainingArguments(
+                output_dir=folder,
+                num_train_epochs=epochs,
+                per_device_train_batch_size=args.batch_size,
+                per_device_eval_batch_size=64,
+                learning_rate=args.learning_rate,
+                warmup_steps=0.1,
+                weight_decay=0.01,
+                seed=args.seed,
+                bf16=True,
+                optim="adamw_torch_fused",
+                train_sampling_strategy="group_by_length",
+                eval_strategy="epoch",
+                save_strategy="epoch",
+                save_total_limit=1,
+                save_only_model=True,
+                load_best_model_at_end=True,
+                metric_for_best_model="matthews_correlation",
+                use_cpu=not torch.cuda.is_available(),
+                logging_strategy="no",
+                report_to=[],
+                disable_tqdm=True,
+            ),
+            train_dataset=rows_of(training),
+            eval_dataset=rows_of(validation),
+            data_collator=DataCollatorWithPadding(tokenizer),
+            compute_metrics=measured,
+        )
+        started = time.perf_counter()
+        trainer.train()
+        rate = len(training.texts) * epochs / (time.perf_counter() - started)
+        scores = trainer.predict(rows_of(testing)).metrics
+    print(json.dumps({name.removeprefix("test_"): score for name, score in scores.items()} | {"rows_per_second": rate}))
+
+
+if __name__ == "__main__":
+    main()
