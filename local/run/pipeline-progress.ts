@@ -1,7 +1,9 @@
 import type { PreparedDataset } from '../../lambda/shared/prepared-dataset';
 import { datasetLines } from './dataset-report';
-import { bar, type Progress } from './progress';
+import { bar, duration, type Progress } from './progress';
 import type { HistoryEvent } from '../aws/step-functions/state-machine';
+
+const WORK = /^(?:Task|Map)State/;
 
 /** From entering a task's state to leaving it, or to leaving it for the last time where a loop comes back to it at once. */
 interface Visit {
@@ -18,7 +20,12 @@ export class PipelineProgress {
 
   constructor(private readonly progress: Progress) {}
 
-  onStateEvent({ type, path, timestamp, stateEnteredEventDetails, stateExitedEventDetails }: HistoryEvent): void {
+  onStateEvent(event: HistoryEvent): void {
+    const { type, path, timestamp, stateEnteredEventDetails, stateExitedEventDetails } = event;
+    if (event.mapIterationStartedEventDetails !== undefined) {
+      const { name, index } = event.mapIterationStartedEventDetails;
+      this.progress.line(`    ${name}[${index}]`);
+    }
     if (path.length > 0) {
       return;
     }
@@ -26,13 +33,13 @@ export class PipelineProgress {
       const { name } = stateEnteredEventDetails;
       this.progress.status(`  ${name} …`);
       // What only steers the flow needs no line of its own.
-      if (type === 'TaskStateEntered' && this.visit?.name !== name) {
+      if (WORK.test(type) && this.visit?.name !== name) {
         this.endVisit();
         this.visit = { name, entered: timestamp, exited: timestamp, output: null };
       }
     }
-    if (type === 'TaskStateExited' && this.visit !== undefined) {
-      this.visit = { ...this.visit, exited: timestamp, output: JSON.parse(stateExitedEventDetails?.output ?? 'null') };
+    if (WORK.test(type) && stateExitedEventDetails !== undefined && this.visit !== undefined) {
+      this.visit = { ...this.visit, exited: timestamp, output: JSON.parse(stateExitedEventDetails.output ?? 'null') };
     }
     if (type.startsWith('Execution')) {
       this.endVisit();
@@ -55,10 +62,11 @@ export class PipelineProgress {
   }
 
   onTrainingLog({ line }: { readonly line: string }): void {
-    const step = /^epoch=(\S+) step=(\d+)\/(\d+) (.*)$/.exec(line);
+    const step = /^epoch=(\S+) step=(\d+)\/(\d+) train_loss=(\S+) seconds_left=(\d+)$/.exec(line);
     if (step !== null) {
-      const [, epoch, done, all, rest] = step;
-      this.progress.status(`    epoch ${epoch} ${bar(Number(done) / Number(all))} ${rest}`);
+      const [, epoch, done, all, loss, secondsLeft] = step;
+      const how = `epoch ${epoch}, step ${done}/${all}, train loss ${loss}, ${duration(Number(secondsLeft))} left`;
+      this.progress.status(`    ${bar(Number(done) / Number(all))} ${how}`);
     } else if (/^(?:epoch|validation_loss)=/.test(line)) {
       this.progress.line(`    ${line.replaceAll('=', ' ').replaceAll('_', ' ')}`);
     } else if (/^(?:tokenizing|keeping|exporting) /.test(line)) {

@@ -47,3 +47,12 @@ export function bar(share: number, width = 20): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return `[${'#'.repeat(full)}${'·'.repeat(width - full)}]`;
 }
+
+/** `58 s`, `12 min`, `3 h 5 min`. */
+export function duration(seconds: number): string {
+  const minutes = Math.round(seconds / 60);
+  if (seconds < 100) {
+    return `${Math.round(seconds)} s`;
+  }
+  return minutes < 100 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

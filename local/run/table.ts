@@ -11,7 +11,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
   return lines.map((cells) =>
     cells
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join(' '),
+      .join(' ')
+      .trimEnd(),
   );
 }
 

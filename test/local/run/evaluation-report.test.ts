@@ -64,7 +64,7 @@ it('tells how the training went, and what the scores are worth', () => {
     calibrationError: { served: 0.0213, uncalibrated: 0.1 },
   });
   expect(lines).toEqual([
-    'epoch     step train loss validation loss                       ',
+    'epoch     step train loss validation loss',
     '0.5         10     0.8000          0.6000 [###############·····]',
     '6.0        120     0.1000          0.4000 [##########··········]',
     'Scores are off the share of right answers by 2.1 % (expected calibration error; 10.0 % before calibration).',

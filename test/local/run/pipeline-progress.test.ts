@@ -15,14 +15,43 @@ function shown(isTTY: boolean, ...lines: string[]): string {
 it.each([
   ['tokenizing 200000 texts', '    tokenizing 200000 texts …'],
   [
-    'epoch=1/7 step=1/30 train_loss=0.6931 seconds_left=58',
-    '    epoch 1/7 [#···················] train_loss=0.6931 seconds_left=58',
+    'epoch=1/7 step=12/30 train_loss=0.6931 seconds_left=58',
+    '    [########············] epoch 1/7, step 12/30, train loss 0.6931, 58 s left',
+  ],
+  [
+    'epoch=1/7 step=0/30 train_loss=0.6931 seconds_left=740',
+    '    [····················] epoch 1/7, step 0/30, train loss 0.6931, 12 min left',
+  ],
+  [
+    'epoch=7/7 step=30/30 train_loss=0.1 seconds_left=11100',
+    '    [####################] epoch 7/7, step 30/30, train loss 0.1, 3 h 5 min left',
   ],
   ['keeping the weights of epoch 2.5/7, measuring them', '    keeping the weights of epoch 2.5/7, measuring them …'],
   ['exporting the model', '    exporting the model …'],
 ])('shows at a terminal what training is at: %s', (line, expected) => {
   expect(shown(true, line)).toBe(expected);
   expect(shown(false, line)).toBe('');
+});
+
+it('tells which item of a Map the lines below are of, and how long the whole of it took', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: false });
+  const progress = new PipelineProgress(new Progress(stream));
+  const at = (seconds: number) => ({ id: 1, previousEventId: 0, timestamp: new Date(1000 * seconds), path: [] });
+  const inside = { ...at(1), path: ['TrainCandidates[3]'] };
+  progress.onStateEvent({ ...at(0), type: 'MapStateEntered', stateEnteredEventDetails: { name: 'TrainCandidates' } });
+  progress.onStateEvent({
+    ...inside,
+    type: 'MapIterationStarted',
+    mapIterationStartedEventDetails: { name: 'TrainCandidates', index: 3 },
+  });
+  progress.onStateEvent({ ...inside, type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'TrainCandidate' } });
+  progress.onStateEvent({
+    ...at(62),
+    type: 'MapStateExited',
+    stateExitedEventDetails: { name: 'TrainCandidates', output: '[{"seconds": 61}]' },
+  });
+  progress.onStateEvent({ ...at(62), type: 'ExecutionSucceeded' });
+  expect(String(stream.read())).toBe('    TrainCandidates[3]\n  TrainCandidates              62.0 s\n');
 });
 
 it('keeps the line of each measurement, and shows nothing of other lines', () => {
