@@ -185,7 +185,8 @@ class Trainer:
                 if is_measured:
                     self.measure(done, loss.since_measured())
                     pace.go_on()
-                if stopping or time.monotonic() >= save_due or done == self.steps:
+                is_last = done == self.steps or self.early_stopping.ends
+                if stopping or is_last or time.monotonic() >= save_due:
                     writing = time.monotonic()
                     self.save(done)
                     save_due = max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (time.monotonic() - writing)) + writing

@@ -40,6 +40,17 @@ def test_ends_after_as_many_measurements_without_gain_as_it_is_patient() -> None
     assert ends == [False, False, False, False, True]
 
 
+def test_goes_on_as_long_as_the_loss_falls() -> None:
+    stopping = EarlyStopping("macro_f1", patience=1)
+    ends = []
+    for step, (score, loss) in enumerate([(0.5, 0.7), (0.4, 0.6), (0.4, 0.5), (0.4, 0.55)]):
+        measured(stopping, step, score, loss)
+        ends.append(stopping.ends)
+    assert ends == [False, False, False, True]
+    assert stopping.best is not None
+    assert stopping.best["step"] == 0
+
+
 @pytest.mark.parametrize("score", [float("nan"), -1.0])
 def test_the_first_is_kept_whatever_it_is(score: float) -> None:
     stopping = EarlyStopping("macro_f1", patience=2)
