@@ -1,20 +1,17 @@
-import type { CandidateOutcome } from '../../lambda/shared/candidates';
 import type { Evaluation } from '../../lambda/shared/evaluation';
-import { candidateLines } from './candidates-report';
 import { evaluationLines } from './evaluation-report';
 
 /** The output of an execution that succeeded, as far as it is told; without `serving`, the endpoint is down. */
 export interface Outcome {
   readonly serving?: { readonly accelerator: string; readonly reason: string | null };
   readonly metrics?: Readonly<Record<string, number>> | null;
-  readonly candidates?: readonly CandidateOutcome[] | null;
   readonly evaluation?: Evaluation | null;
   /** What training said of the model, a sentence each. */
   readonly warnings?: readonly string[];
 }
 
 /** What to tell of an execution that succeeded. */
-export function outcomeLines({ serving, metrics, candidates, evaluation, warnings = [] }: Outcome): string[] {
+export function outcomeLines({ serving, metrics, evaluation, warnings = [] }: Outcome): string[] {
   if (serving === undefined) {
     return ['The endpoint is down; nothing of it costs anything.'];
   }
@@ -22,7 +19,6 @@ export function outcomeLines({ serving, metrics, candidates, evaluation, warning
     ...(serving.accelerator === 'none' ? [] : [`Served as traced for ${serving.accelerator}, by this machine's CPU.`]),
     ...(serving.reason === null ? [] : [`Served by the CPU: ${serving.reason}`]),
     ...warnings.map((warning) => `Warning: ${warning}`),
-    ...(candidates === undefined || candidates === null ? [] : candidateLines(candidates)),
     ...(evaluation === undefined || evaluation === null ? [] : evaluationLines(evaluation)),
     ...(metrics === undefined || metrics === null ? [] : [metricsLine(metrics)]),
   ];

@@ -1,4 +1,6 @@
+import type { CandidateOutcome } from '../../lambda/shared/candidates';
 import type { PreparedDataset } from '../../lambda/shared/prepared-dataset';
+import { candidateLines } from './candidates-report';
 import { datasetLines } from './dataset-report';
 import { bar, duration, type Progress } from './progress';
 import type { HistoryEvent } from '../aws/step-functions/state-machine';
@@ -53,10 +55,10 @@ export class PipelineProgress {
     const { name, entered, exited, output } = this.visit;
     this.visit = undefined;
     const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
-    const isDataset = isPreparedDataset(output);
-    const numbers = isDataset ? '' : numbersIn(output).join(', ');
+    const lines = reportOf(output);
+    const numbers = lines === undefined ? numbersIn(output).join(', ') : '';
     this.progress.line(`  ${name.padEnd(26)} ${seconds.padStart(6)} s  ${numbers}`.trimEnd());
-    for (const line of isDataset ? datasetLines(output) : []) {
+    for (const line of lines ?? []) {
       this.progress.line(`    ${line}`);
     }
   }
@@ -75,8 +77,15 @@ export class PipelineProgress {
   }
 }
 
-function isPreparedDataset(output: unknown): output is PreparedDataset {
-  return typeof output === 'object' && output !== null && 'manifestUri' in output;
+/** What is told of a dataset, or of candidates; undefined for another state's answer. */
+function reportOf(output: unknown): string[] | undefined {
+  if (typeof output !== 'object' || output === null) {
+    return undefined;
+  }
+  if ('manifestUri' in output) {
+    return datasetLines(output as PreparedDataset);
+  }
+  return 'candidates' in output ? candidateLines(output.candidates as CandidateOutcome[]) : undefined;
 }
 
 /** The numbers in what a state answered, with their names. */

@@ -33,6 +33,36 @@ it.each([
   expect(shown(false, line)).toBe('');
 });
 
+it('tells what became of the candidates as soon as they are compared, for the gate may refuse the best', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: false });
+  const progress = new PipelineProgress(new Progress(stream));
+  const at = (seconds: number) => ({ id: 1, previousEventId: 0, timestamp: new Date(1000 * seconds), path: [] });
+  const outcome = {
+    overrides: {},
+    score: 0.5,
+    seconds: 61,
+    billableSeconds: 61,
+    costUsd: 0.1,
+    reason: null,
+    isChosen: true,
+  };
+  const output = JSON.stringify({ modelDataUrl: 's3://artifacts/model.tar.gz', candidates: [outcome] });
+  progress.onStateEvent({ ...at(0), type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'ChooseCandidate' } });
+  progress.onStateEvent({
+    ...at(1),
+    type: 'TaskStateExited',
+    stateExitedEventDetails: { name: 'ChooseCandidate', output },
+  });
+  progress.onStateEvent({ ...at(1), type: 'ExecutionFailed' });
+  expect(String(stream.read()).split('\n')).toEqual([
+    '  ChooseCandidate               1.0 s',
+    '    candidate       validation  seconds      USD',
+    '    0 as configured     0.5000       61     0.10',
+    '    Candidate 0 was taken.',
+    '',
+  ]);
+});
+
 it('tells which item of a Map the lines below are of, and how long the whole of it took', () => {
   const stream = Object.assign(new PassThrough(), { isTTY: false });
   const progress = new PipelineProgress(new Progress(stream));

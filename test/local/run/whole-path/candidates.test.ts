@@ -35,15 +35,13 @@ it('trains each candidate, serves the best, and tells what became of all', async
     candidates: [{ learningRate: 0.001, epochs: 3 }, { learningRate: 0.000001 }, { baseModel: 'no-such-model' }],
   });
   expect(output).toMatch(/^ {4}TrainCandidates\[2\]$/m);
-  const row = (place: number) => new RegExp(`^${place} .* +(\\S+) +(\\S+) +(\\S+)$`, 'm').exec(output) ?? [];
-  const [, first, seconds, cost] = row(0);
-  const [, second] = row(1);
-  expect([...row(2)]).toEqual(
-    [/^2 baseModel no-such-model/, '-', /^\d+$/, /^\d/].map((what) => expect.stringMatching(what) as string),
-  );
+  const row = (place: number) => new RegExp(`^ {4}(${place} .*?) +(\\S+) +(\\S+) +(\\S+)$`, 'm').exec(output) ?? [];
+  const [, , first, seconds, cost] = row(0);
+  const [, , second] = row(1);
+  expect(row(2).slice(1, 3)).toEqual(['2 baseModel no-such-model', '-']);
   expect(Number(seconds)).toBeGreaterThan(0);
   expect(Number(cost)).toBeGreaterThanOrEqual(0);
-  expect(output).toMatch(/^Candidate 2 failed: .*no-such-model/m);
+  expect(output).toMatch(/^ {4}Candidate 2 failed: .*no-such-model/m);
   expect(output).toContain(`Candidate ${Number(first) >= Number(second) ? 0 : 1} was taken.`);
   expect(output).toMatch(/^ {2}SmokeTest /m);
   expect(code).toBe(0);
