@@ -29,6 +29,7 @@ async function main(): Promise<void> {
     AWS_SECRET_ACCESS_KEY: 'none',
     ENDPOINT_NAME: 'none',
     ENDPOINT_NAME_PARAMETER: 'none',
+    METRIC_NAMESPACE: 'none',
   };
   /** Starts the function, and waits until it asks for its first event. */
   const initialize = async (file: string): Promise<number> => {

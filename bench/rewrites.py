@@ -30,10 +30,11 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     sys.path.insert(0, str(ROOT / "training-code" / "source"))
     from engines import logits_in_order, onnx_engine
-    from inference import load_tokenizer
+    from inference import load_reader
 
-    tokenizer, pad_token_id = load_tokenizer(folder)
-    token_ids = [encoding.ids for encoding in tokenizer.encode_batch(texts)]
+    reader = load_reader(folder)
+    pad_token_id = reader.pad_token_id
+    token_ids = [reader.read(encoding).token_ids[0] for encoding in reader.tokenizer.encode_batch(texts)]
     with tempfile.TemporaryDirectory() as temporary:
         files = write_graphs(folder, token_ids[args.texts :], pad_token_id, Path(temporary))
         engines = {name: onnx_engine(file) for name, file in files.items()}

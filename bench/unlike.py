@@ -6,6 +6,7 @@ import pkgutil
 import random
 import sys
 import tempfile
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def main() -> None:
     import onnx_graph
     from calibration import calibration_texts
     from engines import logits_in_order, onnx_engine
-    from inference import load_tokenizer
+    from inference import load_reader
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from packing import padded_batches
     from sentences import Sentences
@@ -49,11 +50,11 @@ def main() -> None:
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
     logging.disable(logging.WARNING)
-    tokenizer, pad_token_id = load_tokenizer(folder)
-    tokenizer.enable_truncation(MOST_TOKENS)
+    reader = replace(load_reader(folder), max_length=MOST_TOKENS)
+    pad_token_id = reader.pad_token_id
 
     def token_ids(some: list[str]) -> list[list[int]]:
-        return [encoding.ids for encoding in tokenizer.encode_batch(some)]
+        return [reader.read(encoding).token_ids[0] for encoding in reader.tokenizer.encode_batch(some)]
 
     rows = Sentences(texts[:CALIBRATION], [(label,) for label in labels[:CALIBRATION]])
     split = Split(rows, sorted(set(labels)), AutoTokenizer.from_pretrained(folder), MOST_TOKENS)

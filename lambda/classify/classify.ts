@@ -2,8 +2,11 @@ import { isNativeError } from 'node:util/types';
 import { SageMakerRuntimeServiceException } from './sagemaker-runtime.vendor';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './api-error';
+import { metricLine } from '../shared/metric-line';
 import { corsHeaders } from './cors';
+import type { DetailedAnswer } from './detailed-answer';
 import { classifyTexts, type Endpoint } from './endpoint';
+import { TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
 import { parseRequest } from './request';
 
 /** In seconds; a client that does not wait would only add to what is wrong. */
@@ -16,15 +19,19 @@ export interface ClassifyOptions {
   readonly endpoint: Endpoint;
   /** The web origins whose pages may read the answer. */
   readonly allowedOrigins: readonly string[];
+  /** Of the metrics that count inputs which were cut, and uncertain ones. */
+  readonly metricNamespace: string;
 }
 
 /**
  * Answers one POST /classify: `[[{"label", "score"}, …], …]`, one list for each text, or `{"error", "error_type"}`.
- * Writes one line to the log, without any of the request's text.
+ * Its headers tell which inputs were cut or are uncertain. Writes one line to the log, without any of the request's text,
+ * and one more for the metrics where there are such inputs.
  */
 export async function classify(event: APIGatewayProxyEvent, options: ClassifyOptions): Promise<APIGatewayProxyResult> {
   const start = performance.now();
   const outcome = await answer(event, options.endpoint);
+  const { truncated_inputs: truncated = [], uncertain_inputs: uncertain = [] } = outcome.answer ?? {};
   const retryAfter = outcome.error && RETRY_AFTER[outcome.error.type];
   console.log(
     JSON.stringify({
@@ -35,11 +42,17 @@ export async function classify(event: APIGatewayProxyEvent, options: ClassifyOpt
       ...(outcome.error && describeError(outcome.error)),
     }),
   );
+  if (truncated.length + uncertain.length > 0) {
+    const counts = { TruncatedInputs: truncated.length, UncertainInputs: uncertain.length };
+    process.stdout.write(`${metricLine(options.metricNamespace, counts, new Date())}\n`);
+  }
   return {
     statusCode: outcome.statusCode,
     headers: {
       'Content-Type': 'application/json',
       ...(retryAfter && { 'Retry-After': retryAfter }),
+      ...(truncated.length > 0 && { [TRUNCATED_INPUTS]: truncated.join(',') }),
+      ...(uncertain.length > 0 && { [UNCERTAIN_INPUTS]: uncertain.join(',') }),
       ...corsHeaders(event, options.allowedOrigins),
     },
     body: outcome.body,
@@ -51,6 +64,7 @@ interface Outcome {
   readonly body: string;
   /** How many texts there were; 0 when the request could not be read. */
   readonly inputs: number;
+  readonly answer?: DetailedAnswer;
   readonly error?: ApiError;
 }
 
@@ -59,9 +73,10 @@ async function answer(event: APIGatewayProxyEvent, endpoint: Endpoint): Promise<
   try {
     const request = parseRequest(event);
     inputs = request.inputs.length;
-    const body = JSON.stringify(await classifyTexts(request, endpoint));
+    const answer = await classifyTexts(request, endpoint);
+    const body = JSON.stringify(answer.predictions);
     assertFits(body);
-    return { statusCode: 200, body, inputs };
+    return { statusCode: 200, body, inputs, answer };
   } catch (thrown) {
     const error =
       thrown instanceof ApiError ? thrown : new ApiError('Internal', 'something failed on our side', { cause: thrown });

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { findHeader } from './header';
+import { findHeader, TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
 
 /**
  * The headers that let a page of an allowed origin read an answer; others get none.
@@ -34,5 +34,8 @@ export function answerPreflight(event: APIGatewayProxyEvent, allowedOrigins: rea
 }
 
 function allow(origin: string): Record<string, string> {
-  return { 'Access-Control-Allow-Origin': origin, 'Access-Control-Expose-Headers': 'Retry-After' };
+  return {
+    'Access-Control-Allow-Origin': origin,
+    'Access-Control-Expose-Headers': `Retry-After, ${TRUNCATED_INPUTS}, ${UNCERTAIN_INPUTS}`,
+  };
 }

@@ -48,17 +48,29 @@ export function isMissingEndpoint(error: unknown): boolean {
   return isNativeError(error) && error.name === 'ValidationError' && /not found/i.test(error.message);
 }
 
-/** What contract.py of the training code says of inputs that are not what its model was trained on. */
-const OTHER_INPUTS: readonly (readonly [RegExp, string])[] = [
+/** What contract.py of the training code says of inputs and parameters that its model does not take, and what we do. */
+const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/this model classifies pairs/, 'this model classifies pairs: send objects with text and text_pair'],
   [/this model classifies single texts/, 'this model classifies single texts: send strings'],
+  [/this model reads no windows/, 'this model reads no windows: let parameters.overflow be truncate or error'],
+  [
+    /input (\d+) has (\d+) tokens, more than the (\d+) that this model takes/,
+    'inputs.$1 has $2 tokens, more than the $3 that this model takes: shorten it, or let parameters.overflow be truncate ' +
+      'or, for single texts, window',
+  ],
+  [
+    /the unknown field '(overflow|min_score)'/,
+    'the model in service is older than parameters.$1: leave it out, or train a model with this version',
+  ],
 ];
 
 /** The container's own status says whose fault it is: the request's below 500, else the model's. */
 function meaningOfModelError({ message, OriginalMessage = '', OriginalStatusCode: status = 500 }: ModelError): Meaning {
-  const [, otherInputs] = OTHER_INPUTS.find(([pattern]) => pattern.test(OriginalMessage)) ?? [];
-  if (otherInputs !== undefined) {
-    return ['Validation', otherInputs];
+  for (const [pattern, sentence] of REFUSALS) {
+    const [refusal] = pattern.exec(OriginalMessage) ?? [];
+    if (refusal !== undefined) {
+      return ['Validation', refusal.replace(pattern, sentence)];
+    }
   }
   // The container did not answer within the time that SageMaker gives it.
   if (/timed out/i.test(message)) {

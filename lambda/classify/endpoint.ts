@@ -1,6 +1,6 @@
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from './sagemaker-runtime.vendor';
-import { parseEndpointAnswer, type EndpointAnswer } from '../shared/endpoint-answer';
 import { ApiError } from './api-error';
+import { ACCEPT_DETAILS, type DetailedAnswer, parseDetailedAnswer } from './detailed-answer';
 import { explainEndpointError, isMissingEndpoint } from './endpoint-error';
 import type { EndpointName } from './endpoint-name';
 import type { ClassifyRequest } from './request';
@@ -16,14 +16,14 @@ export interface Endpoint {
 /**
  * Lets the endpoint classify all texts of a request at once.
  *
- * @returns for each text, its labels with their scores, highest first
+ * @returns for each text, its labels with their scores, highest first, and which texts were cut or are uncertain
  * @throws ApiError for every way in which that may fail
  */
-export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint): Promise<EndpointAnswer> {
+export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint): Promise<DetailedAnswer> {
   const body = await invoke(JSON.stringify(request), endpoint).catch((error: unknown) => {
     throw explainEndpointError(error);
   });
-  const answer = parseEndpointAnswer(body, request.inputs.length);
+  const answer = parseDetailedAnswer(body, request.inputs.length);
   if (answer === undefined) {
     throw new ApiError('ModelError', 'the model gave no valid answer to this request');
   }
@@ -37,7 +37,7 @@ async function invoke(body: string, { name, runtime, timeoutMilliseconds }: Endp
       new InvokeEndpointCommand({
         EndpointName: name.current,
         ContentType: 'application/json',
-        Accept: 'application/json',
+        Accept: ACCEPT_DETAILS,
         Body: body,
       }),
       { abortSignal },

@@ -5,7 +5,7 @@ import { classify } from './classify';
 import { answerPreflight } from './cors';
 import { EndpointName } from './endpoint-name';
 
-const { ENDPOINT_NAME, ENDPOINT_NAME_PARAMETER } = readEnvironment('ENDPOINT_NAME', 'ENDPOINT_NAME_PARAMETER');
+const environment = readEnvironment('ENDPOINT_NAME', 'ENDPOINT_NAME_PARAMETER', 'METRIC_NAMESPACE');
 /** Empty where no web page may call. */
 const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((origin) => origin !== '');
 
@@ -13,7 +13,7 @@ const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((or
 const TIMEOUT_MILLISECONDS = 25_000;
 
 const endpoint = {
-  name: new EndpointName(ENDPOINT_NAME, ENDPOINT_NAME_PARAMETER),
+  name: new EndpointName(environment.ENDPOINT_NAME, environment.ENDPOINT_NAME_PARAMETER),
   // The client waits for this answer: one more attempt, and then it is the client's turn to decide.
   runtime: new SageMakerRuntimeClient({ maxAttempts: 2 }),
   timeoutMilliseconds: TIMEOUT_MILLISECONDS,
@@ -23,5 +23,5 @@ const endpoint = {
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   return event.httpMethod === 'OPTIONS'
     ? answerPreflight(event, allowedOrigins)
-    : classify(event, { endpoint, allowedOrigins });
+    : classify(event, { endpoint, allowedOrigins, metricNamespace: environment.METRIC_NAMESPACE });
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { objectOf } from '../shared/validation';
+import { objectOf, realNumber } from '../shared/validation';
 import { ApiError } from './api-error';
 import { findHeader } from './header';
 
@@ -36,11 +36,19 @@ const TOP_K = 'must be a whole number of at least 1';
 const requestSchema = objectOf({
   inputs: inputsSchema,
   parameters: v.optional(
-    objectOf({
-      top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
-      // The model knows its own.
-      function_to_apply: v.optional(v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none')),
-    }),
+    v.pipe(
+      objectOf({
+        top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
+        // The model knows its own, of both.
+        function_to_apply: v.optional(v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none')),
+        overflow: v.optional(v.picklist(['truncate', 'error', 'window'], 'must be truncate, error or window')),
+        min_score: v.optional(realNumber(0, 1)),
+      }),
+      v.check(
+        ({ function_to_apply, min_score }) => min_score === undefined || function_to_apply !== 'none',
+        'must not have min_score beside the function_to_apply none, which gives logits and no scores',
+      ),
+    ),
     {},
   ),
 });

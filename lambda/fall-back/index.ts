@@ -1,8 +1,9 @@
+import { REFUSED_METRIC } from '../shared/accelerator-refusal';
 import { readEnvironment } from '../shared/environment';
 import type { Failure } from '../shared/execution-failure';
+import { metricLine } from '../shared/metric-line';
 import type { Serving } from '../shared/serving-settings';
 import { NotARefusal } from '../shared/step-errors';
-import { metricLine } from './metric';
 import { reasonOfRefusal } from './refusal';
 
 const environment = readEnvironment('ACCELERATED_STACK_NAME', 'METRIC_NAMESPACE');
@@ -22,7 +23,7 @@ export function handler(event: {
   if (reason === undefined) {
     return Promise.reject(new NotARefusal('AWS did not refuse the accelerator; something else failed'));
   }
-  process.stdout.write(`${metricLine(environment.METRIC_NAMESPACE, new Date())}\n`);
+  process.stdout.write(`${metricLine(environment.METRIC_NAMESPACE, { [REFUSED_METRIC]: 1 }, new Date())}\n`);
   return Promise.resolve({
     profile: 'cpu',
     accelerator: 'none',

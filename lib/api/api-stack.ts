@@ -24,6 +24,7 @@ export class ApiStack extends Stack {
         ENDPOINT_NAME: names.endpoint,
         ENDPOINT_NAME_PARAMETER: names.endpointNameParameter,
         ALLOWED_ORIGINS: api.allowedOrigins.join(','),
+        METRIC_NAMESPACE: names.prefix,
       },
       // Under the gateway's 29 seconds and above the 25 that it gives the endpoint, so that it is the function that answers 504.
       timeout: Duration.seconds(28),

@@ -87,22 +87,38 @@ class PartClassifier:
                 if "inputs" in row:
                     texts[number] = self.text(row["inputs"])
             except self.contract.RequestError as error:
-                # It is the first input of a request that has no other.
-                outcomes[number] = {"error": str(error).replace("input 0", "this row", 1)}
+                outcomes[number] = refusal(error)
         if texts:
-            request = self.contract.Request(list(texts.values()), named=True, top_k=self.job.top_k)
-            answers = self.handlers.predict_fn(request, self.model)
-            outcomes |= {number: {"answer": answer} for number, answer in zip(texts, answers, strict=True)}
+            outcomes |= self.outcomes(texts)
         return [
             {name: value for name, value in row.items() if name != "inputs"} | outcomes.get(number, {})
             for number, row in enumerate(rows)
         ]
+
+    def outcomes(self, texts: dict[int, Any]) -> dict[int, dict[str, Any]]:
+        """The texts' answers or errors, by their numbers."""
+        request = self.contract.Request(list(texts.values()), named=True, top_k=self.job.top_k)
+        try:
+            prediction = self.handlers.predict_fn(request, self.model)
+        except self.contract.RequestError as error:
+            if len(texts) == 1:
+                return dict.fromkeys(texts, refusal(error))
+            # One is too long for a model that refuses such; the others are asked for by themselves.
+            return {number: self.outcomes({number: text})[number] for number, text in texts.items()}
+        # As a server writes it, whatever an artifact's handlers hand from one to the other.
+        answers = json.loads(self.handlers.output_fn(prediction, self.contract.JSON))
+        return {number: {"answer": answer} for number, answer in zip(texts, answers, strict=True)}
 
     def text(self, inputs: Any) -> Any:
         """The text, or the pair of texts, that is a row's inputs. Raises the contract's RequestError."""
         texts = self.contract.read_texts([inputs])
         self.contract.refuse_other_inputs(self.contract.Request(texts), self.model.task)
         return texts[0]
+
+
+def refusal(error: Exception) -> dict[str, Any]:
+    """What stands in the place of an answer; the row is the first input of a request that has no other."""
+    return {"error": str(error).replace("input 0", "this row", 1)}
 
 
 def classify_parts(job: Job) -> None:

@@ -3,11 +3,23 @@
     "text" or ["text", ...]                        -> [[score, ...], ...], in the order of the label ids
     {"inputs": "text" or [...], "parameters": {}}  -> [[{"label": ..., "score": ...}, ...], ...], highest first
 
-with the optional parameters top_k (all labels) and function_to_apply ("softmax" or "sigmoid", of logits divided by the
-model's temperature, or "none", which gives the logits as they are). A model of pairs takes {"text": ...,
-"text_pair": ...} in place of each text. A model of several labels a text scores by sigmoid where others do by softmax,
-and names the labels that reach their thresholds, maybe none; with top_k it names the others too, after these. No text
-is logged, nor repeated in an error.
+with the optional parameters
+
+    top_k              how many labels to name, else all
+    function_to_apply  "softmax" or "sigmoid", of logits divided by the model's temperature, or "none", which gives the
+                       logits as they are
+    overflow           what becomes of an input that is longer than the model takes: "truncate" cuts it, "error" refuses
+                       it, "window" reads all of it in overlapping windows and averages their logits, each by the tokens
+                       that it adds; without it as in training
+    min_score          from 0 to 1: inputs whose best score is below are told as uncertain
+
+A model of pairs takes {"text": ..., "text_pair": ...} in place of each text, and reads no windows, for what one of both
+texts means is in all of the other. A model of several labels a text scores by sigmoid where others do by softmax, and
+names the labels that reach their thresholds, maybe none; with top_k it names the others too, after these. No text is
+logged, nor repeated in an error.
+
+Who accepts application/json;details=true is answered {"predictions": the above, "truncated_inputs": [index, ...],
+"uncertain_inputs": [index, ...]}.
 
 Travels inside every artifact as code/contract.py, the traced one included: keep to Python 3.6 and its standard library.
 """
@@ -17,9 +29,15 @@ import math
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 JSON = "application/json"
+# Artifacts of before, which know no such parameter, answer the predictions alone.
+DETAILS = f"{JSON};details=true"
+
+OVERFLOWS = ("truncate", "error", "window")
 
 # What is classified: a text, or a pair of them.
 Text = Union[str, Tuple[str, str]]
+# The API knows this by heart, and the other sentences about a model and its inputs: lambda/classify/endpoint-error.ts.
+NO_WINDOWS = "this model reads no windows"
 # How a pair is written, for what tells of it.
 PAIR = '{"text": ..., "text_pair": ...}'
 
@@ -48,13 +66,15 @@ class Task(NamedTuple):
     """What a model reads and answers; `labels` are in the order of their ids.
 
     `thresholds` are what the sigmoid score of each label must reach, where a text may have several labels; else None.
-    Logits are divided by `temperature` before they become scores.
+    Logits are divided by `temperature` before they become scores. `overflow` is what becomes of longer inputs where the
+    request does not say.
     """
 
     labels: List[str]
     text_pair: bool = False
     thresholds: Optional[List[float]] = None
     temperature: float = 1.0
+    overflow: str = "truncate"
 
 
 class RequestError(ValueError):
@@ -68,6 +88,16 @@ class Request(NamedTuple):
     named: bool = False
     top_k: Optional[int] = None
     function_to_apply: Optional[str] = None
+    overflow: Optional[str] = None
+    min_score: Optional[float] = None
+
+
+class Answer(NamedTuple):
+    """One list per text, always, and the indexes of the texts that were cut, and of those that are uncertain."""
+
+    predictions: List[List[Any]]
+    truncated_inputs: List[int]
+    uncertain_inputs: List[int]
 
 
 def input_fn(body: Union[str, bytes], content_type: str) -> Request:
@@ -87,14 +117,8 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
     parameters = payload.get("parameters", {})
     if not isinstance(parameters, dict):
         raise RequestError("'parameters' must be an object")
-    _refuse_unknown_fields(parameters, {"top_k", "function_to_apply"}, "'parameters'")
-    top_k = parameters.get("top_k")
-    if "top_k" in parameters and (type(top_k) is not int or top_k < 1):
-        raise RequestError("'top_k' must be a whole number, 1 or more")
-    function_to_apply = parameters.get("function_to_apply")
-    if "function_to_apply" in parameters and function_to_apply not in list(FUNCTIONS):
-        raise RequestError(f"'function_to_apply' must be one of {', '.join(FUNCTIONS)}")
-    return Request(read_texts(payload["inputs"]), named=True, top_k=top_k, function_to_apply=function_to_apply)
+    _check_parameters(parameters)
+    return Request(read_texts(payload["inputs"]), named=True, **parameters)
 
 
 def task_of(config: Dict[str, Any]) -> Task:
@@ -105,7 +129,11 @@ def task_of(config: Dict[str, Any]) -> Task:
     several = config.get("problem_type") == "multi_label_classification"
     thresholds = config.get("thresholds") or [0.5] * len(labels)
     return Task(
-        labels, config.get("text_pair", False), thresholds if several else None, config.get("score_temperature", 1.0)
+        labels=labels,
+        text_pair=config.get("text_pair", False),
+        thresholds=thresholds if several else None,
+        temperature=config.get("score_temperature", 1.0),
+        overflow=config.get("overflow", "truncate"),
     )
 
 
@@ -122,7 +150,6 @@ def refuse_other_inputs(request: Request, task: Task) -> None:
     """Raises RequestError for a pair where the model reads single texts, and for a single text where it reads pairs."""
     for index, text in enumerate(request.texts):
         if isinstance(text, tuple) is not task.text_pair:
-            # The API knows these sentences by heart: lambda/classify/endpoint-error.ts.
             raise RequestError(
                 f"input {index} is a single text: this model classifies pairs, {PAIR}"
                 if task.text_pair
@@ -130,25 +157,61 @@ def refuse_other_inputs(request: Request, task: Task) -> None:
             )
 
 
-def answer(request: Request, logits: List[List[float]], task: Task) -> List[List[Any]]:
-    """The answer to a request from its texts' logits (texts x labels).
+def overflow_of(request: Request, task: Task) -> str:
+    """What becomes of longer inputs. Raises RequestError for windows of pairs."""
+    overflow = request.overflow or task.overflow
+    if overflow == "window" and task.text_pair:
+        raise RequestError(f"{NO_WINDOWS}, as it classifies pairs: 'overflow' must be 'truncate' or 'error'")
+    return overflow
+
+
+def too_long(index: int, tokens: int, limit: int) -> RequestError:
+    """The refusal of an input that is longer than the model takes."""
+    return RequestError(
+        f"input {index} has {tokens} tokens, more than the {limit} that this model takes: shorten it, or let "
+        "'overflow' be 'truncate' or, for single texts, 'window'"
+    )
+
+
+def answer(request: Request, logits: List[List[float]], task: Task, truncated: Sequence[int] = ()) -> Answer:
+    """The answer to a request from its texts' logits (texts x labels) and the indexes of those that were cut.
 
     One list per text, always: scores in the order of the label ids, or {"label", "score"} with the highest first.
     """
     function = request.function_to_apply or ("softmax" if task.thresholds is None else "sigmoid")
     tempered = [[logit / task.temperature for logit in row] for row in logits]
     scores = [FUNCTIONS[function](row) for row in (logits if function == "none" else tempered)]
-    if not request.named:
-        return scores
-    return [_ranked(task, row, row_scores, request.top_k) for row, row_scores in zip(tempered, scores)]
+    predictions: List[List[Any]] = scores
+    if request.named:
+        predictions = [_ranked(task, row, row_scores, request.top_k) for row, row_scores in zip(tempered, scores)]
+    least = request.min_score
+    uncertain = [] if least is None else [index for index, row in enumerate(scores) if max(row) < least]
+    return Answer(predictions, list(truncated), uncertain)
 
 
-def output_fn(prediction: List[List[Any]], accept: str) -> str:
+def output_fn(prediction: Answer, accept: str) -> str:
     """Writes the answer as JSON. Raises RequestError when the caller accepts no JSON."""
-    accepted = {kind.partition(";")[0].strip().lower() for kind in accept.split(",")}
-    if not accepted & {JSON, "application/*", "*/*"}:
+    accepted = ["".join(kind.split()).lower() for kind in accept.split(",")]
+    if DETAILS in accepted:
+        return json.dumps(prediction._asdict())
+    if not {kind.partition(";")[0] for kind in accepted} & {JSON, "application/*", "*/*"}:
         raise RequestError(f"the answer is {JSON}, which 'Accept' excludes")
-    return json.dumps(prediction)
+    return json.dumps(prediction.predictions)
+
+
+def _check_parameters(parameters: Dict[str, Any]) -> None:
+    _refuse_unknown_fields(parameters, {"top_k", "function_to_apply", "overflow", "min_score"}, "'parameters'")
+    top_k = parameters.get("top_k", 1)
+    if type(top_k) is not int or top_k < 1:
+        raise RequestError("'top_k' must be a whole number, 1 or more")
+    for name, choices in (("function_to_apply", list(FUNCTIONS)), ("overflow", list(OVERFLOWS))):
+        if parameters.get(name, choices[0]) not in choices:
+            raise RequestError(f"{name!r} must be one of {', '.join(choices)}")
+    min_score = parameters.get("min_score", 0)
+    if type(min_score) not in (int, float) or not 0 <= min_score <= 1:
+        raise RequestError("'min_score' must be a number from 0 to 1")
+    if "min_score" in parameters and parameters.get("function_to_apply") == "none":
+        raise RequestError("'min_score' goes with no 'function_to_apply' of 'none', which gives logits and no scores")
 
 
 def _read_text(given: Any, where: str) -> Text:

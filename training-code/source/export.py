@@ -23,7 +23,7 @@ from packing import padded_batches
 from split import Split
 
 # What inference.py needs beside it.
-CODE = ("inference.py", "contract.py", "engines.py", "packing.py")
+CODE = ("inference.py", "contract.py", "reading.py", "engines.py", "packing.py")
 # Parts of onnxruntime that computing does not need: they are half of it.
 NOT_NEEDED = ("backend", "datasets", "quantization", "tools", "transformers", "libonnxruntime.so*", "__pycache__")
 # What int8 may cost on the validation part before fp32 is served instead.

@@ -1,22 +1,23 @@
 """Answers requests: the handlers that SageMaker's Hugging Face container and serve.py call.
 
-Travels inside the artifact as code/inference.py, with contract.py (what requests and answers look like), engines.py
-(what computes) and packing.py (what is computed together) beside it. Needs numpy and tokenizers, and what the engine
-needs. Every function may be called from several threads at once.
+Travels inside the artifact as code/inference.py, with contract.py (what requests and answers look like), reading.py
+(what is read of a text), engines.py (what computes) and packing.py (what is computed together) beside it. Needs numpy
+and tokenizers, and what the engine needs. Every function may be called from several threads at once.
 """
 
 import itertools
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from contract import (
+    Answer,
     Request,
     RequestError,
     Task,
@@ -24,17 +25,20 @@ from contract import (
     answer,
     input_fn,
     output_fn,
+    overflow_of,
     read_texts,
     refuse_other_inputs,
     task_of,
+    too_long,
 )
-from engines import Engine, load_engine, logits_in_order
+from engines import Engine, load_engine
+from reading import Reader, Reading, logits_of_readings
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
 
 # Texts that are tokenized before the first of them is computed: so many that lengths meet their like, and so few that
 # the largest request takes no more memory than a large one.
-WINDOW = 2048
+TOKENIZED_TOGETHER = 2048
 
 # Of the Hugging Face container: for each request they write times and metrics that nobody reads, which takes a tenth of
 # the processor's time and, in CloudWatch, costs many times what the answer does.
@@ -50,9 +54,16 @@ class Classifier:
     """A loaded artifact."""
 
     engine: Engine
-    tokenizer: Tokenizer
-    pad_token_id: int
+    reader: Reader
     task: Task
+
+
+class Input(NamedTuple):
+    """A text, its index in its request, and what becomes of it if it is longer than the model takes."""
+
+    text: Text
+    place: int
+    overflow: str
 
 
 def model_fn(model_dir: str) -> Classifier:
@@ -60,15 +71,15 @@ def model_fn(model_dir: str) -> Classifier:
     for name in CHATTY_LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     folder = Path(model_dir)
-    tokenizer, pad_token_id = load_tokenizer(folder)
-    classifier = Classifier(load_engine(folder), tokenizer, pad_token_id, task_of(_read_json(folder / "config.json")))
+    task = task_of(_read_json(folder / "config.json"))
+    classifier = Classifier(load_engine(folder), load_reader(folder), task)
     check(classifier, _read_json(folder / "reference.json"))
     return classifier
 
 
 def check(classifier: Classifier, reference: Any) -> None:
     """Raises ArtifactError unless the scores of reference.json are answered, in one of the forms that may serve."""
-    scores = np.array(predict_fn(Request(read_texts(reference["texts"])), classifier))
+    scores = np.array(predict_fn(Request(read_texts(reference["texts"])), classifier).predictions)
     differences = {form: float(np.abs(scores - known).max()) for form, known in reference["scores"].items()}
     if not min(differences.values()) <= classifier.engine.tolerance:
         found = " and ".join(f"{difference:.1e} from those in {form}" for form, difference in differences.items())
@@ -78,40 +89,62 @@ def check(classifier: Classifier, reference: Any) -> None:
         )
 
 
-def load_tokenizer(folder: Path) -> tuple[Tokenizer, int]:
-    """The artifact's tokenizer, which cuts texts where training did and does not pad, and the id to pad with."""
+def load_reader(folder: Path) -> Reader:
+    """The artifact's tokenizer, and where it cuts texts: where training did."""
     choices = _read_json(folder / "tokenizer_config.json")
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.enable_truncation(choices["model_max_length"], direction=choices.get("truncation_side", "right"))
+    tokenizer.no_truncation()
     tokenizer.no_padding()
-    return tokenizer, tokenizer.token_to_id(choices["pad_token"])
+    return Reader(
+        tokenizer,
+        pad_token_id=tokenizer.token_to_id(choices["pad_token"]),
+        max_length=choices["model_max_length"],
+        cuts_left=choices.get("truncation_side") == "left",
+    )
 
 
-def predict_fn(request: Request, classifier: Classifier) -> list[list[Any]]:
-    """The answer to a valid request: one list per text, always. RequestError for what the model does not read."""
+def predict_fn(request: Request, classifier: Classifier) -> Answer:
+    """The answer to a valid request. Raises RequestError for what the model does not read."""
     return predict_batch([request], classifier)[0]
 
 
-def predict_batch(requests: Sequence[Request], classifier: Classifier) -> list[list[list[Any]]]:
+def predict_batch(requests: Sequence[Request], classifier: Classifier) -> list[Answer]:
     """The answers to several requests, computed together: serve.py's hook for requests that wait at the same time."""
     for request in requests:
         refuse_other_inputs(request, classifier.task)
-    texts = [text for request in requests for text in request.texts]
-    logits = iter(compute_logits(texts, classifier))
-    return [
-        answer(request, list(itertools.islice(logits, len(request.texts))), classifier.task) for request in requests
+    inputs = [
+        Input(text, place, overflow)
+        for request in requests
+        for overflow in [overflow_of(request, classifier.task)]
+        for place, text in enumerate(request.texts)
     ]
+    computed = compute(inputs, classifier)
+    answers = []
+    for request in requests:
+        own = list(itertools.islice(computed, len(request.texts)))
+        truncated = [index for index, (_, is_cut) in enumerate(own) if is_cut]
+        answers.append(answer(request, [logits for logits, _ in own], classifier.task, truncated))
+    return answers
 
 
-def compute_logits(texts: Sequence[Text], classifier: Classifier) -> list[list[float]]:
-    """Logits (texts x labels), in the order of the texts."""
-    logits: list[list[float]] = []
-    for start in range(0, len(texts), WINDOW):
-        encodings = classifier.tokenizer.encode_batch_fast(texts[start : start + WINDOW])
-        token_ids = [encoding.ids for encoding in encodings]
-        types = [encoding.type_ids for encoding in encodings] if classifier.engine.token_types else None
-        logits += logits_in_order(classifier.engine, token_ids, classifier.pad_token_id, types)
-    return logits
+def compute(inputs: Sequence[Input], classifier: Classifier) -> Iterator[tuple[list[float], bool]]:
+    """For each input, in order, the logits of all labels, and whether it was cut. Raises RequestError."""
+    reader = classifier.reader
+    for start in range(0, len(inputs), TOKENIZED_TOGETHER):
+        some = inputs[start : start + TOKENIZED_TOGETHER]
+        encodings = reader.tokenizer.encode_batch_fast([given.text for given in some])
+        readings = [read(given, encoding, reader) for given, encoding in zip(some, encodings, strict=True)]
+        logits = logits_of_readings(classifier.engine, readings, reader.pad_token_id)
+        for given, reading, row in zip(some, readings, logits, strict=True):
+            yield row, given.overflow == "truncate" and reading.length > reader.max_length
+
+
+def read(given: Input, encoding: Encoding, reader: Reader) -> Reading:
+    """What the model reads of an input. Raises RequestError for one that is to be no longer than the model takes."""
+    reading = reader.read(encoding, in_windows=given.overflow == "window")
+    if given.overflow == "error" and reading.length > reader.max_length:
+        raise too_long(given.place, reading.length, reader.max_length)
+    return reading
 
 
 def _read_json(file: Path) -> Any:

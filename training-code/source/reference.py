@@ -9,7 +9,8 @@ reference.json in an artifact, at its root beside config.json:
      "scores": {"fp32": [[0.9, 0.1], ...], "int8": [[0.91, 0.09], ...]}}
 
 `scores` has, for each form of the model that may serve, each text's scores in the order of `labels`, by softmax or, of
-several labels a text, by sigmoid: what an endpoint answers to the JSON of `texts` as its whole request. fp32 is always
+several labels a text, by sigmoid, of texts that are longer than the model takes as `overflow` in config.json has it
+("error" leaves them out): what an endpoint answers to the JSON of `texts` as its whole request. fp32 is always
 there, int8 only where model.onnx is in int8. An answer is right when it is within 1e-3 of one form, 1e-2 of fp32 on a
 GPU that computes in bf16. A traced artifact has a reference.json of its own, with the texts that its sequence length
 has room for, and fp32 alone.
@@ -20,7 +21,8 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 
 from contract import Request, Task, Text, answer
-from engines import Engine, logits_in_order
+from engines import Engine
+from reading import logits_of_readings, reader_of
 
 TEXT = (
     "the lamp on the table is green and a boat that nobody has painted lies beside the old bridge where two cats were "
@@ -53,15 +55,19 @@ def reference_of(forms: Mapping[str, Engine], tokenizer: Any, task: Task) -> Ref
         (" ".join(words[:length]), " ".join(words[-length:])) if task.text_pair else " ".join(words[:length])
         for length in LENGTHS
     ]
-    encodings = tokenizer(texts, truncation=True).encodings
-    token_ids, types = [encoding.ids for encoding in encodings], [encoding.type_ids for encoding in encodings]
+    reader = reader_of(tokenizer)
+    encodings = reader.tokenizer.encode_batch_fast(texts)
+    readings = [reader.read(encoding, in_windows=task.overflow == "window") for encoding in encodings]
+    if task.overflow == "error":
+        fitting = [index for index, reading in enumerate(readings) if reading.length <= reader.max_length]
+        texts, readings = [texts[index] for index in fitting], [readings[index] for index in fitting]
     scores = {
-        form: answer(Request(texts), logits_in_order(engine, token_ids, tokenizer.pad_token_id, types), task)
+        form: answer(Request(texts), logits_of_readings(engine, readings, reader.pad_token_id), task).predictions
         for form, engine in forms.items()
     }
     return {
         "texts": [text if isinstance(text, str) else {"text": text[0], "text_pair": text[1]} for text in texts],
-        "tokens": [len(ids) for ids in token_ids],
+        "tokens": [min(reading.length, reader.max_length) for reading in readings],
         "labels": task.labels,
         "scores": scores,
     }

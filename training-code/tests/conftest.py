@@ -25,8 +25,11 @@ import pytest
 import torch
 from transformers import BertConfig, BertModel, BertTokenizer
 
+import contract
+import inference
 import train
 from arguments import Arguments
+from contract import Text
 from processes import Process
 
 Row = tuple[str, str]
@@ -125,6 +128,12 @@ def artifact(data: Path, base_model: Path, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("artifact")
     train_alone(arguments(data, base_model, folder))
     return folder
+
+
+def logits_of(texts: Sequence[Text], classifier: inference.Classifier, **choices: Any) -> list[list[float]]:
+    """The logits (texts x labels) that are answered to all of them together."""
+    request = contract.Request(texts, function_to_apply="none", **choices)
+    return inference.predict_fn(request, classifier).predictions
 
 
 def files_in(folder: Path) -> set[str]:

@@ -35,6 +35,9 @@ def predict_fn(request, model):
     if "secret" in request.texts[0]:
         raise ValueError(request.texts[0])
     return [[{"label": "long" if len(text) > 9 else "short", "score": len(text)}] for text in request.texts]
+
+def output_fn(prediction, accept):
+    return json.dumps(prediction)
 """
 
 Row = dict[str, Any]
@@ -104,7 +107,7 @@ def test_answers_as_the_endpoint_does_and_keeps_all_else_of_a_row(
         {"row": number, "columns": {"text": text, "ключ": None}} for number, text in enumerate(texts)
     ]
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    expected = predict_fn(Request(texts, named=True), model_fn(str(artifact)))
+    expected = predict_fn(Request(texts, named=True), model_fn(str(artifact))).predictions
     for row, labels in zip(answered, expected, strict=True):
         assert row.keys() == {"row", "columns", "answer"}
         assert [each["label"] for each in row["answer"]] == [each["label"] for each in labels]

@@ -18,7 +18,7 @@ import engines
 import export
 import inference
 import onnx_graph
-from conftest import arguments, train_alone
+from conftest import arguments, logits_of, train_alone
 from contract import Request
 from families import make_family
 
@@ -104,7 +104,7 @@ def test_pytorch_serves_where_training_has_no_onnxruntime(
     assert serving(tmp_path) == {"format": "torch fp32"}
     assert not (tmp_path / "model.onnx").exists()
     assert re.search(MEASURED + "onnxruntime cannot be imported here", capsys.readouterr().err)
-    assert len(inference.predict_fn(Request(SENTENCES), inference.model_fn(str(tmp_path)))) == 3
+    assert len(inference.predict_fn(Request(SENTENCES), inference.model_fn(str(tmp_path))).predictions) == 3
 
 
 def test_pytorch_serves_what_cannot_be_exported(
@@ -143,9 +143,9 @@ def test_a_graph_that_answers_otherwise_is_not_served(
 def test_pytorch_answers_alike_where_no_onnxruntime_fits(
     artifact: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = inference.compute_logits(SENTENCES, inference.model_fn(str(artifact)))
+    expected = logits_of(SENTENCES, inference.model_fn(str(artifact)))
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    answered = inference.compute_logits(SENTENCES, inference.model_fn(str(artifact)))
+    answered = logits_of(SENTENCES, inference.model_fn(str(artifact)))
     torch.testing.assert_close(answered, expected, atol=0.05, rtol=0)
     assert f"no module onnxruntime for {engines.PLATFORM}" in capsys.readouterr().err
 
@@ -166,7 +166,7 @@ def test_the_artifact_brings_the_onnxruntime_that_answers_in_a_container_without
 import sys
 sys.path[:0] = [{str(moved / "code")!r}, {str(installed)!r}]
 import inference
-answer = inference.predict_fn(inference.Request({SENTENCES!r}), inference.model_fn({str(moved)!r}))
+answer = inference.predict_fn(inference.Request({SENTENCES!r}), inference.model_fn({str(moved)!r})).predictions
 import json, onnxruntime
 print(json.dumps([onnxruntime.__file__, answer, [name for name in ("torch", "transformers") if name in sys.modules]]))
 """

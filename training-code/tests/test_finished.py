@@ -42,7 +42,7 @@ def own_scores(folder: Path, *, sigmoid: bool = False) -> Any:
 
 
 def served_scores(artifact: Path) -> Any:
-    return inference.predict_fn(Request(TEXTS), inference.model_fn(str(artifact)))
+    return inference.predict_fn(Request(TEXTS), inference.model_fn(str(artifact))).predictions
 
 
 @pytest.mark.parametrize("family", ["bert", "deberta-v3"])

@@ -7,7 +7,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import inference
-from contract import task_of
+from contract import Answer, Request, task_of
 from inference import Classifier, RequestError
 
 TEXTS = ["the cat sleeps today again here", "the dog sing", "the bird waits soon"]
@@ -137,9 +137,9 @@ def test_only_json_is_taken_and_given() -> None:
     with pytest.raises(RequestError, match="the content type must be application/json"):
         inference.input_fn("a", "text/csv")
     for accept in ("application/json", "*/*", "text/html, */*;q=0.8"):
-        assert inference.output_fn([[0.5, 0.5]], accept) == "[[0.5, 0.5]]"
+        assert inference.output_fn(Answer([[0.5, 0.5]], [], []), accept) == "[[0.5, 0.5]]"
     with pytest.raises(RequestError, match="which 'Accept' excludes"):
-        inference.output_fn([[0.5, 0.5]], "text/csv")
+        inference.output_fn(Answer([[0.5, 0.5]], [], []), "text/csv")
 
 
 def test_requests_are_answered_together_as_they_are_alone(classifier: Classifier) -> None:
@@ -148,16 +148,22 @@ def test_requests_are_answered_together_as_they_are_alone(classifier: Classifier
         for payload in (TEXTS[0], {"inputs": TEXTS, "parameters": {"top_k": 1}}, TEXTS[1:])
     ]
     together = inference.predict_batch(requests, classifier)
-    assert [len(answers) for answers in together] == [1, 3, 2]
+    assert [len(answers.predictions) for answers in together] == [1, 3, 2]
     for answers, request in zip(together, requests, strict=True):
         if request.named:
-            assert [[entry["label"] for entry in row] for row in answers] == [[LABELS[0]], [LABELS[1]], [LABELS[0]]]
+            assert [[entry["label"] for entry in row] for row in answers.predictions] == [
+                [LABELS[0]],
+                [LABELS[1]],
+                [LABELS[0]],
+            ]
         else:
             assert answers == inference.predict_fn(request, classifier)
 
 
-def test_a_large_request_is_worked_through_in_windows(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_request_is_worked_through_in_parts(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [TEXTS[number % 3] for number in range(20)]
-    expected = inference.compute_logits(texts, classifier)
-    monkeypatch.setattr(inference, "WINDOW", 7)
-    assert inference.compute_logits(texts, classifier) == expected
+    request = Request([*texts, "the cat " * 9], overflow="truncate")
+    expected = inference.predict_fn(request, classifier)
+    assert expected.truncated_inputs == [20]
+    monkeypatch.setattr(inference, "TOKENIZED_TOGETHER", 7)
+    assert inference.predict_fn(request, classifier) == expected

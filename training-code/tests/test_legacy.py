@@ -87,9 +87,10 @@ def texts(trained: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def expected(trained: Path, texts: list[str]) -> Any:
     """The trained model's own logits, its texts cut at 64 tokens as the traced ones are."""
-    classifier = replace(inference.model_fn(str(trained)), engine=torch_engine(trained, "cpu"))
-    classifier.tokenizer.enable_truncation(min(64, classifier.tokenizer.truncation["max_length"]))
-    return inference.predict_fn(Request(texts, named=True, function_to_apply="none"), classifier)
+    classifier = inference.model_fn(str(trained))
+    reader = replace(classifier.reader, max_length=min(64, classifier.reader.max_length))
+    classifier = replace(classifier, engine=torch_engine(trained, "cpu"), reader=reader)
+    return inference.predict_fn(Request(texts, named=True, function_to_apply="none"), classifier).predictions
 
 
 @pytest.mark.parametrize("tracer", range(len(PYTHONS)))

@@ -29,7 +29,7 @@ def test_each_form_that_may_serve_has_its_scores(artifact: Path) -> None:
     assert reference["labels"] == classifier.task.labels
     # The model cuts at 12.
     assert reference["tokens"] == [3, 6, 12, 12, 12, 12]
-    assert inference.predict_fn(Request(reference["texts"]), classifier) == reference["scores"]["int8"]
+    assert inference.predict_fn(Request(reference["texts"]), classifier).predictions == reference["scores"]["int8"]
 
 
 def change_head(folder: Path) -> None:
@@ -43,7 +43,7 @@ def change_tokenizer(folder: Path) -> None:
     """As if the tokenizer were of another base model; with texts whose words the tiny model knows."""
     reference = read(folder / "reference.json")
     reference["texts"] = ["the cat sleeps", "the dog sing"]
-    scores = inference.predict_fn(Request(reference["texts"]), inference.model_fn(str(folder)))
+    scores = inference.predict_fn(Request(reference["texts"]), inference.model_fn(str(folder))).predictions
     reference["scores"] = {"int8": scores}
     (folder / "reference.json").write_text(json.dumps(reference), encoding="utf-8")
     inference.model_fn(str(folder))
@@ -64,7 +64,7 @@ def test_pytorch_serves_with_the_scores_of_fp32(copy: Path) -> None:
     (copy / "model.onnx").unlink()
     classifier = inference.model_fn(str(copy))
     reference = read(copy / "reference.json")
-    scores = inference.predict_fn(Request(reference["texts"]), classifier)
+    scores = inference.predict_fn(Request(reference["texts"]), classifier).predictions
     assert [score for row in scores for score in row] == pytest.approx(
         [score for row in reference["scores"]["fp32"] for score in row], abs=1e-5
     )

@@ -18,11 +18,11 @@ import inference
 import onnx_graph
 import train
 from base_model import load_base_model
-from conftest import arguments, call, laptop_model, serving
+from conftest import arguments, call, laptop_model, logits_of, serving
 from contract import Request, Task
 from engines import ONNX_FILE, onnx_engine
 from export import copy_runtime
-from inference import compute_logits, model_fn
+from inference import model_fn
 from nasty_texts import NASTY
 from packing import padded_batches
 from reference import reference_of
@@ -77,7 +77,7 @@ def artifact(request: pytest.FixtureRequest, artifacts: dict[str, Path]) -> Path
 def alone(artifact: Path) -> list[list[float]]:
     """The logits of TEXTS, each asked by itself."""
     classifier = model_fn(str(artifact))
-    return [compute_logits([text], classifier)[0] for text in TEXTS]
+    return [logits_of([text], classifier)[0] for text in TEXTS]
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
@@ -91,13 +91,13 @@ def test_in_any_company_order_and_number_of_threads(
         order = random.Random(size).sample(range(len(TEXTS)), len(TEXTS))
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            logits = compute_logits([TEXTS[row] for row in rows], classifier)
+            logits = logits_of([TEXTS[row] for row in rows], classifier)
             assert logits == [expected[row] for row in rows]
 
 
 def test_under_the_load_of_16_connections(artifact: Path, tmp_path: Path) -> None:
     classifier = model_fn(str(artifact))
-    expected = [inference.predict_fn(Request([text]), classifier) for text in TEXTS]
+    expected = [inference.predict_fn(Request([text]), classifier).predictions for text in TEXTS]
     asked = random.Random(1).choices(range(len(TEXTS)), k=160)
     with serving(artifact, tmp_path) as server, ThreadPoolExecutor(16) as connections:
         bodies = [json.dumps(TEXTS[row]).encode() for row in asked]
@@ -118,7 +118,8 @@ import json, sys
 sys.path.insert(0, sys.argv[1] + "/code")
 import inference
 classifier = inference.model_fn(sys.argv[1])
-print(json.dumps([inference.compute_logits([text], classifier)[0] for text in json.load(sys.stdin)]))
+requests = [inference.Request([text], function_to_apply="none") for text in json.load(sys.stdin)]
+print(json.dumps([inference.predict_fn(request, classifier).predictions[0] for request in requests]))
 """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     command = [EMULATOR, "-cpu", OLD_PROCESSOR, sys.executable, "-c", program, str(artifact)]

@@ -31,7 +31,7 @@ def test_a_traced_artifact_is_served_with_the_scores_of_the_trained_weights(
 ) -> None:
     texts = ["the cat sleeps", "the dog sing"]
     trained = replace(inference.model_fn(str(artifact)), engine=torch_engine(artifact, "cpu"))
-    expected = inference.predict_fn(Request(texts, named=True), trained)
+    expected = inference.predict_fn(Request(texts, named=True), trained).predictions
     with serving(traced, tmp_path) as server:
         assert call(server, "/ping") == (200, None)
         status, lists = call(server, "/invocations", json.dumps({"inputs": texts}).encode())

@@ -63,7 +63,7 @@ def read(file: Path) -> Any:
 
 def answer(artifact: Path, payload: object) -> Any:
     request = inference.input_fn(json.dumps(payload), "application/json")
-    return inference.predict_fn(request, inference.model_fn(str(artifact)))
+    return inference.predict_fn(request, inference.model_fn(str(artifact))).predictions
 
 
 def test_several_labels_are_learnt_measured_and_told_in_config_json(tags: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_label_that_reaches_its_threshold_comes_before_one_with_a_higher_score
     classifier = inference.model_fn(str(tags))
     task = classifier.task._replace(thresholds=[0.9, 0.1, 0.9], temperature=1.0)
     request = inference.input_fn('{"inputs": "a", "parameters": {"top_k": 3}}', "application/json")
-    ranked = contract.answer(request, [[1.0, -1.0, 2.0]], task)[0]
+    ranked = contract.answer(request, [[1.0, -1.0, 2.0]], task).predictions[0]
     assert [entry["label"] for entry in ranked] == ["wild", "work", "pet"]
     assert [entry["score"] for entry in ranked] == pytest.approx(torch.tensor([-1.0, 2.0, 1.0]).sigmoid().tolist())
 

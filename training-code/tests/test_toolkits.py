@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conftest import TRACING, pack, sentences, write_csv
+from contract import DETAILS
 
 SOURCE = Path(__file__).parent.parent / "source"
 TRACE: dict[str, object] = {
@@ -116,8 +117,10 @@ def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_i
     service = HandlerService()
     service.initialize(context)
 
-    def handle(body: bytes, content_type: str = "application/json") -> tuple[int, Any]:
-        context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": "application/json"})]
+    def handle(
+        body: bytes, content_type: str = "application/json", accept: str = "application/json"
+    ) -> tuple[int, Any]:
+        context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": accept})]
         answer = service.handle([{"body": body}], context)[0]
         return context.get_response_status(0)[0] or 200, answer
 
@@ -125,6 +128,8 @@ def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_i
     assert (status, json.loads(matrix)[0][1] > 0.5) == (200, True)
     assert json.loads(handle(b'{"inputs": "the dog sing"}')[1])[0][0]["label"] == "unacceptable"
     assert json.loads(handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")[1])
+    long = json.dumps(["cat", "the cat " * 20]).encode()
+    assert json.loads(handle(long, accept=DETAILS)[1])["truncated_inputs"] == [1]
     status, complaint = handle(b'""')
     assert status == 500
     assert complaint.startswith("input 0 is empty\n")
@@ -144,18 +149,18 @@ def test_inference_runs_in_the_hugging_face_toolkit(
     from mms.service import PredictionException, emit_metrics  # noqa: PLC0415
     from sagemaker_huggingface_inference_toolkit.handler_service import HuggingFaceHandlerService  # noqa: PLC0415
 
-    for name in ("inference", "contract", "engines", "packing"):
+    for name in ("inference", "contract", "reading", "engines", "packing"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != SOURCE])
     context = Context("model", str(artifact), {}, batch_size=1, gpu=None, mms_version="1.1.11")
     context.metrics = MetricsStore(["1"], "model")
     service = HuggingFaceHandlerService()
     service.initialize(context)
-    for name in ("inference", "contract", "engines", "packing"):
+    for name in ("inference", "contract", "reading", "engines", "packing"):
         assert sys.modules[name].__file__ == str(artifact / "code" / f"{name}.py")
 
-    def handle(body: bytes, content_type: str = "application/json") -> Any:
-        context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": "application/json"})]
+    def handle(body: bytes, content_type: str = "application/json", accept: str = "application/json") -> Any:
+        context.request_processor = [RequestProcessor({"Content-Type": content_type, "Accept": accept})]
         return json.loads(service.handle([{"body": body}], context)[0])
 
     with caplog.at_level(logging.INFO):
@@ -164,6 +169,7 @@ def test_inference_runs_in_the_hugging_face_toolkit(
     assert caplog.records == []
     assert handle(b'{"inputs": "the dog sing"}')[0][0]["label"] == "unacceptable"
     assert handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")
+    assert handle(json.dumps(["cat", "the cat " * 20]).encode(), accept=DETAILS)["truncated_inputs"] == [1]
     with pytest.raises(PredictionException, match="input 0 is empty") as refused:
         handle(b'""')
     assert refused.value.error_code == 400

@@ -35,7 +35,7 @@ def described(traced: Path, **normalizer: object) -> dict[str, Any]:
 
 def assert_same_ids(description: dict[str, Any], texts: list[str]) -> None:
     rust = RustTokenizer.from_str(json.dumps(description))
-    input_ids, attention_mask = Tokenizer(description)(texts)
+    input_ids, attention_mask, _ = Tokenizer(description)(texts)
     for text, ids, mask, expected in zip(texts, input_ids, attention_mask, rust.encode_batch(texts), strict=True):
         assert (ids, mask) == (expected.ids, expected.attention_mask), ascii(text)
 
@@ -82,7 +82,7 @@ def test_cuts_and_pads_as_the_tokenizer_of_the_trained_artifact(artifact: Path, 
     texts = ["the cat", "the dog sing " + "here " * 50, "[SEP] the [MASK]", "\u200b"]
     trained = AutoTokenizer.from_pretrained(artifact)
     expected = trained(texts, truncation=True, padding="max_length", max_length=None, return_tensors=None)
-    input_ids, attention_mask = Tokenizer(json.loads((traced / "tokenizer.json").read_text()))(texts)
+    input_ids, attention_mask, _ = Tokenizer(json.loads((traced / "tokenizer.json").read_text()))(texts)
     # Trained to cut at 12 tokens, traced for 16.
     assert [row[:12] for row in input_ids] == expected["input_ids"]
     assert [row[:12] for row in attention_mask] == expected["attention_mask"]

@@ -88,7 +88,9 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
     config.setdefault("id2label", {"0": "LABEL_0", "1": "LABEL_1"})
     if config.get("text_pair"):
         raise InputError("the model classifies pairs of texts; only one of single texts can be traced")
-    if b"def task_of" not in files["code/contract.py"]:
+    if config.get("overflow") == "window":
+        raise InputError("the model reads long texts in windows; only one that cuts or refuses them can be traced")
+    if b"def too_long" not in files["code/contract.py"]:
         raise InputError(
             "the archive's code is older than this version; train the model again, or serve it without an accelerator"
         )
@@ -101,7 +103,8 @@ def trace(channel: Path, folder: Path, sequence_length: int) -> None:
     model.eval()
 
     reference = fitting_reference(files["reference.json"], sequence_length)
-    inputs = tuple(torch.tensor(rows, dtype=torch.int64) for rows in Tokenizer(tokenizer)(reference["texts"]))
+    input_ids, attention_mask, _ = Tokenizer(tokenizer)(reference["texts"])
+    inputs = tuple(torch.tensor(rows, dtype=torch.int64) for rows in (input_ids, attention_mask))
     with torch.no_grad():
         traced = jit.trace(model, inputs)
         # One row alone as well: the number of rows must not have become part of the trace.

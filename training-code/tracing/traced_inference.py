@@ -13,15 +13,19 @@ from typing import Any, Callable, List, NamedTuple
 import torch
 
 from contract import (
+    NO_WINDOWS,
+    Answer,
     Request,
     RequestError,
     Task,
     answer,
     input_fn,
     output_fn,
+    overflow_of,
     read_texts,
     refuse_other_inputs,
     task_of,
+    too_long,
 )
 from wordpiece import Tokenizer
 
@@ -64,7 +68,7 @@ def model_fn(model_dir: str) -> Classifier:
 
 def check(classifier: Classifier, reference: Any) -> None:
     """Raises ArtifactError unless the scores of reference.json, those of fp32, are answered."""
-    scores = torch.tensor(predict_fn(Request(read_texts(reference["texts"])), classifier))
+    scores = torch.tensor(predict_fn(Request(read_texts(reference["texts"])), classifier).predictions)
     difference = float((scores - torch.tensor(reference["scores"]["fp32"])).abs().max())
     if not difference <= TOLERANCE:
         raise ArtifactError(
@@ -73,17 +77,26 @@ def check(classifier: Classifier, reference: Any) -> None:
         )
 
 
-def predict_fn(request: Request, classifier: Classifier) -> List[List[Any]]:
-    """The answer to a valid request: one list per text, always. Raises RequestError for a pair."""
+def predict_fn(request: Request, classifier: Classifier) -> Answer:
+    """The answer to a valid request. Raises RequestError for what the model does not read."""
     refuse_other_inputs(request, classifier.task)
     texts = [text for text in request.texts if isinstance(text, str)]
+    tokenizer = classifier.tokenizer
+    overflow = overflow_of(request, classifier.task)
+    if overflow == "window":
+        # The windows that it was judged by are longer than those that the accelerator has room for.
+        raise RequestError(f"{NO_WINDOWS}, as it is a traced one: 'overflow' must be 'truncate' or 'error'")
     logits = []
+    longer: List[int] = []
     with torch.no_grad():
         for start in range(0, len(texts), BATCH_SIZE):
-            batch = classifier.tokenizer(texts[start : start + BATCH_SIZE])
-            input_ids, attention_mask = (torch.tensor(rows, dtype=torch.int64) for rows in batch)
-            logits.append(classifier.forward(input_ids, attention_mask))
-    return answer(request, torch.cat(logits).tolist(), classifier.task)
+            input_ids, attention_mask, is_cut = tokenizer(texts[start : start + BATCH_SIZE])
+            longer += [start + row for row, cut in enumerate(is_cut) if cut]
+            if longer and overflow == "error":
+                raise too_long(longer[0], tokenizer.count(texts[longer[0]]), tokenizer.max_length)
+            batch = (torch.tensor(rows, dtype=torch.int64) for rows in (input_ids, attention_mask))
+            logits.append(classifier.forward(*batch))
+    return answer(request, torch.cat(logits).tolist(), classifier.task, longer)
 
 
 def _accelerated(model: Any) -> Forward:

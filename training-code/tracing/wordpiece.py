@@ -108,23 +108,25 @@ class Tokenizer:
         self.added_pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
         self.before, self.after = _template(description)
         self.max_length: int = description["truncation"]["max_length"]
+        self.room = self.max_length - len(self.before) - len(self.after)
         self.length: int = description["padding"]["strategy"]["Fixed"]
         self.pad: int = description["padding"]["pad_id"]
 
-    def __call__(self, texts: List[str]) -> Tuple[List[List[int]], List[List[int]]]:
-        """`input_ids` and `attention_mask`, each texts x length."""
-        input_ids, attention_mask = [], []
+    def __call__(self, texts: List[str]) -> Tuple[List[List[int]], List[List[int]], List[bool]]:
+        """`input_ids` and `attention_mask`, each texts x length, and whether each text was cut."""
+        input_ids, attention_mask, is_cut = [], [], []
         for text in texts:
-            ids = self.row(text)
-            padding = self.length - len(ids)
-            input_ids.append(ids + [self.pad] * padding)
-            attention_mask.append([1] * len(ids) + [0] * padding)
-        return input_ids, attention_mask
+            ids = list(itertools.islice(self.ids(text), self.room + 1))
+            is_cut.append(len(ids) > self.room)
+            row = self.before + ids[: self.room] + self.after
+            padding = self.length - len(row)
+            input_ids.append(row + [self.pad] * padding)
+            attention_mask.append([1] * len(row) + [0] * padding)
+        return input_ids, attention_mask, is_cut
 
-    def row(self, text: str) -> List[int]:
-        """One text's ids with [CLS] and [SEP], at most `max_length`."""
-        room = self.max_length - len(self.before) - len(self.after)
-        return self.before + list(itertools.islice(self.ids(text), room)) + self.after
+    def count(self, text: str) -> int:
+        """How many ids one text has with [CLS] and [SEP], uncut."""
+        return len(self.before) + sum(1 for _ in self.ids(text)) + len(self.after)
 
     def ids(self, text: str) -> Iterator[int]:
         """One text's ids, uncut. Special tokens are found in the text as it came."""

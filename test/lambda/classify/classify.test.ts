@@ -16,6 +16,7 @@ import { handler } from '../../../lambda/classify/index';
 import { proxyEvent } from './proxy-event';
 
 const SECRET = 'a text that nobody else may see';
+const EXPOSED = 'Retry-After, X-Truncated-Inputs, X-Uncertain-Inputs';
 const METADATA = { requestId: 'aws-request-1' };
 const SCORES = [
   { label: 'acceptable', score: 0.9 },
@@ -383,6 +384,7 @@ describe('an endpoint that is gone', () => {
     classify(proxyEvent('{"inputs":"one"}'), {
       endpoint: { name, runtime: new SageMakerRuntimeClient(), timeoutMilliseconds: 1000 },
       allowedOrigins: [],
+      metricNamespace: 'cola-dev',
     });
   beforeEach(() => {
     name = new EndpointName('cola-dev-instance', '/cola-dev/endpoint-name');
@@ -455,7 +457,7 @@ describe('CORS', () => {
       const { headers } = await handler(proxyEvent(body, { origin: 'https://other.example.com' }));
       expect(headers).toMatchObject({
         'Access-Control-Allow-Origin': 'https://other.example.com',
-        'Access-Control-Expose-Headers': 'Retry-After',
+        'Access-Control-Expose-Headers': EXPOSED,
         Vary: 'Origin',
       });
     }
@@ -485,11 +487,7 @@ describe('CORS', () => {
 
   test.each<[string, string[], Record<string, string>]>([
     ['is silent where no origin is allowed', [], {}],
-    [
-      'lets everyone with *',
-      ['*'],
-      { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': 'Retry-After' },
-    ],
+    ['lets everyone with *', ['*'], { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': EXPOSED }],
   ])('%s', async (_, allowedOrigins, expected) => {
     const endpoint = {
       name: new EndpointName('cola-dev-instance', '/cola-dev/endpoint-name'),
@@ -497,7 +495,7 @@ describe('CORS', () => {
       timeoutMilliseconds: 1000,
     };
     const event = proxyEvent('{"inputs":"one"}', { Origin: 'https://app.example.com' });
-    const { headers } = await classify(event, { endpoint, allowedOrigins });
+    const { headers } = await classify(event, { endpoint, allowedOrigins, metricNamespace: 'cola-dev' });
     expect(headers).toEqual({ 'Content-Type': 'application/json', ...expected });
   });
 });
@@ -563,8 +561,8 @@ async function ask(name: string, url: string) {
   ssm.on(GetParameterCommand).resolves({ Parameter: { Value: name } });
   const client = new SageMakerRuntimeClient({ endpoint: url, maxAttempts: 2 });
   const endpointName = new EndpointName(name, '/cola-dev/endpoint-name');
-  const options = { endpoint: { name: endpointName, runtime: client, timeoutMilliseconds: 1000 }, allowedOrigins: [] };
-  return classify(proxyEvent('{"inputs":"one"}'), options);
+  const endpoint = { name: endpointName, runtime: client, timeoutMilliseconds: 1000 };
+  return classify(proxyEvent('{"inputs":"one"}'), { endpoint, allowedOrigins: [], metricNamespace: 'cola-dev' });
 }
 
 async function post(body: object) {

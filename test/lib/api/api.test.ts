@@ -66,6 +66,7 @@ it('lets the function answer before the gateway gives up, and call its endpoints
       Variables: {
         ENDPOINT_NAME: 'classifier-dev-instance',
         ENDPOINT_NAME_PARAMETER: '/classifier-dev/endpoint-name',
+        METRIC_NAMESPACE: 'classifier-dev',
         NODE_OPTIONS: '--enable-source-maps',
       },
     },
