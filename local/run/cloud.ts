@@ -29,7 +29,8 @@ import { SageMakerService } from '../aws/sagemaker/api';
 import { processEnvironment } from '../aws/sagemaker/process-environment';
 import { type Accelerators, Hosting } from '../aws/sagemaker/hosting';
 import { EndpointConfigProvider, EndpointProvider, ModelProvider } from '../aws/sagemaker/hosting-providers';
-import { createTrainingJobSync } from '../aws/sagemaker/create-training-job-sync';
+import { createProcessingJobSync, createTrainingJobSync } from '../aws/sagemaker/create-job-sync';
+import { ProcessingJobs } from '../aws/sagemaker/processing-jobs';
 import { TrainingJobs } from '../aws/sagemaker/training-jobs';
 import type { TrainingJobDescription } from '../aws/sagemaker/training-record';
 import { StepFunctionsService } from '../aws/step-functions/api';
@@ -74,6 +75,7 @@ export class LocalCloud {
     private readonly stateMachines: StateMachines,
     private readonly hosting: Hosting,
     private readonly trainingJobs: TrainingJobs,
+    private readonly processingJobs: ProcessingJobs,
     /** By the name in a signature's scope. */
     readonly services: Readonly<Record<string, AwsService>>,
     private readonly server: AwsServer,
@@ -116,7 +118,9 @@ export class LocalCloud {
       folder: join(folder, 'training'),
       onLog: options.onTrainingLog,
     });
+    const processingJobs = new ProcessingJobs({ store: objects, python, folder: join(folder, 'processing') });
     const integrations: Readonly<Record<string, TaskHandler>> = {
+      'sagemaker:createProcessingJob.sync': createProcessingJobSync(processingJobs),
       'sagemaker:createTrainingJob.sync': createTrainingJobSync(trainingJobs),
       'aws-sdk:s3:putObject': putObjectTask(objects),
       'sns:publish': publishTask(
@@ -155,13 +159,14 @@ export class LocalCloud {
     Object.assign(services, {
       s3: new S3Service(objects),
       cloudformation: cloudFormationService(stacks, objects),
-      sagemaker: new SageMakerService(hosting, trainingJobs),
+      sagemaker: new SageMakerService(hosting, trainingJobs, processingJobs),
       states: new StepFunctionsService(stateMachines),
       sts: stsService(),
       ssm: new SsmService(parameters),
     } satisfies Record<string, AwsService>);
 
     const interruptedJobs = await trainingJobs.failInterrupted();
+    await processingJobs.failInterrupted();
     return new LocalCloud(
       objects,
       stacks,
@@ -169,6 +174,7 @@ export class LocalCloud {
       stateMachines,
       hosting,
       trainingJobs,
+      processingJobs,
       services,
       server,
       functionCode,
@@ -265,6 +271,7 @@ export class LocalCloud {
     await this.stateMachines.stop();
     // With their last checkpoints.
     await this.trainingJobs.close();
+    await this.processingJobs.close();
     await this.hosting.close();
     await this.lambdas.close();
     await this.server.close();

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
 import type { Hosting } from './hosting';
 import { ModelError } from './invoke-endpoint';
+import type { ProcessingJobs } from './processing-jobs';
 import { parseRequest } from './request-schema';
 import { SageMakerError } from './sagemaker-error';
 import type { TrainingJobs } from './training-jobs';
@@ -20,7 +21,8 @@ export class SageMakerService implements AwsService {
 
   constructor(
     private readonly hosting: Hosting,
-    jobs: Pick<TrainingJobs, 'describe' | 'stop'>,
+    trainingJobs: Pick<TrainingJobs, 'describe' | 'stop'>,
+    processingJobs: Pick<ProcessingJobs, 'describe' | 'stop'>,
   ) {
     const { models, endpointConfigs } = hosting;
     this.operations = {
@@ -53,8 +55,11 @@ export class SageMakerService implements AwsService {
       },
       DescribeEndpoint: async (input) => this.describeEndpoint(onlyName(input, 'EndpointName')),
       ListTags: async (input) => ({ Tags: await hosting.tagsOf(onlyName(input, 'ResourceArn')) }),
-      StopTrainingJob: async (input) => done(jobs.stop(onlyName(input, 'TrainingJobName'))),
-      DescribeTrainingJob: async (input) => ({ ...(await jobs.describe(onlyName(input, 'TrainingJobName'))) }),
+      StopTrainingJob: async (input) => done(trainingJobs.stop(onlyName(input, 'TrainingJobName'))),
+      DescribeTrainingJob: async (input) => ({ ...(await trainingJobs.describe(onlyName(input, 'TrainingJobName'))) }),
+      StopProcessingJob: async (input) => done(processingJobs.stop(onlyName(input, 'ProcessingJobName'))),
+      DescribeProcessingJob: async (input) =>
+        withoutTags(await processingJobs.describe(onlyName(input, 'ProcessingJobName'))),
     };
   }
 
@@ -145,7 +150,7 @@ function parseInput(body: string): Record<string, unknown> {
 }
 
 /** Tags are answered by ListTags alone. */
-function withoutTags({ Tags: _, ...description }: object & { readonly Tags: unknown }): Record<string, unknown> {
+function withoutTags({ Tags: _, ...description }: object & { readonly Tags?: unknown }): Record<string, unknown> {
   return description;
 }
 

@@ -27,6 +27,25 @@ export const onlyRecorded = {
   StoppingCondition: {
     MaxWaitTimeInSeconds: 'a job starts at once',
   },
+  CreateProcessingJobRequest: {
+    RoleArn: 'its form is checked; whoever runs this machine may do everything',
+    Tags: 'nothing reads them',
+  },
+  AppSpecification: {
+    ImageUri: 'the program runs in the Python environment of this machine',
+  },
+  NetworkConfig: {
+    EnableInterContainerTrafficEncryption: 'the hosts of a job share no network but loopback',
+    EnableNetworkIsolation: 'the program runs as a plain process and could reach the network',
+    VpcConfig: 'there is no network but this machine',
+  },
+  ProcessingClusterConfig: {
+    VolumeKmsKeyId: 'volumes are not encrypted',
+    VolumeSizeInGB: 'the disk of this machine is as large as it is',
+  },
+  ProcessingOutputConfig: {
+    KmsKeyId: 'objects are not encrypted',
+  },
   CreateModelInput: {
     EnableNetworkIsolation: 'a model server could reach the network; that serverless endpoints have none is enforced',
     ExecutionRoleArn: 'whoever runs this machine may do everything',

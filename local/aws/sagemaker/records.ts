@@ -7,7 +7,12 @@ import { parseRequest } from './request-schema';
 import { ValidationException } from './sagemaker-error';
 
 /** What the API calls a kind of resource, by its name in an ARN. */
-const WORDS = { model: 'model', 'endpoint-config': 'endpoint configuration', endpoint: 'endpoint' } as const;
+const WORDS = {
+  model: 'model',
+  'endpoint-config': 'endpoint configuration',
+  endpoint: 'endpoint',
+  'processing-job': 'processing job',
+} as const;
 
 const listRequest = v.strictObject({
   MaxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 10),
@@ -17,7 +22,7 @@ const listRequest = v.strictObject({
   SortOrder: v.optional(v.picklist(['Ascending', 'Descending']), 'Descending'),
 });
 
-/** All models, endpoint configurations or endpoints by their names, one JSON file each, so that they outlive this process. */
+/** All resources of a kind by their names, one JSON file each, so that they outlive this process. */
 export class Records<Item extends { readonly CreationTime: number }> {
   private readonly folder: string;
 

@@ -3,7 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort } from '../loopback';
 import type { ListedObject, ObjectStore } from '../s3/object-store';
-import { CheckpointSync } from './checkpoint-sync';
+import { FolderUpload } from './folder-upload';
 import { startGuarded, type GuardedProcess } from './guarded-process';
 import { BadArchive, packArchive, unpackArchive } from './model-archive';
 import { parseS3Location } from './s3-location';
@@ -144,7 +144,7 @@ export class TrainingJob {
       this.stop('Stopped', 'Training job stopped');
     };
     signal?.addEventListener('abort', abort, { once: true });
-    const sync = this.checkpointSync();
+    const upload = this.checkpointUpload();
     try {
       const running = this.hosts.map((host) => this.runScript(host, port));
       if (signal?.aborted) abort();
@@ -153,16 +153,16 @@ export class TrainingJob {
     } finally {
       clearTimeout(limit);
       signal?.removeEventListener('abort', abort);
-      await sync?.finish();
+      await upload?.finish();
     }
   }
 
   /** The first host's: rank 0 alone writes. */
-  private checkpointSync(): CheckpointSync | undefined {
+  private checkpointUpload(): FolderUpload | undefined {
     const [first] = this.hosts;
     const { CheckpointConfig } = this.request;
     return first && CheckpointConfig
-      ? new CheckpointSync(this.options.store, CheckpointConfig.S3Uri, first.directories.checkpoints)
+      ? new FolderUpload(this.options.store, CheckpointConfig.S3Uri, first.directories.checkpoints)
       : undefined;
   }
 

@@ -33,6 +33,7 @@ import {
   ModelProvider,
 } from '../../../../local/aws/sagemaker/hosting-providers';
 import { packArchive } from '../../../../local/aws/sagemaker/model-archive';
+import { ProcessingJobs } from '../../../../local/aws/sagemaker/processing-jobs';
 import { TrainingJobs } from '../../../../local/aws/sagemaker/training-jobs';
 import { runs, until } from './processes';
 
@@ -98,7 +99,8 @@ async function begin(options: Partial<HostingOptions> = {}): Promise<void> {
   scalableTargets = new Set();
   hosting = startHosting(options);
   const jobs = new TrainingJobs({ store, python: 'python3', folder: join(root, 'jobs') });
-  server = await startAwsServer({ sagemaker: new SageMakerService(hosting, jobs) });
+  const processingJobs = new ProcessingJobs({ store, python: 'python3', folder: join(root, 'processing') });
+  server = await startAwsServer({ sagemaker: new SageMakerService(hosting, jobs, processingJobs) });
   const client = {
     endpoint: server.url,
     region: 'us-east-1',

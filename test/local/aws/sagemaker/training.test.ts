@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { ObjectStore } from '../../../../local/aws/s3/object-store';
 import { TaskError } from '../../../../local/aws/step-functions/errors';
 import { packArchive, unpackArchive } from '../../../../local/aws/sagemaker/model-archive';
-import { createTrainingJobSync } from '../../../../local/aws/sagemaker/create-training-job-sync';
+import { createTrainingJobSync } from '../../../../local/aws/sagemaker/create-job-sync';
 import { TrainingJobs } from '../../../../local/aws/sagemaker/training-jobs';
 import type { TrainingJobDescription } from '../../../../local/aws/sagemaker/training-record';
 import { runs, until } from './processes';

@@ -8,10 +8,10 @@ import { parseS3Location } from './s3-location';
 const INTERVAL_MS = 5000;
 
 /**
- * Copies what a job writes into its checkpoint folder to the S3Uri of its CheckpointConfig, while it runs and once more at its
- * end, so that another job with that S3Uri goes on from there, whatever became of this one. A file that is deleted stays in S3.
+ * Copies what a job writes into a folder to S3, while it runs and once more at its end, so that it is there whatever becomes of
+ * the job: its checkpoints, or an output whose S3UploadMode is Continuous. A file that is deleted stays in S3.
  */
-export class CheckpointSync {
+export class FolderUpload {
   /** Of each file, when it was changed that was copied last. */
   private readonly copied = new Map<string, string>();
   private readonly timer: NodeJS.Timeout;
