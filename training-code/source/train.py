@@ -106,7 +106,8 @@ def train(args: Arguments, process: Process) -> None:
     dtype = autocast_type(args.precision, process.device)
     run = description_of_run(args, epochs, training_rows, testing_rows)
     if args.checkpoint_dir:
-        run["weights"] = hash_of_weights(model)
+        # Its folder may hold another model the next time, or the same model be in another folder.
+        run["base_model"] = hash_of_weights(model)
     # As nothing is fitted yet, in the form that tells whether a text may have several labels.
     task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
     token_ids = torch.cat(
@@ -128,7 +129,8 @@ def train(args: Arguments, process: Process) -> None:
             *cautions(exported.metrics or trained.testing, validation.targets),
         ]
         warn(warnings)
-        conditions = {name: run[name] for name in HYPERPARAMETERS} | {
+        conditions = {name: getattr(args, name) for name in HYPERPARAMETERS} | {
+            "epochs": epochs,
             "steps": int(trained.history[-1]["step"]) if trained.history else 0,
             "precision": str(dtype or torch.float32).removeprefix("torch."),
             "device": process.device.type,

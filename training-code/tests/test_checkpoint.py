@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -170,8 +171,19 @@ def test_a_base_model_changed_in_the_same_folder_is_another_run(data: Path, tmp_
     weights = load_file(base_model / "model.safetensors")
     weights["embeddings.LayerNorm.weight"][0] += 0.5
     save_file(weights, base_model / "model.safetensors", metadata={"format": "pt"})
-    with pytest.raises(InputError, match=r"of another run \(weights differ\)"):
+    with pytest.raises(InputError, match=r"of another run \(base_model differ\)"):
         train_alone(args)
+
+
+def test_a_base_model_in_another_folder_is_the_same_run(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base_model = make_base_model(tmp_path / "base")
+    same = shutil.copytree(base_model, tmp_path / "job-2" / "base")
+    checkpoints = str(tmp_path / "checkpoints")
+    train_alone(arguments(data, base_model, tmp_path / "first", epochs=1, checkpoint_dir=checkpoints))
+    train_alone(arguments(data, same, tmp_path / "second", epochs=1, checkpoint_dir=checkpoints))
+    assert "resumed after step" in capsys.readouterr().out
 
 
 def test_the_hash_of_weights_tells_any_number_and_any_name_apart() -> None:
