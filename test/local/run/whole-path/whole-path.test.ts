@@ -434,7 +434,7 @@ describe('a project of its own', () => {
       writeFileSync(path, before.replaceAll(from, to));
     };
     // Another state, and another parameter of the stack, over what is deployed already.
-    change(join('lib', 'pipeline', 'pipeline.ts'), "'SmokeTest'", "'AskTheEndpoint'");
+    change(join('lib', 'pipeline', 'smoke-test.ts'), "'SmokeTest'", "'AskTheEndpoint'");
     change(join('lib', 'serving', 'hosted-model.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
     change(join('lambda', 'shared', 'serving-stack.ts'), "'ModelDataUrl'", "'ArtifactUrl'");
     const lenient = await inProject(...args, '--input', anyQuality);
