@@ -6,11 +6,13 @@ import {
   DescribeEndpointCommand,
   DescribeEndpointConfigCommand,
   DescribeModelCommand,
+  DescribeProcessingJobCommand,
   DescribeTrainingJobCommand,
   ListEndpointConfigsCommand,
   ListModelsCommand,
   ListTagsCommand,
   SageMakerClient,
+  StopProcessingJobCommand,
 } from '@aws-sdk/client-sagemaker';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -63,6 +65,7 @@ let root: string;
 let store: ObjectStore;
 let scalableTargets: Set<string>;
 let hosting: Hosting;
+let processingJobs: ProcessingJobs;
 let server: AwsServer;
 let api: SageMakerClient;
 let runtime: SageMakerRuntimeClient;
@@ -99,7 +102,7 @@ async function begin(options: Partial<HostingOptions> = {}): Promise<void> {
   scalableTargets = new Set();
   hosting = startHosting(options);
   const jobs = new TrainingJobs({ store, python: 'python3', folder: join(root, 'jobs') });
-  const processingJobs = new ProcessingJobs({ store, python: 'python3', folder: join(root, 'processing') });
+  processingJobs = new ProcessingJobs({ store, python: 'python3', folder: join(root, 'processing') });
   server = await startAwsServer({ sagemaker: new SageMakerService(hosting, jobs, processingJobs) });
   const client = {
     endpoint: server.url,
@@ -623,6 +626,28 @@ describe('the API', () => {
     await expect(api.send(new DescribeTrainingJobCommand({ TrainingJobName: 'x' }))).rejects.toMatchObject({
       name: 'ValidationException',
       message: 'Requested resource not found.',
+    });
+  });
+
+  test('describes a processing job', async () => {
+    await processingJobs.run({
+      ProcessingJobName: 'none-needed',
+      RoleArn: 'arn:aws:iam::000000000000:role/processing',
+      AppSpecification: { ImageUri: 'image', ContainerEntrypoint: ['python3', '-c', 'pass'] },
+      ProcessingResources: { ClusterConfig: { InstanceType: 'ml.m5.large', InstanceCount: 1, VolumeSizeInGB: 1 } },
+      Tags: [{ Key: 'a', Value: 'b' }],
+    });
+    const name = { ProcessingJobName: 'none-needed' };
+    const described = await api.send(new DescribeProcessingJobCommand(name));
+    expect(described).toMatchObject({
+      ProcessingJobStatus: 'Completed',
+      StoppingCondition: { MaxRuntimeInSeconds: 86_400 },
+      ProcessingEndTime: expect.any(Date) as unknown,
+    });
+    expect(described).not.toHaveProperty('Tags');
+    await expect(api.send(new StopProcessingJobCommand(name))).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: 'The request was rejected because the processing job is in status Completed.',
     });
   });
 
