@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from support.trainings import ROOT, laptop_model, print_table
@@ -57,14 +58,15 @@ def measure(folder: str) -> dict[str, float]:
 def read(folder: Path) -> None:
     """Does what train.py does before its first step, and prints how long it took and what it needed."""
     sys.path.insert(0, str(ROOT / "training-code" / "source"))
+    from reading import reader_of
     from sentences import read_sentences
     from split import Split
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(laptop_model())
+    reader = replace(reader_of(AutoTokenizer.from_pretrained(laptop_model())), max_length=128)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
-    Split(read_sentences(folder), ["bad", "good"], tokenizer, 128)
+    Split(read_sentences(folder), ["bad", "good"], reader)
     seconds = time.perf_counter() - start
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     print(json.dumps({"seconds": seconds, "megabytes": kilobytes / 1024}))

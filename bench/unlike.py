@@ -47,7 +47,7 @@ def main() -> None:
     from packing import padded_batches
     from sentences import Sentences
     from split import Split
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers import AutoModelForSequenceClassification
 
     logging.disable(logging.WARNING)
     reader = replace(load_reader(folder), max_length=MOST_TOKENS)
@@ -57,7 +57,7 @@ def main() -> None:
         return [reader.read(encoding).token_ids[0] for encoding in reader.tokenizer.encode_batch(some)]
 
     rows = Sentences(texts[:CALIBRATION], [(label,) for label in labels[:CALIBRATION]])
-    split = Split(rows, sorted(set(labels)), AutoTokenizer.from_pretrained(folder), MOST_TOKENS)
+    split = Split(rows, sorted(set(labels)), reader)
     kinds = {"like the training's": texts[CALIBRATION : CALIBRATION + args.texts], **unlike(texts, args.texts)}
     with tempfile.TemporaryDirectory() as temporary:
         fp32, int8, dynamic = (Path(temporary, name) for name in ("fp32.onnx", "int8.onnx", "dynamic.onnx"))

@@ -96,8 +96,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       testFraction: dataset.testFraction,
       rareLabels: dataset.rareLabels,
       limits: dataset.limits,
-      // The longest that any of them reads.
-      maxLength: Math.max(...runs.map(({ parameters }) => parameters.maxLength)),
+      maxLength: lengthThatIsCut(runs),
       outputUri,
     },
     training: {
@@ -112,7 +111,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       last === undefined || overrides.serving?.accelerator !== undefined
         ? planServing(
             serving.accelerator,
-            modelTypes,
+            modelTypes.map((type, run) => ({ type, inWindows: trains && runs[run]?.parameters.overflow === 'window' })),
             action === 'train' && dataset.pairColumn !== undefined,
             settings.serving,
           )
@@ -147,6 +146,12 @@ function refuseContradictions(input: unknown, endpoint: ExecutionInput['endpoint
   }
 }
 
+/** The longest that any of these reads of a text that it cuts, in tokens; null where none cuts any. */
+function lengthThatIsCut(runs: readonly Run[]): number | null {
+  const lengths = runs.filter(({ parameters }) => parameters.overflow === 'truncate');
+  return lengths.length === 0 ? null : Math.max(...lengths.map(({ parameters }) => parameters.maxLength));
+}
+
 /** What AWS refused once, it is not asked for again, and nobody is told again. */
 function servingAsBefore({ serving }: LastModel, { profile }: ServingSettings): PlannedServing {
   return profile === 'elastic-inference'
@@ -168,29 +173,34 @@ async function trainableModelType(
 }
 
 /**
- * @param modelTypes of the base models, where any are trained and they are known; of several, the quality gate sees which
- * it is of
+ * @param models the types of the base models, where any are trained and they are known, and whether they read windows; of
+ * several, the quality gate sees which it is of
  * @param pairs whether the input names a column of second texts; where the data alone does, the quality gate finds out
  */
 function planServing(
   accelerator: PlannedServing['accelerator'],
-  modelTypes: readonly (string | undefined)[],
+  models: readonly { readonly type: string | undefined; readonly inWindows: boolean }[],
   pairs: boolean,
   { profile, untraceableModel }: ServingSettings,
 ): PlannedServing {
   const untraceable =
     accelerator === 'none'
       ? []
-      : modelTypes.map((type) => whyUntraceable(type, pairs)).filter((reason) => reason !== undefined);
+      : models
+          .map(({ type, inWindows }) => whyUntraceable(type, pairs, inWindows))
+          .filter((reason) => reason !== undefined);
   const [reason] = untraceable;
-  if (reason === undefined || (untraceableModel === 'cpu' && untraceable.length < modelTypes.length)) {
+  if (reason === undefined || (untraceableModel === 'cpu' && untraceable.length < models.length)) {
     return { profile, accelerator, reason: null };
   }
   if (untraceableModel === 'refuse') {
-    throw new InvalidInput(
-      `${pairs ? 'dataset.pairColumn' : 'training.baseModel'} is not accepted: ${reason}; ` +
-        `${pairs ? 'leave it out' : 'choose such a base model'}, or set serving.accelerator to "none"`,
-    );
+    const inWindows = models.some((model) => model.inWindows);
+    const [field, mending] = pairs
+      ? ['dataset.pairColumn', 'leave it out']
+      : inWindows
+        ? ['training.overflow', 'choose another']
+        : ['training.baseModel', 'choose such a base model'];
+    throw new InvalidInput(`${field} is not accepted: ${reason}; ${mending}, or set serving.accelerator to "none"`);
   }
   return { profile, accelerator: 'none', reason };
 }
@@ -261,6 +271,7 @@ function hyperParameters(
     batch_size: String(training.batchSize),
     learning_rate: String(training.learningRate),
     max_length: String(training.maxLength),
+    overflow: training.overflow,
     warmup_ratio: String(training.warmupRatio),
     weight_decay: String(training.weightDecay),
     seed: String(training.seed),

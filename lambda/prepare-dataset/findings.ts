@@ -18,7 +18,8 @@ export interface Findings {
   readonly truncatedTexts: number;
   /** The share that it will not read of all words and marks. */
   readonly truncatedShare: number;
-  readonly maxLength: number;
+  /** After how many tokens; null where none is cut. */
+  readonly maxLength: number | null;
   /** By label, the most frequent first. */
   readonly labels: readonly (readonly [label: string, count: LabelCount])[];
 }
@@ -63,7 +64,7 @@ export function assertSoundTexts(findings: Findings, limits: Plan['dataset']['li
   const { truncatedShare, maxLength } = findings;
   if (truncatedShare > limits.truncatedTokens) {
     throw new InvalidDataset(
-      `${file}: at least ${percent(truncatedShare)} of all words would not be read, as a text is cut after ${maxLength} tokens; ` +
+      `${file}: at least ${percent(truncatedShare)} of all words would not be read, as a text is cut after ${String(maxLength)} tokens; ` +
         `raise training.maxLength, or dataset.limits.truncatedTokens, which is ${limits.truncatedTokens}`,
     );
   }
@@ -93,7 +94,7 @@ export function warningsOf(findings: Findings): string[] {
     ],
     [
       truncatedTexts,
-      `${truncatedTexts} texts are cut after ${maxLength} tokens, and at least ${cut} of all words are not read; raise ` +
+      `${truncatedTexts} texts are cut after ${String(maxLength)} tokens, and at least ${cut} of all words are not read; raise ` +
         'training.maxLength to read them',
     ],
     [share > IMBALANCE, `${percent(share)} of the texts have the label "${label}"`],

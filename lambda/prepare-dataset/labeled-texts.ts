@@ -33,7 +33,7 @@ export class LabeledTexts {
     readonly options: SourceOptions,
     readonly sha256: Hash,
   ) {
-    this.truncation = new Truncation(dataset.maxLength);
+    this.truncation = new Truncation(dataset.maxLength ?? Infinity);
     this.#lines = new LineFile(join(options.folder, 'lines'), MOST_TEXT_BYTES);
   }
 

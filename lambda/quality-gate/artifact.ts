@@ -42,6 +42,7 @@ const configSchema = v.object({
   model_type: v.pipe(v.string(), v.maxLength(100)),
   id2label: v.optional(v.record(v.string(), v.string()), {}),
   text_pair: v.optional(v.boolean(), false),
+  overflow: v.optional(v.string(), 'truncate'),
 });
 
 /** What is worth knowing of a model.tar.gz. */
@@ -56,6 +57,8 @@ export interface Artifact {
   readonly modelType: string;
   /** Whether it classifies pairs of texts. */
   readonly pairs: boolean;
+  /** Whether it reads long texts in windows. */
+  readonly inWindows: boolean;
   /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
   readonly metrics: Metrics | null;
   /** What is behind the metrics, label by label and step by step; null where there are none. */
@@ -149,6 +152,7 @@ export async function readArtifact(
       ...weights,
       modelType: config.model_type,
       pairs: config.text_pair,
+      inWindows: config.overflow === 'window',
       metrics: isMeasured ? parseJson(metricsSchema, METRICS, bytes, uri) : null,
       evaluation: isMeasured ? evaluationOf(parseJson(detailsSchema, METRICS, bytes, uri)) : null,
       hasOnnx: sizes.has('model.onnx'),

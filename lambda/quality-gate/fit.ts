@@ -16,7 +16,7 @@ export type Fit = Pick<PlannedServing, 'accelerator' | 'reason'>;
  * @throws InvalidArtifact when the profile cannot serve it
  */
 export function fitToProfile(
-  { format, modelType, pairs, weightsBytes }: Artifact,
+  { format, modelType, pairs, inWindows, weightsBytes }: Artifact,
   planned: PlannedServing,
   { untraceableModel, memorySizeInMb }: ServingSettings,
   modelDataUrl: string,
@@ -34,7 +34,7 @@ export function fitToProfile(
         '(to at most 6144), or choose the serving.profile cpu',
     );
   }
-  const untraceable = planned.accelerator === 'none' ? undefined : whyUntraceable(modelType, pairs);
+  const untraceable = planned.accelerator === 'none' ? undefined : whyUntraceable(modelType, pairs, inWindows);
   if (untraceable === undefined) {
     return { accelerator: planned.accelerator, reason: planned.reason };
   }

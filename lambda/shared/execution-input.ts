@@ -78,6 +78,7 @@ export const trainingFields = {
   learningRate: realNumber(1e-8, 1),
   // What the encoders for the longest texts take; Plan and training know what the base model does.
   maxLength: wholeNumber(4, 8192),
+  overflow: v.picklist(['truncate', 'error', 'window'], 'must be truncate, error or window'),
   warmupRatio: realNumber(0, 1),
   weightDecay: realNumber(0, 1),
   seed: wholeNumber(0, 4_294_967_295),

@@ -85,8 +85,8 @@ export interface Plan {
     readonly rareLabels: ExecutionParameters['dataset']['rareLabels'];
     /** Shares beyond which the dataset is refused. */
     readonly limits: ExecutionParameters['dataset']['limits'];
-    /** In tokens; what is longer is cut. */
-    readonly maxLength: number;
+    /** In tokens; what is longer is cut. Null where nothing is. */
+    readonly maxLength: number | null;
     /** A folder in S3, without a slash at its end. */
     readonly outputUri: string;
   };

@@ -43,10 +43,14 @@ const TRACEABLE_MODEL_TYPES: readonly string[] = ['bert'];
  *
  * @param modelType undefined where it is not known
  * @param pairs whether it classifies pairs of texts
+ * @param inWindows whether it was trained to read long texts in windows, which are longer than a traced model takes
  */
-export function whyUntraceable(modelType: string | undefined, pairs: boolean): string | undefined {
+export function whyUntraceable(modelType: string | undefined, pairs: boolean, inWindows: boolean): string | undefined {
   if (pairs) {
     return 'a model of pairs of texts cannot be traced for Elastic Inference';
+  }
+  if (inWindows) {
+    return 'a model that reads long texts in windows cannot be traced for Elastic Inference';
   }
   return modelType === undefined || TRACEABLE_MODEL_TYPES.includes(modelType)
     ? undefined

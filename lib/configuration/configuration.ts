@@ -92,8 +92,10 @@ const configurationSchema = objectOf({
     /** Rows per optimizer step, over all instances together. */
     batchSize: v.optional(trainingFields.batchSize, 16),
     learningRate: v.optional(trainingFields.learningRate, 2e-5),
-    /** Tokens; a longer text is truncated, in training and in serving. */
+    /** The tokens that are read of a text at once, in training and in serving. */
     maxLength: v.optional(trainingFields.maxLength, 128),
+    /** What becomes of a longer text, in training and, where a request does not say, in serving. */
+    overflow: v.optional(trainingFields.overflow, 'truncate'),
     warmupRatio: v.optional(trainingFields.warmupRatio, 0.1),
     weightDecay: v.optional(trainingFields.weightDecay, 0.01),
     seed: v.optional(trainingFields.seed, 42),

@@ -85,6 +85,7 @@ export class PipelineFunctions extends Construct {
             batchSize: training.batchSize,
             learningRate: training.learningRate,
             maxLength: training.maxLength,
+            overflow: training.overflow,
             warmupRatio: training.warmupRatio,
             weightDecay: training.weightDecay,
             seed: training.seed,

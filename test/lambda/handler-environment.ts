@@ -35,6 +35,7 @@ Object.assign(process.env, {
       batchSize: 32,
       learningRate: 2e-5,
       maxLength: 64,
+      overflow: 'truncate',
       warmupRatio: 0.1,
       weightDecay: 0.01,
       seed: 42,

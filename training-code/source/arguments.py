@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from contract import OVERFLOWS
 from errors import InputError
 
 # Of `epochs`: as many as a training of so many rows needs.
@@ -47,7 +48,12 @@ class Arguments:
     )
     batch_size: int = argument(16, "rows per step over all processes together")
     learning_rate: float = argument(2e-5, "highest learning rate, reached after the warm-up")
-    max_length: int = argument(128, "tokens per text; what is longer is cut, in training and in serving")
+    max_length: int = argument(128, "tokens that are read of a text at once, in training and in serving")
+    overflow: str = argument(
+        "truncate",
+        "what becomes of longer texts, here and as the model's default in serving: truncate, error or window",
+        *OVERFLOWS,
+    )
     warmup_ratio: float = argument(0.1, "share of the steps over which the learning rate rises")
     weight_decay: float = argument(0.01, "decoupled decay of the weight matrices")
     seed: int = argument(42, "seed of the new head, the order of rows and dropout")

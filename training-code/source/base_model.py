@@ -129,7 +129,7 @@ def unknown_texts(name: str, tokenizer: Any, split: Split) -> list[str]:
 
     Raises InputError where most are.
     """
-    words = len(split.token_ids) - len(split) * tokenizer.num_special_tokens_to_add(pair=split.pairs)
+    words = len(split.token_ids) - len(split.added) * tokenizer.num_special_tokens_to_add(pair=split.pairs)
     unknown = 0 if tokenizer.unk_token is None else int((split.token_ids == tokenizer.unk_token_id).sum())
     if unknown <= words * FEW_UNKNOWN:
         return []

@@ -23,8 +23,8 @@ def calibration_texts(training: Split, vocabulary: int) -> tuple[list[list[int]]
     """
     chance = random.Random(0)
     # A file has like by like.
-    order = chance.sample(range(len(training)), len(training))
     rows = training.texts()
+    order = chance.sample(range(len(rows)), len(rows))
     texts = [rows[row] for row in order]
     # A text of thousands of tokens tells no more than one of hundreds.
     longest = min(training.max_length, JOINED)

@@ -102,7 +102,7 @@ def export(  # noqa: PLR0917
             warning = "there are no rows to compare int8 with fp32 by, so that fp32 serves, about half as fast"
             return Exported({"format": "onnx fp32"}, task, None, {}, [warning])
 
-        logits = {form: torch.tensor(logits_of(onnx_engine(file), validation)) for form, file in files.items()}
+        logits = {form: logits_of(onnx_engine(file), validation) for form, file in files.items()}
         comparison = compare(logits["int8"], logits["fp32"], validation.targets, task)
         warnings = []
         if (
@@ -122,7 +122,7 @@ def export(  # noqa: PLR0917
     return Exported(
         serving={"format": f"onnx {form}", "comparison": comparison},
         task=task,
-        metrics=classification_metrics(torch.tensor(logits_of(engine, testing)), testing.targets, task),
+        metrics=classification_metrics(logits_of(engine, testing), testing.targets, task),
         forms={} if form == "fp32" else {form: engine},
         warnings=warnings,
     )
@@ -189,7 +189,7 @@ def compared_texts(training: Split) -> tuple[list[list[int]], list[list[int]] | 
     nothing.
     """
     texts, types = training.texts(), training.token_types()
-    by_length = sorted(range(len(texts)), key=training.lengths.__getitem__)
+    by_length = sorted(range(len(texts)), key=lambda text: len(texts[text]))
     rows = by_length[:: max(1, len(by_length) // COMPARED_TEXTS)] + by_length[-1:]
     chance = random.Random(0)
     few = min(len(texts), max(COMPARED_LENGTHS))
@@ -213,6 +213,7 @@ def compare(int8: torch.Tensor, fp32: torch.Tensor, targets: torch.Tensor, task:
     }
 
 
-def logits_of(engine: Engine, split: Split) -> list[list[float]]:
+def logits_of(engine: Engine, split: Split) -> torch.Tensor:
     """Logits (rows x labels)."""
-    return logits_in_order(engine, split.texts(), split.pad_token_id, split.token_types())
+    logits = logits_in_order(engine, split.texts(), split.pad_token_id, split.token_types())
+    return split.averaged(list(range(len(split))), torch.tensor(logits))

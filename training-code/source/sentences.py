@@ -146,6 +146,16 @@ def held_out(sentences: Sentences, share: float, most: int) -> tuple[Sentences, 
     )
 
 
+def place_of(folder: Path, text: Text) -> str:
+    """File and row of the first row with this text in a folder that was read."""
+    return next(
+        f"{file.name}, row {row}"
+        for file in sorted(folder.glob("*.csv"))
+        for row, fields in rows_of(file, columns_of(file))
+        if fields[:-1] == ([text] if isinstance(text, str) else list(text))
+    )
+
+
 def subset(sentences: Sentences, rows: Sequence[int]) -> Sentences:
     """These rows alone."""
     texts = [sentences.texts[row] for row in rows]

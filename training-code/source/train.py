@@ -40,8 +40,9 @@ from export import CODE, export
 from metrics import THRESHOLD, cautions
 from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_for
 from processes import Process, joined_process
+from reading import reader_of
 from reference import Reference, neutral_texts, reference_of
-from sentences import Sentences, label_names, read_sentences, validation_part
+from sentences import Sentences, label_names, place_of, read_sentences, validation_part
 from split import Split
 from trainer import StoppedError, Trainer, log, scores
 from trimming import cls_token_only, trimmed_vocabulary
@@ -49,7 +50,7 @@ from trimming import cls_token_only, trimmed_vocabulary
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
     "base_model", "epochs", "batch_size", "learning_rate", "max_length", "warmup_ratio", "weight_decay", "seed",
-    "metric", "patience", "class_weights", "label_smoothing",
+    "metric", "patience", "class_weights", "label_smoothing", "overflow",
 )  # fmt: skip
 
 
@@ -81,12 +82,14 @@ def train(args: Arguments, process: Process) -> None:
     training_rows = read_sentences(Path(args.training))
     testing_rows = read_sentences(Path(args.testing), training_rows)
     labels = label_names(training_rows)
+    if training_rows.pairs and args.overflow == "window":
+        raise InputError("--overflow is window, in which no pairs are read; choose truncate or error")
 
     torch.manual_seed(args.seed)
     model, tokenizer = load_base_model(args, labels if args.epochs else None)
     if not args.epochs:
         labels = labels_of(model, training_rows)
-    max_length = tokenizer.model_max_length
+    reader = reader_of(tokenizer)
     model.to(process.device)
     if process.device.type == "cpu":
         # As dropout rules the CPU's fast attention out, the default would compute the same in more steps.
@@ -94,10 +97,13 @@ def train(args: Arguments, process: Process) -> None:
         use_fast_dropout(model)
     log(process, f"tokenizing {len(training_rows.texts) + len(testing_rows.texts)} texts")
     training, validation, testing = (
-        Split(rows, labels, tokenizer, max_length, takes_types=takes_token_types(model))
+        Split(rows, labels, reader, in_windows=args.overflow == "window", takes_types=takes_token_types(model))
         for rows in (*validation_part(training_rows), testing_rows)
     )
 
+    if args.overflow == "error":
+        refuse_longer(args.training, training, validation)
+        refuse_longer(args.testing, testing)
     unknown = unknown_texts(args.base_model, tokenizer, training)
 
     epochs = epochs_for(len(training), args.batch_size) if args.epochs == BY_SIZE else args.epochs
@@ -110,6 +116,7 @@ def train(args: Arguments, process: Process) -> None:
         run["base_model"] = hash_of_weights(model)
     # As nothing is fitted yet, in the form that tells whether a text may have several labels.
     task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
+    task = task._replace(overflow=args.overflow)
     token_ids = torch.cat(
         [*(split.token_ids for split in (training, validation, testing)), torch.tensor([training.pad_token_id])]
     )
@@ -125,7 +132,7 @@ def train(args: Arguments, process: Process) -> None:
         warnings = [
             *exported.warnings,
             *unknown,
-            *truncation_warnings({"training": training, "test": testing}, max_length),
+            *truncation_warnings(args.overflow, {"training": training, "test": testing}),
             *cautions(exported.metrics or trained.testing, validation.targets),
         ]
         warn(warnings)
@@ -160,13 +167,11 @@ def export_unmeasured(args: Arguments, process: Process) -> None:
     if not process.is_first:
         return
     model, tokenizer = load_base_model(args, None)
-    task = task_of(model.config.to_dict())
+    task = task_of(model.config.to_dict())._replace(overflow=args.overflow)
     model.config.update(description_of_task(task))
     log(process, "exporting the model")
     texts = neutral_texts()
-    split = Split(
-        Sentences(texts, [(task.labels[0],)] * len(texts)), task.labels, tokenizer, tokenizer.model_max_length
-    )
+    split = Split(Sentences(texts, [(task.labels[0],)] * len(texts)), task.labels, reader_of(tokenizer))
     exported = export(Path(args.model_dir), model.eval(), split, None, None, task)
     warnings = [
         *exported.warnings,
@@ -201,14 +206,26 @@ def warn(warnings: list[str]) -> None:
         print(f"warning: {warning}", file=sys.stderr, flush=True)
 
 
-def truncation_warnings(splits: dict[str, Split], max_length: int) -> list[str]:
+def truncation_warnings(overflow: str, splits: dict[str, Split]) -> list[str]:
     """One sentence for each split that has texts which were cut."""
     return [
-        f"{name} texts of more than {max_length} tokens, which are cut: {split.truncated} of {len(split)}; raise "
-        "--max_length to keep them whole"
+        f"{name} texts of more than {split.max_length} tokens, which are cut: {split.longer} of {len(split)}; raise "
+        "--max_length, or read them by --overflow window"
         for name, split in splits.items()
-        if split.truncated
+        if split.longer and overflow == "truncate"
     ]
+
+
+def refuse_longer(folder: str, *splits: Split) -> None:
+    """Raises InputError where a text of the folder's splits is longer than the model takes."""
+    longer = [split.first_longer for split in splits if split.first_longer]
+    if longer:
+        text, tokens = longer[0]
+        raise InputError(
+            f"{place_of(Path(folder), text)}: the text has {tokens} tokens, more than the {splits[0].max_length} of "
+            f"--max_length, as {sum(split.longer for split in splits)} texts have; shorten them, raise --max_length, "
+            "or choose another --overflow than error"
+        )
 
 
 def description_of_task(task: Task) -> dict[str, Any]:
@@ -220,6 +237,7 @@ def description_of_task(task: Task) -> dict[str, Any]:
         # "temperature" alone transformers takes for one of text generation, which it refuses in a config.json.
         "score_temperature": task.temperature,
         "text_pair": task.text_pair,
+        "overflow": task.overflow,
     }
 
 

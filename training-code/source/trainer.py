@@ -205,7 +205,9 @@ class Trainer:
         rows = share or batch[:1]
         with torch.autocast(process.device.type, dtype=self.dtype, enabled=self.dtype is not None):
             logits = model(**training.inputs(rows, process.device)).logits
-        loss = self.loss(logits.float(), training.targets[rows].to(process.device)) * (len(share) / len(rows))
+        # Of a row in several windows the mean alone has to be right: which of them show the label nobody says.
+        logits = training.averaged(rows, logits.float())
+        loss = self.loss(logits, training.targets[rows].to(process.device)) * (len(share) / len(rows))
         # DistributedDataParallel averages over processes; this makes it the mean over the rows of the whole batch.
         torch.autograd.backward(loss * process.world_size / len(batch))
         torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=1.0)
@@ -249,7 +251,8 @@ class Trainer:
         ]
         with torch.autocast(process.device.type, dtype=dtype, enabled=dtype is not None):
             answers = [
-                (rows, self.model(**split.inputs(rows, process.device)).logits.float().cpu()) for rows in batches
+                (rows, split.averaged(rows, self.model(**split.inputs(rows, process.device)).logits.float()).cpu())
+                for rows in batches
             ]
         everyone = list(itertools.chain.from_iterable(process.gather(answers)))
         order = torch.tensor(list(itertools.chain.from_iterable(rows for rows, _ in everyone)))

@@ -20,6 +20,7 @@ from contract import Task, Text
 from engines import load_engine, takes_token_types, torch_engine
 from export import copy_runtime, write_graphs
 from families import FAMILIES, WORDS, make_family
+from reading import reader_of
 from sentences import Sentences
 from split import Split
 
@@ -131,8 +132,8 @@ def test_pairs_are_read_as_transformers_reads_them(name: str, tmp_path: Path) ->
     ]
     takes_types = takes_token_types(model.eval())
     assert takes_types == (name in {"albert", "bert", "electra", "minilm"})
-    split = Split(Sentences(pairs, [("x",), ("y",)] * 10), ["x", "y"], tokenizer, 64, takes_types=takes_types)
-    assert split.truncated == 8
+    split = Split(Sentences(pairs, [("x",), ("y",)] * 10), ["x", "y"], reader_of(tokenizer), takes_types=takes_types)
+    assert split.longer == 8
 
     model.save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from transformers import AutoTokenizer
 
@@ -14,6 +15,8 @@ import inference
 import traced_inference
 from conftest import FILLERS, NOUNS, call, logits_of, serving
 from contract import DETAILS, Request, RequestError, Task
+from engines import Engine
+from packing import Inputs
 from reading import Reader, averaged, reader_of, window_starts
 
 # The artifact takes twelve tokens, two of which are its own.
@@ -83,6 +86,20 @@ def test_a_text_in_windows_has_the_mean_of_their_logits_by_the_tokens_that_each_
     # Otherwise than its beginning and than its end; and what fits is read as ever.
     assert expected not in of_windows
     assert logits_of([SHORT], classifier, overflow="window") == logits_of([SHORT], classifier)
+
+
+def test_a_text_of_2000_tokens_whose_evidence_is_at_its_end_is_answered_right(classifier: inference.Classifier) -> None:
+    # Of a model that knows two words and is indifferent to all others.
+    known = [classifier.reader.tokenizer.token_to_id(word) for word in ("sings", "sing")]
+
+    def count(inputs: Inputs) -> Any:
+        return np.stack([(inputs["input_ids"] == word).sum(axis=1) for word in known], axis=1).astype(np.float32)
+
+    impartial = replace(classifier, engine=Engine(count))
+    texts = ["here " * 1998 + ending for ending in ("dog sings", "dog sing")]
+    for overflow, answered in (("window", [0, 1]), ("truncate", [0, 0])):
+        rows = logits_of(texts, impartial, overflow=overflow)
+        assert [row.index(max(row)) for row in rows] == answered
 
 
 def test_windows_are_the_same_in_any_company(classifier: inference.Classifier) -> None:

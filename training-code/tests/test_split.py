@@ -6,6 +6,7 @@ from transformers import AutoTokenizer
 
 import split
 from conftest import sentences
+from reading import reader_of
 from sentences import Sentences
 from split import Split
 
@@ -17,9 +18,10 @@ def test_rows_are_the_same_however_many_are_tokenized_at_a_time(
     texts, labels = zip(*sentences(7, seed=1), strict=True)
     rows = Sentences(texts, [(label,) for label in labels])
     names = sorted(set(labels))
-    whole = Split(rows, names, tokenizer, 16)
+    reader = reader_of(tokenizer)
+    whole = Split(rows, names, reader)
     monkeypatch.setattr(split, "BLOCK_ROWS", 3)
-    in_blocks = Split(rows, names, tokenizer, 16)
+    in_blocks = Split(rows, names, reader)
 
     assert in_blocks.lengths == whole.lengths
     assert [names[number] for number in in_blocks.targets] == list(labels)

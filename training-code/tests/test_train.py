@@ -13,6 +13,7 @@ import train
 from base_model import load_base_model
 from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from errors import InputError
+from reading import reader_of
 from sentences import Sentences
 from split import Split
 
@@ -47,6 +48,7 @@ def test_learns_and_writes_an_artifact_that_lacks_nothing(artifact: Path) -> Non
         "code/engines.py",
         "code/inference.py",
         "code/packing.py",
+        "code/reading.py",
         "config.json",
         "metrics.json",
         "model.onnx",
@@ -138,7 +140,7 @@ def test_the_same_seed_gives_the_same_weights_and_hyperparameters_count(data: Pa
 def test_long_texts_are_cut_at_max_length(base_model: Path, data: Path, tmp_path: Path) -> None:
     args = arguments(data, base_model, tmp_path, max_length=12)
     _, tokenizer = load_base_model(args, ["x", "y"])
-    split = Split(Sentences(["cat " * 600, "cat"], [("x",), ("y",)]), ["x", "y"], tokenizer, 12)
+    split = Split(Sentences(["cat " * 600, "cat"], [("x",), ("y",)]), ["x", "y"], reader_of(tokenizer))
     assert split.lengths == [12, 3]
 
 
@@ -150,7 +152,8 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
     metrics = json.loads((tmp_path / "model" / "metrics.json").read_text())
     assert len(metrics["labels"]) == 6
     assert [warning for warning in metrics["warnings"] if "which are cut" in warning] == [
-        f"{split} texts of more than 512 tokens, which are cut: 1 of {rows}; raise --max_length to keep them whole"
+        f"{split} texts of more than 512 tokens, which are cut: 1 of {rows}; raise --max_length, or "
+        "read them by --overflow window"
         for split, rows in (("training", 23), ("test", 25))
     ]
 

@@ -8,7 +8,13 @@ const URI = 's3://artifacts-bucket/models/abc/model.tar.gz';
 const MIB = 2 ** 20;
 const EIA = 'ml.eia2.xlarge';
 
-const WEIGHTS = { format: 'safetensors', modelType: 'bert', pairs: false, weightsBytes: 438 * MIB } as const;
+const WEIGHTS = {
+  format: 'safetensors',
+  modelType: 'bert',
+  pairs: false,
+  inWindows: false,
+  weightsBytes: 438 * MIB,
+} as const;
 const TRACED = { ...WEIGHTS, format: 'torchscript' } as const;
 const DISTILBERT = { ...WEIGHTS, modelType: 'distilbert' };
 const UNTRACEABLE = 'a model of type distilbert cannot be traced for Elastic Inference, only bert';
@@ -30,7 +36,7 @@ const serverless = (memorySizeInMb: number): ServingSettings => ({
 });
 
 function fit(
-  artifact: Pick<Artifact, 'format' | 'modelType' | 'pairs' | 'weightsBytes'>,
+  artifact: Pick<Artifact, 'format' | 'modelType' | 'pairs' | 'inWindows' | 'weightsBytes'>,
   settings: ServingSettings,
   planned: Partial<PlannedServing> = {},
 ): ReturnType<typeof fitToProfile> {
@@ -70,6 +76,16 @@ test.each([
     accelerated(),
     { accelerator: EIA },
     { accelerator: 'none', reason: 'a model of pairs of texts cannot be traced for Elastic Inference' },
+  ],
+  [
+    'windows',
+    { ...WEIGHTS, inWindows: true },
+    accelerated(),
+    { accelerator: EIA },
+    {
+      accelerator: 'none',
+      reason: 'a model that reads long texts in windows cannot be traced for Elastic Inference',
+    },
   ],
   ['another architecture, none wanted', DISTILBERT, accelerated('refuse'), {}, { accelerator: 'none', reason: null }],
   ['weights on a CPU', WEIGHTS, instance('cpu'), {}, { accelerator: 'none', reason: null }],

@@ -60,6 +60,7 @@ test('a good model is stored under the hash of its content', async () => {
     weightsBytes: 200_000,
     modelType: 'bert',
     pairs: false,
+    inWindows: false,
     metrics: METRICS,
     evaluation: {
       ...{ labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },

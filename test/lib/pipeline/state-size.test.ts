@@ -86,6 +86,7 @@ it('is far below the limit for the largest input', async () => {
     weightsBytes: 1e15,
     modelType: 'm'.repeat(100),
     pairs: false,
+    inWindows: false,
     metrics: {
       ...{ loss: figure, accuracy: figure, matthews_correlation: figure, micro_f1: figure, macro_f1: figure },
       ...{ majority_class_accuracy: figure, rows: 1e15 },
