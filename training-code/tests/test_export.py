@@ -38,7 +38,7 @@ def serving(folder: Path) -> Any:
 def test_int8_is_served_and_measured_beside_fp32(artifact: Path) -> None:
     served = serving(artifact)
     assert served["format"] == "onnx int8"
-    assert served["comparison"]["rows"] == 30
+    assert served["comparison"]["rows"] == 21
     assert served["comparison"]["changed_predictions"] == 0
     nodes = onnx.load(artifact / "model.onnx").graph.node
     types = {node.op_type for node in nodes}
