@@ -35,7 +35,10 @@ it('trains each candidate, serves the best, and tells what became of all', async
     candidates: [{ learningRate: 0.001, epochs: 3 }, { learningRate: 0.000001 }, { baseModel: 'no-such-model' }],
   });
   expect(output).toMatch(/^ {4}TrainCandidates\[2\]$/m);
-  const row = (place: number) => new RegExp(`^ {4}(${place} .*?) +(\\S+) +(\\S+) +(\\S+)$`, 'm').exec(output) ?? [];
+  // The labels, which other tables are of, are numbers too.
+  const row = (place: number) =>
+    new RegExp(`^ {4}(${place} (?:epochs|learningRate|baseModel) .*?) +(\\S+) +(\\S+) +(\\S+)$`, 'm').exec(output) ??
+    [];
   const [, , first, seconds, cost] = row(0);
   const [, , second] = row(1);
   expect(row(2).slice(1, 3)).toEqual(['2 baseModel no-such-model', '-']);
