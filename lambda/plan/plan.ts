@@ -3,30 +3,26 @@ import { InvalidInput } from '../shared/step-errors';
 import { type ServingSettings, whyUntraceable } from '../shared/serving-settings';
 import { executionInputSchema, type ExecutionInput } from '../shared/execution-input';
 import {
-  type Channel,
   type ExecutionParameters,
   executionParametersSchema,
   type Plan,
   type PlannedServing,
   type TrainingJobPlan,
 } from '../shared/plan';
-import { pricePerHour } from '../shared/prices';
 import { describeIssues } from '../shared/validation';
 import { type ModelConfig, whyUntrainable } from './base-model';
 import { refuseExpensive } from './cost';
 import type { LastModel } from './last-model';
 import { refuseEqual, refuseLonger, type Run, runsOf } from './runs';
+import { channel, isS3, trainingJob, type TrainingSettings } from './training-job';
 
 /** Where a plan puts things, set by the stack, and where it looks things up. */
-export interface PlanSettings {
+export interface PlanSettings extends TrainingSettings {
   /** JSON: the values of every field of the input's sections. */
   readonly defaults: string;
   readonly serving: ServingSettings;
   readonly dataBucket: string;
   readonly artifactsBucket: string;
-  /** The s3:// URL of the training code's sourcedir.tar.gz. */
-  readonly sourceUri: string;
-  readonly region: string;
   /** What a base model's config.json says; undefined where it cannot be read. */
   readonly readModelConfig: (baseModel: string) => Promise<ModelConfig | undefined>;
   /** Throws InvalidInput when there is none. */
@@ -233,73 +229,4 @@ function parse<Schema extends v.GenericSchema>(schema: Schema, value: unknown, s
 
 function columnOf(column: string | number | undefined): string | null {
   return column === undefined ? null : String(column);
-}
-
-/**
- * @param metric by which training chooses its weights, as the gate judges them
- * @param channels of the dataset
- */
-function trainingJob(
-  parameters: ExecutionParameters['training'],
-  metric: ExecutionParameters['gate']['metric'],
-  channels: readonly Channel[],
-  checkpointUri: string,
-  settings: PlanSettings,
-): TrainingJobPlan {
-  const { baseModel, instanceType, instanceCount, instancePrices, maxRuntimeInSeconds } = parameters;
-  return {
-    hyperParameters: hyperParameters(parameters, metric, settings),
-    inputDataConfig: [...channels, ...(isS3(baseModel) ? [channel('base_model', withSlash(baseModel))] : [])],
-    instanceType,
-    instanceCount,
-    instancePrice: pricePerHour(instanceType, settings.region, instancePrices) ?? null,
-    maxRuntimeInSeconds,
-    checkpointUri,
-  };
-}
-
-/** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */
-function hyperParameters(
-  training: ExecutionParameters['training'],
-  metric: ExecutionParameters['gate']['metric'],
-  settings: PlanSettings,
-): Record<string, string> {
-  return {
-    // A model from S3 arrives as a channel instead.
-    ...(isS3(training.baseModel) ? {} : { base_model: training.baseModel }),
-    ...(training.epochs === undefined ? {} : { epochs: String(training.epochs) }),
-    batch_size: String(training.batchSize),
-    learning_rate: String(training.learningRate),
-    max_length: String(training.maxLength),
-    overflow: training.overflow,
-    warmup_ratio: String(training.warmupRatio),
-    weight_decay: String(training.weightDecay),
-    seed: String(training.seed),
-    metric,
-    patience: String(training.patience),
-    class_weights: training.classWeights,
-    label_smoothing: String(training.labelSmoothing),
-    sagemaker_program: 'train.py',
-    sagemaker_submit_directory: settings.sourceUri,
-    sagemaker_torch_distributed_enabled: 'true',
-    sagemaker_region: settings.region,
-  };
-}
-
-function channel(name: string, uri: string): Channel {
-  return {
-    ChannelName: name,
-    DataSource: {
-      S3DataSource: { S3DataType: 'S3Prefix', S3Uri: uri, S3DataDistributionType: 'FullyReplicated' },
-    },
-  };
-}
-
-function isS3(uri: string): boolean {
-  return uri.startsWith('s3://');
-}
-
-/** An S3 prefix without a slash at its end would also match the folder's longer-named neighbors. */
-function withSlash(uri: string): string {
-  return uri.endsWith('/') ? uri : `${uri}/`;
 }
