@@ -1,26 +1,13 @@
-import '../handler-environment';
+import { BERT, SETTINGS } from './plan-settings';
 import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
 
-/** Trains for at most 4 hours on an ml.g5.xlarge, at 1.408 USD an hour. */
-const SETTINGS: PlanSettings = {
-  defaults: process.env.DEFAULTS ?? '',
-  serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
-  readModelConfig: (baseModel) =>
-    Promise.resolve({
-      ...{ model_type: baseModel.split('-')[0] ?? '', architectures: [], is_encoder_decoder: false, is_decoder: false },
-      ...{ vocab_size: 30_522, max_position_embeddings: 512 },
-    }),
-  lastModel: () => Promise.reject(new Error('none')),
-  refuseSecondExecution: () => Promise.resolve(),
-  isInService: () => Promise.resolve(false),
-  dataBucket: 'data-bucket',
-  artifactsBucket: 'artifacts-bucket',
-  sourceUri: 's3://code/sourcedir.tar.gz',
-  region: 'us-east-1',
+const CANDIDATES: PlanSettings = {
+  ...SETTINGS,
+  readModelConfig: (baseModel) => Promise.resolve({ ...BERT, model_type: baseModel.split('-')[0] ?? '' }),
 };
 
 const plan = (training: object, others: object = {}, settings: Partial<PlanSettings> = {}) =>
-  makePlan({ training, ...others }, 'run-1', { ...SETTINGS, ...settings });
+  makePlan({ training, ...others }, 'run-1', { ...CANDIDATES, ...settings });
 
 /** With other defaults of training. */
 function defaults(training: object): Partial<PlanSettings> {
@@ -72,7 +59,7 @@ test('the accelerator is planned as soon as one candidate can be traced for it',
     ...{ profile: 'elastic-inference', accelerator: 'none' },
     reason: 'a model of type roberta cannot be traced for Elastic Inference, only bert',
   });
-  const refusing = { serving: { ...SETTINGS.serving, untraceableModel: 'refuse' } } as const;
+  const refusing = { serving: { ...CANDIDATES.serving, untraceableModel: 'refuse' } } as const;
   await expect(plan({ candidates: both }, { serving }, refusing)).rejects.toThrow(
     'training.baseModel is not accepted: a model of type roberta',
   );

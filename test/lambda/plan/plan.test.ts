@@ -4,36 +4,8 @@ import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { AnotherExecutionRunning, InvalidInput } from '../../../lambda/shared/step-errors';
 import { handler } from '../../../lambda/plan/index';
-import type { ModelConfig } from '../../../lambda/plan/base-model';
-import { makePlan, type PlanSettings } from '../../../lambda/plan/plan';
-
-/** As config.json says it. */
-const BERT: ModelConfig = {
-  model_type: 'bert',
-  architectures: ['BertForMaskedLM'],
-  is_encoder_decoder: false,
-  is_decoder: false,
-  vocab_size: 30_522,
-  max_position_embeddings: 512,
-};
-
-/** `defaults` have no accelerator. */
-const SETTINGS: PlanSettings = {
-  defaults: process.env.DEFAULTS ?? '',
-  serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
-  readModelConfig: () => Promise.resolve(BERT),
-  lastModel: () =>
-    Promise.resolve({
-      modelDataUrl: 's3://artifacts-bucket/models/last/model.tar.gz',
-      serving: { accelerator: 'none', modelDataUrl: 's3://artifacts-bucket/models/last/model.tar.gz', reason: null },
-    }),
-  refuseSecondExecution: () => Promise.resolve(),
-  isInService: () => Promise.resolve(false),
-  dataBucket: 'data-bucket',
-  artifactsBucket: 'artifacts-bucket',
-  sourceUri: 's3://code/sourcedir.tar.gz',
-  region: 'us-east-1',
-};
+import { makePlan } from '../../../lambda/plan/plan';
+import { BERT, SETTINGS } from './plan-settings';
 
 test('an empty input is the whole job with the configured defaults', async () => {
   await expect(makePlan({}, 'run-1', SETTINGS)).resolves.toEqual({
