@@ -40,7 +40,8 @@ const dataUrl = shortText(
 );
 
 const COLUMN = 'must be the name of a column, or its number from 1 on';
-const column = v.union([shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, COLUMN), wholeNumber(1, 10_000)], COLUMN);
+/** A column of a table. */
+export const column = v.union([shortText(/^\S(?:.*\S)?$/, LONGEST_COLUMN, COLUMN), wholeNumber(1, 10_000)], COLUMN);
 
 /** Where the labeled texts are and how to read them. */
 export const datasetFields = {
@@ -122,7 +123,7 @@ export const servingFields = {
 };
 
 /** The s3:// URL of a trained model, as a training job writes it. */
-const modelDataUrlField = shortText(
+export const modelDataUrl = shortText(
   /^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+\.tar\.gz$/,
   LONGEST_S3_URL,
   'must be the s3:// URL of a model.tar.gz',
@@ -144,7 +145,7 @@ export const executionInputSchema = objectOf({
   /** `evenIfTakenDown`: deploys also when the endpoint was taken down while the execution trained. */
   serving: v.optional(overridesOf({ ...servingFields, evenIfTakenDown: v.boolean('must be true or false') })),
   /** Deploys this artifact and trains nothing. */
-  modelDataUrl: v.optional(modelDataUrlField),
+  modelDataUrl: v.optional(modelDataUrl),
   /** Takes the endpoint down, or brings the model back that was in service last; trains nothing. */
   endpoint: v.optional(v.picklist(['take-down', 'bring-back'], 'must be take-down or bring-back')),
 });

@@ -1,0 +1,162 @@
+import type { SchemaElement } from 'hyparquet';
+import type { BatchFormat, BatchInput } from './batch-input';
+
+/*
+ * What the steps of the batch state machine leave for each other in the data bucket, all of it below `batch/<runId>/`:
+ *
+ * | object                       | written by   | what it is                                                             |
+ * | ---------------------------- | ------------ | ---------------------------------------------------------------------- |
+ * | `run.json`                   | PlanBatch    | `BatchRun`: what is to be done, the same for a rerun                   |
+ * | `files/<file>.json`          | CutInput     | `CutFile`: an input file's columns and parts, when all of these exist  |
+ * | `parts/<file>-<part>.jsonl`  | CutInput     | `PartLine`s, so many rows                                              |
+ * | `answers/<file>-<part>.jsonl`| ClassifyParts| `AnsweredLine`s, in the same order                                     |
+ * | `missing-parts.json`         | PriceBatch   | SageMaker's ManifestFile of the parts that have no answers yet         |
+ *
+ * Each object is written whole or not at all, and what is there is never written again with another content: that is what
+ * a rerun skips by.
+ */
+
+/** The folder in the data bucket that runs are below; it expires. */
+export const BATCH_FOLDER = 'batch';
+
+/** In a run's output folder: whose it is. What else is there belongs to that run. */
+export const BATCH_MARKER = 'batch-run.json';
+
+/** The marker's content. */
+export interface BatchMarker {
+  readonly runId: string;
+}
+
+/** What a run does, whatever machine and price it may take: the same input, model and options make the same run. */
+export interface BatchRun {
+  /** 32 hexadecimal digits: a hash of all that follows but the model's URL and labels. */
+  readonly runId: string;
+  /** As the execution's input had it. */
+  readonly input: string;
+  /** The s3:// URL of a folder, without a slash at its end. */
+  readonly output: string;
+  /** In the order of their keys. */
+  readonly files: readonly BatchFile[];
+  /** Columns by name or number from 1 on; null where the usual names should do. */
+  readonly textColumn: string | null;
+  readonly textPairColumn: string | null;
+  readonly scores: BatchInput['scores'];
+  /** Null: the model's own. */
+  readonly overflow: NonNullable<BatchInput['overflow']> | null;
+  readonly model: BatchModel;
+}
+
+/** One input file. */
+export interface BatchFile {
+  readonly uri: string;
+  /** Of the content that was there when the run was planned; another is refused. */
+  readonly etag: string;
+  readonly bytes: number;
+  /** Its path below the input, or its name: "a/b.csv.gz". */
+  readonly name: string;
+  readonly isGzipped: boolean;
+  /** Of its results. */
+  readonly outputFormat: BatchFormat;
+}
+
+/** The model that is pinned for a run. */
+export interface BatchModel {
+  /** The s3:// URL of its model.tar.gz, in a place that its content names. */
+  readonly url: string;
+  readonly sha256: string;
+  /** In the order of their ids. */
+  readonly labels: readonly string[];
+  /** Whether a text may have several labels, and whether it classifies pairs of texts. */
+  readonly severalLabels: boolean;
+  readonly hasPairs: boolean;
+}
+
+/** What became of an input file when it was cut. */
+export interface CutFile {
+  /** Their names, in order; one may come twice. Of .jsonl, the keys of the first object. */
+  readonly columns: readonly string[];
+  /** False: `columns` are numbers from 1 on, and the first row is a row like any other. */
+  readonly hasHeader: boolean;
+  /** Of .parquet, its columns' types, by which what `record` has of them comes back. */
+  readonly parquetSchema: readonly SchemaElement[] | null;
+  /** Its rows, those with errors too. */
+  readonly rows: number;
+  /** Rows that cannot be classified, as far as cutting tells. */
+  readonly errors: number;
+  /** Names of objects, in order; none of an input without rows. */
+  readonly parts: readonly string[];
+  /** What was read how, for people to see: `text in "review"`. */
+  readonly choices: readonly string[];
+}
+
+/**
+ * A row as its file has it: of .jsonl its line, without the line break; of any other format its fields, in the order of the
+ * columns, and more or fewer where the row is at fault. Of .parquet, `encodeValue` has made JSON of each.
+ */
+export type RowRecord = string | readonly unknown[];
+
+/** A line of a part: a row with what is to be classified, or why that cannot be. */
+export type PartLine = { readonly record: RowRecord } & (
+  { readonly inputs: string | { readonly text: string; readonly text_pair: string } } | { readonly error: string }
+);
+
+/** What becomes of a part's line (training-code/batch/classify_parts.py). */
+export type AnsweredLine = { readonly record: RowRecord } & (
+  | {
+      /** The highest score first; with scores of `best`, the one label or, where a text may have several, those it has. */
+      readonly answer: readonly { readonly label: string; readonly score: number }[];
+    }
+  | { readonly error: string }
+);
+
+/** The s3:// URLs of a run's objects. */
+export class BatchPlaces {
+  /** @param uri of the run's folder, without a slash at its end */
+  constructor(readonly uri: string) {}
+
+  static of(dataBucket: string, runId: string): BatchPlaces {
+    return new BatchPlaces(`s3://${dataBucket}/${BATCH_FOLDER}/${runId}`);
+  }
+
+  get run(): string {
+    return `${this.uri}/run.json`;
+  }
+
+  get parts(): string {
+    return `${this.uri}/parts/`;
+  }
+
+  get answers(): string {
+    return `${this.uri}/answers/`;
+  }
+
+  get missingParts(): string {
+    return `${this.uri}/missing-parts.json`;
+  }
+
+  /** @param file its place among the run's */
+  cutFile(file: number): string {
+    return `${this.uri}/files/${fiveDigits(file)}.json`;
+  }
+}
+
+/** The name of a part, which sorts as the rows do. */
+export function partName(file: number, part: number): string {
+  return `${fiveDigits(file)}-${fiveDigits(part)}.jsonl`;
+}
+
+function fiveDigits(number: number): string {
+  return String(number).padStart(5, '0');
+}
+
+/** What JSON has no word for, of a Parquet file: whole numbers of 64 bits as digits, times as ISO 8601, bytes as base64. */
+export function encodeValue(value: unknown): unknown {
+  if (typeof value === 'bigint') {
+    return String(value);
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value).toString('base64');
+  }
+  // Date knows its JSON.
+  return value;
+}
