@@ -7,6 +7,9 @@ what a model of pairs takes in its place. What comes of it has the same name, an
 the API's `answer` in the place of `inputs`, or with `error`, which says in one sentence why there is none. A line that
 has no `inputs` stays as it is. No row fails a job.
 
+The answer has the best label, or of a model of several labels those that reach their thresholds. With `--scores all`
+it has every label, and `reached` says how many of the first ones reach theirs. `truncated` marks a text that was cut.
+
 There is one process per core, and each takes whole parts. What comes of a part gets its name when it is whole, so that
 a part of that name is finished: a job that was killed goes on where it was, and ends with the same bytes. SageMaker
 deals the parts out to several hosts (ShardedByS3Key); a host may well get none.
@@ -40,12 +43,13 @@ class BatchError(Exception):
 
 
 class Job(NamedTuple):
-    """What is to be done: `top_k` is as in a request to the API, `exit_message` where SageMaker looks for a reason."""
+    """What is to be done: `overflow` as in a request to the API, `exit_message` where SageMaker looks for a reason."""
 
     artifact: Path
     parts: list[Path]
     output: Path
-    top_k: int | None = None
+    all_scores: bool = False
+    overflow: str | None = None
     exit_message: Path | None = None
 
 
@@ -58,6 +62,19 @@ class PartClassifier:
         self.contract: Any = importlib.import_module("contract")
         self.model: Any = self.handlers.model_fn(str(job.artifact))
         self.job = job
+        task = self.model.task
+        best = 1 if task.thresholds is None else None
+        options = {} if job.overflow is None else {"overflow": job.overflow}
+        if not options.keys() <= set(self.contract.Request._fields):
+            raise BatchError("the model is of before 'overflow' could be chosen: leave it out, or train again")
+        self.request: Any = self.contract.Request(
+            [], named=True, top_k=len(task.labels) if job.all_scores else best, **options
+        )
+        if options:
+            try:
+                self.contract.overflow_of(self.request, task)
+            except self.contract.RequestError as error:
+                raise BatchError(str(error)) from error
 
     def classify(self, part: Path) -> None:
         """Answers a part, unless it is finished already, and tells how that went."""
@@ -97,17 +114,33 @@ class PartClassifier:
 
     def outcomes(self, texts: dict[int, Any]) -> dict[int, dict[str, Any]]:
         """The texts' answers or errors, by their numbers."""
-        request = self.contract.Request(list(texts.values()), named=True, top_k=self.job.top_k)
         try:
-            prediction = self.handlers.predict_fn(request, self.model)
+            prediction = self.handlers.predict_fn(self.request._replace(texts=list(texts.values())), self.model)
         except self.contract.RequestError as error:
             if len(texts) == 1:
                 return dict.fromkeys(texts, refusal(error))
-            # One is too long for a model that refuses such; the others are asked for by themselves.
-            return {number: self.outcomes({number: text})[number] for number, text in texts.items()}
+            # One is too long for a model that refuses such: it is looked for by halves.
+            rows = list(texts.items())
+            middle = len(rows) // 2
+            return self.outcomes(dict(rows[:middle])) | self.outcomes(dict(rows[middle:]))
         # As a server writes it, whatever an artifact's handlers hand from one to the other.
-        answers = json.loads(self.handlers.output_fn(prediction, self.contract.JSON))
-        return {number: {"answer": answer} for number, answer in zip(texts, answers, strict=True)}
+        answered = json.loads(
+            self.handlers.output_fn(prediction, getattr(self.contract, "DETAILS", self.contract.JSON))
+        )
+        if not isinstance(answered, dict):
+            answered = {"predictions": answered, "truncated_inputs": []}
+        outcomes = [self.outcome(answer) for answer in answered["predictions"]]
+        for index in answered["truncated_inputs"]:
+            outcomes[index]["truncated"] = True
+        return dict(zip(texts, outcomes, strict=True))
+
+    def outcome(self, answer: list[dict[str, Any]]) -> dict[str, Any]:
+        """What becomes of a row with this answer."""
+        task = self.model.task
+        if task.thresholds is None or not self.job.all_scores:
+            return {"answer": answer}
+        thresholds = dict(zip(task.labels, task.thresholds, strict=True))
+        return {"answer": answer, "reached": sum(each["score"] >= thresholds[each["label"]] for each in answer)}
 
     def text(self, inputs: Any) -> Any:
         """The text, or the pair of texts, that is a row's inputs. Raises the contract's RequestError."""
@@ -221,7 +254,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder with model.tar.gz")
     parser.add_argument("--parts", type=Path, required=True, help="folder of parts")
     parser.add_argument("--output", type=Path, required=True, help="folder of what comes of them")
-    parser.add_argument("--top_k", type=int, help="labels of an answer at most, as in a request to the API")
+    parser.add_argument("--scores", choices=["best", "all"], default="best", help="which labels an answer has")
+    parser.add_argument("--overflow", choices=["truncate", "error", "window"], help="as in a request to the API")
     parser.add_argument("--exit_message", type=Path, help="file for the reason of a failure: /opt/ml/output/message")
     args = parser.parse_args()
     args.output.mkdir(parents=True, exist_ok=True)
@@ -231,7 +265,9 @@ def main() -> None:
     try:
         with TemporaryDirectory() as folder:
             unpack(args.model, Path(folder))
-            classify_parts(Job(Path(folder), parts, args.output, args.top_k, args.exit_message))
+            classify_parts(
+                Job(Path(folder), parts, args.output, args.scores == "all", args.overflow, args.exit_message)
+            )
     except BatchError as error:
         fail(str(error), args.exit_message)
 

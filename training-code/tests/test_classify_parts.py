@@ -40,6 +40,18 @@ def output_fn(prediction, accept):
     return json.dumps(prediction)
 """
 
+# As the real ones from the logits on.
+SEVERAL_LABELS_HANDLERS = """
+from types import SimpleNamespace
+from contract import Task, answer, output_fn
+
+def model_fn(model_dir):
+    return SimpleNamespace(task=Task(["many y", "few x"], thresholds=[0.9, 0.6]))
+
+def predict_fn(request, model):
+    return answer(request, [[text.count("y") - 2.5, text.count("x") - 1.5] for text in request.texts], model.task)
+"""
+
 Row = dict[str, Any]
 
 
@@ -81,13 +93,19 @@ def model(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return pack(artifact, tmp_path_factory.mktemp("batch") / "model")
 
 
-def slow_model(folder: Path, seconds: float) -> Path:
-    code = folder / "slow" / "code"
+def model_of(folder: Path, handlers: str, **files: str) -> Path:
+    """An archive with handlers that need no model, and with other files."""
+    code = folder / "artifact" / "code"
     code.mkdir(parents=True)
-    (code / "inference.py").write_text(SLOW_HANDLERS)
-    (code.parent / "seconds").write_text(str(seconds))
+    (code / "inference.py").write_text(handlers)
     shutil.copy(PROJECT / "source" / "contract.py", code)
+    for name, content in files.items():
+        (code.parent / name).write_text(content)
     return pack(code.parent, folder / "model")
+
+
+def slow_model(folder: Path, seconds: float) -> Path:
+    return model_of(folder, SLOW_HANDLERS, seconds=str(seconds))
 
 
 def test_answers_as_the_endpoint_does_and_keeps_all_else_of_a_row(
@@ -98,7 +116,7 @@ def test_answers_as_the_endpoint_does_and_keeps_all_else_of_a_row(
         {"row": number, "inputs": text, "columns": {"text": text, "ключ": None}} for number, text in enumerate(texts)
     ]
     parts = write_parts(tmp_path / "parts", [rows[:200], rows[200:]])
-    ended = run(model, parts, tmp_path / "output")
+    ended = run(model, parts, tmp_path / "output", "--scores", "all")
     assert ended.returncode == 0, ended.stderr
     assert "part=part-00001.jsonl rows=100 errors=0 seconds=" in ended.stdout
 
@@ -113,8 +131,33 @@ def test_answers_as_the_endpoint_does_and_keeps_all_else_of_a_row(
         assert [each["label"] for each in row["answer"]] == [each["label"] for each in labels]
         assert [each["score"] for each in row["answer"]] == pytest.approx([each["score"] for each in labels], abs=1e-5)
 
-    assert run(model, parts, tmp_path / "first", "--top_k", "1").returncode == 0
-    assert [row["answer"] for row in rows_of(tmp_path / "first")] == [row["answer"][:1] for row in answered[:200]]
+    assert run(model, parts, tmp_path / "best").returncode == 0
+    assert [row["answer"] for row in rows_of(tmp_path / "best")] == [row["answer"][:1] for row in answered[:200]]
+
+
+def test_of_several_labels_those_are_told_that_reach_their_thresholds(tmp_path: Path) -> None:
+    model = model_of(tmp_path, SEVERAL_LABELS_HANDLERS)
+    parts = write_parts(tmp_path / "parts", [[{"inputs": text} for text in ("xx", "yyyyy", "xxyyyyy", "z")]])
+    assert run(model, parts, tmp_path / "best").returncode == 0
+    assert run(model, parts, tmp_path / "all", "--scores", "all").returncode == 0
+    best = [[each["label"] for each in row["answer"]] for row in rows_of(tmp_path / "best")]
+    assert best == [["few x"], ["many y"], ["many y", "few x"], []]
+    every = rows_of(tmp_path / "all")
+    assert {len(row["answer"]) for row in every} == {2}
+    assert [[each["label"] for each in row["answer"][: row["reached"]]] for row in every] == best
+
+
+def test_long_texts_are_cut_and_told_or_refused_as_asked(model: Path, tmp_path: Path) -> None:
+    texts = [text for text, _ in sentences(6, seed=7)]
+    texts[4] = "the cat sleeps " * 200
+    parts = write_parts(tmp_path / "parts", [[{"inputs": text} for text in texts]])
+    assert run(model, parts, tmp_path / "cut").returncode == 0
+    cut = rows_of(tmp_path / "cut")
+    assert [row.get("truncated", False) for row in cut] == [row == 4 for row in range(6)]
+    assert run(model, parts, tmp_path / "refused", "--overflow", "error").returncode == 0
+    refused = rows_of(tmp_path / "refused")
+    assert [row for row in refused if "error" not in row] == [*cut[:4], *cut[5:]]
+    assert refused[4]["error"].startswith("this row has 602 tokens, more than the ")
 
 
 def test_a_bad_row_is_a_row_with_an_error(model: Path, tmp_path: Path) -> None:
