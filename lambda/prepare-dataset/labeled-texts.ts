@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Plan } from '../shared/plan';
 import { InvalidDataset } from '../shared/step-errors';
 import { csvLine } from './csv-line';
-import type { DataFile } from './data-file';
+import type { DataFile } from '../shared/tables/data-file';
 import { Examples } from './examples';
 import { LineFile } from './line-file';
-import { openTable } from './open-table';
+import { openTable } from '../shared/tables/open-table';
 import { RowReader } from './rows';
-import { dataFiles, type SourceOptions } from './source';
+import { dataFiles, type SourceOptions } from '../shared/tables/source';
 import { Truncation } from './truncation';
 
 /** The texts wait in the function's temporary storage, which a zip may need the other half of. */

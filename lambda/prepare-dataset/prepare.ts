@@ -10,7 +10,7 @@ import { csvHeader } from './csv-line';
 import { CsvUpload } from './csv-upload';
 import { assertSoundRows, assertSoundTexts, type Findings, warningsOf } from './findings';
 import { LabeledTexts } from './labeled-texts';
-import { nameOf } from './source';
+import { nameOf } from '../shared/tables/source';
 import { split, type Split } from './split';
 
 /** Of the labels that the state machine carries, and of what was chosen file by file. */

@@ -3,7 +3,8 @@ import type { Plan } from '../shared/plan';
 import { InvalidDataset } from '../shared/step-errors';
 import { type Columns, findColumns } from './columns';
 import type { EmptyRow, Row } from './row';
-import type { Table, TableRow } from './table';
+import { isNumber } from '../shared/tables/columns';
+import type { Table, TableRow } from '../shared/tables/table';
 
 /** What says how to read a table's rows. */
 export type RowOptions = Pick<Plan['dataset'], 'textColumn' | 'pairColumn' | 'labelColumn' | 'labelSeparator'>;
@@ -50,7 +51,7 @@ export class RowReader {
     return this.#severalLabels ?? false;
   }
 
-  /** @throws InvalidDataset with the row of a label or text that is none */
+  /** @throws InvalidDataset with a row that is not as it should be, or whose label or text is none */
   async *rows(): AsyncGenerator<Row | EmptyRow> {
     const { text, pair, label } = this.#columns;
     const places = [text, label, ...(pair === undefined ? [] : [pair])];
@@ -74,7 +75,10 @@ export class RowReader {
     }
   }
 
-  #read({ where, values: [text, label, pair] }: TableRow): Row | EmptyRow {
+  #read({ where, values: [text, label, pair], fault }: TableRow): Row | EmptyRow {
+    if (fault !== undefined) {
+      throw new InvalidDataset(`${where}: ${fault}`);
+    }
     const first = textOf(text, where);
     const second = this.hasPairs ? textOf(pair, where) : undefined;
     if (first === '' || second === '') {
@@ -153,8 +157,4 @@ function textOf(value: unknown, where: string): string {
         `${where}: the text is a list or an object; name the right column in dataset.textColumn`,
       );
   }
-}
-
-function isNumber(column: string | null): boolean {
-  return /^\d+$/.test(column ?? '');
 }

@@ -1,5 +1,5 @@
 import { findColumns } from '../../../lambda/prepare-dataset/columns';
-import type { Table } from '../../../lambda/prepare-dataset/table';
+import type { Table } from '../../../lambda/shared/tables/table';
 import { InvalidDataset } from '../../../lambda/shared/step-errors';
 
 const NONE = { textColumn: null, pairColumn: null, labelColumn: null };

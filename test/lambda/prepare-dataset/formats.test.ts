@@ -149,8 +149,8 @@ describe('a folder', () => {
 });
 
 test.each([
-  ['NoSuchBucket', 'there is no bucket source; correct dataset.source, or add it to dataset.readableBuckets'],
-  ['AccessDenied', 'these may not be listed: the bucket source; correct dataset.source'],
+  ['NoSuchBucket', 'there is no bucket source; correct the URL, or add it to dataset.readableBuckets'],
+  ['AccessDenied', 'these may not be listed: the bucket source; correct the URL'],
 ])('a folder in a bucket of which S3 says %s is not available', async (name, message) => {
   s3Mock.on(ListObjectsV2Command).rejects(Object.assign(new Error('no'), { name }));
   const preparation = prepareFrom('s3://source/parts/');

@@ -2,7 +2,7 @@ import { asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema, 
 import { compressors } from 'hyparquet-compressors';
 import { isNativeError } from 'node:util/types';
 import * as v from 'valibot';
-import { InvalidDataset } from '../shared/step-errors';
+import { InvalidDataset } from '../step-errors';
 import type { Table, TableRow } from './table';
 
 /** What Hugging Face's datasets writes beside the rows: the names of the numbers in a ClassLabel column. */
@@ -33,6 +33,7 @@ export async function openParquet(name: string, path: string): Promise<Table> {
     columns,
     hasNames: true,
     guesses: [],
+    parquetSchema: metadata.schema,
     valueNames: (column) => names[columns[column] ?? ''],
     async *read(places): AsyncGenerator<TableRow> {
       const wanted = places.map((place) => columns[place] ?? '');

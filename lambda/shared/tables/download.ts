@@ -1,31 +1,37 @@
 import { Readable } from 'node:stream';
 import { isNativeError } from 'node:util/types';
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { isAwsError } from '../shared/aws-error';
-import { DatasetUnavailable } from '../shared/step-errors';
-import { parseS3Uri } from '../shared/s3-uri';
+import { isAwsError } from '../aws-error';
+import { DatasetUnavailable } from '../step-errors';
+import { parseS3Uri } from '../s3-uri';
 
 const MOST_REDIRECTS = 5;
 
 /**
  * Opens what an s3:// or https:// URL points to.
  *
+ * @param etag of an object: another content is not read
  * @throws DatasetUnavailable when there is nothing to read, and while reading when the transfer breaks off
  */
-export async function openSource(source: string, s3: S3Client): Promise<AsyncIterable<Buffer>> {
-  return source.startsWith('s3://') ? await openObject(source, s3) : await openUrl(new URL(source), MOST_REDIRECTS);
+export async function openSource(source: string, s3: S3Client, etag?: string): Promise<AsyncIterable<Buffer>> {
+  return source.startsWith('s3://')
+    ? await openObject(source, s3, etag)
+    : await openUrl(new URL(source), MOST_REDIRECTS);
 }
 
-async function openObject(uri: string, s3: S3Client): Promise<AsyncIterable<Buffer>> {
+async function openObject(uri: string, s3: S3Client, etag: string | undefined): Promise<AsyncIterable<Buffer>> {
   const { bucket, key } = parseS3Uri(uri);
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key, IfMatch: etag }));
     return unbroken(Body as Readable, uri);
   } catch (error) {
     if (isAwsError(error, 'NoSuchKey', 'NoSuchBucket')) {
-      throw new DatasetUnavailable(`there is no ${uri}; upload the data there or correct dataset.source`, {
+      throw new DatasetUnavailable(`there is no ${uri}; upload the data there or correct the URL`, {
         cause: error,
       });
+    }
+    if (isAwsError(error, 'PreconditionFailed')) {
+      throw new DatasetUnavailable(`${uri} was changed since the execution began; start again`, { cause: error });
     }
     if (isAwsError(error, 'AccessDenied', 'Forbidden')) {
       throw new DatasetUnavailable(
@@ -52,7 +58,7 @@ async function openUrl(url: URL, redirectsLeft: number): Promise<AsyncIterable<B
   }
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new DatasetUnavailable(`${url.host} answered ${response.status} for ${shown(url)}; correct dataset.source`);
+    throw new DatasetUnavailable(`${url.host} answered ${response.status} for ${shown(url)}; correct the URL`);
   }
   return unbroken(Readable.fromWeb(response.body), shown(url));
 }

@@ -1,9 +1,15 @@
+import type { SchemaElement } from 'hyparquet';
+
 /** One row as its file has it. */
 export interface TableRow {
   /** Where people find it: "data.csv, line 7". */
   readonly where: string;
   /** In the order of the columns that were asked for: text, a number, a list …; undefined where the row has none. */
   readonly values: readonly unknown[];
+  /** Where each row is a line by itself (.jsonl), that line. */
+  readonly line?: string;
+  /** Why the row is not as it should be, behind "data.csv, line 7: "; then it may lack values. */
+  readonly fault?: string | undefined;
 }
 
 /** A data file of which the columns are known. */
@@ -16,6 +22,8 @@ export interface Table {
   readonly hasNames: boolean;
   /** What was guessed about the file, for people to see: "encoding Windows-1252". */
   readonly guesses: readonly string[];
+  /** Of .parquet: its columns' types, as the file has them. */
+  readonly parquetSchema?: readonly SchemaElement[];
   /** What a column's numbers stand for, where the file says so (Hugging Face's ClassLabel). */
   valueNames(column: number): readonly string[] | undefined;
   /**
@@ -23,7 +31,7 @@ export interface Table {
    *
    * @param columns their places, from 0 on
    * @param firstRowIsData for a file without a header
-   * @throws InvalidDataset with file and row for what cannot be read
+   * @throws InvalidDataset when the file cannot be read on
    */
   read(columns: readonly number[], firstRowIsData: boolean): AsyncIterable<TableRow>;
 }

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { readSheet } from 'read-excel-file/node';
-import { InvalidDataset } from '../shared/step-errors';
+import { InvalidDataset } from '../step-errors';
 import type { Table, TableRow } from './table';
 
 /**

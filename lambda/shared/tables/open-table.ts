@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { openCsv } from './csv-table';
 import type { DataFile } from './data-file';
+import type { OtherBytes } from './encoding';
 import { openJsonl } from './jsonl-table';
 import { openParquet } from './parquet-table';
 import type { Table } from './table';
@@ -17,14 +18,14 @@ const LARGEST_PARQUET_BYTES = 2_000_000_000;
  * @param folder for what cannot be read as it comes
  * @throws InvalidDataset when it is not what its name says, or has no row
  */
-export async function openTable(file: DataFile, folder: string): Promise<Table> {
+export async function openTable(file: DataFile, folder: string, otherBytes: OtherBytes = 'guess'): Promise<Table> {
   switch (file.format) {
     case 'csv':
     case 'tsv':
     case 'cola':
-      return openCsv(file);
+      return openCsv(file, otherBytes);
     case 'jsonl':
-      return openJsonl(file);
+      return openJsonl(file, otherBytes);
     case 'parquet': {
       const path = join(folder, 'data.parquet');
       await storeFile(file.bytes, path, file.name, LARGEST_PARQUET_BYTES);

@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { InvalidDataset } from '../shared/step-errors';
+import { InvalidDataset } from '../step-errors';
 import { type DataFile, kindOf } from './data-file';
 
 /**

@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { InvalidDataset } from '../shared/step-errors';
+import { InvalidDataset } from '../step-errors';
 
 /**
  * Stores what can only be read as a file: what a zip, a Parquet file or a workbook has where is at its end.

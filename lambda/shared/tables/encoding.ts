@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { isNativeError } from 'node:util/types';
-import { InvalidDataset } from '../shared/step-errors';
+import { InvalidDataset } from '../step-errors';
 import { withHead } from './head';
 
 const LINE_FEED = 0x0a;
@@ -17,8 +17,16 @@ const OTHER_FILES: readonly (readonly [start: string, what: string])[] = [
 ];
 
 /**
- * Hands a text file on in UTF-8, in blocks of whole lines. UTF-8 and UTF-16 are known for certain. What is neither is
- * taken for Windows-1252, in which Excel saves .csv files in Western Europe and America, unless other lines are UTF-8.
+ * What becomes of bytes that are neither UTF-8 nor UTF-16. `guess`: the file is taken for Windows-1252, in which Excel saves
+ * .csv files in Western Europe and America, unless other lines are UTF-8. `mark`: each becomes `NOT_UTF8`.
+ */
+export type OtherBytes = 'guess' | 'mark';
+
+/** A noncharacter of Unicode: those are for use within a program, and no text has one. */
+export const NOT_UTF8 = '\uFDD0';
+
+/**
+ * Hands a text file on in UTF-8, in blocks of whole lines.
  *
  * @param file how messages name it
  * @param onGuess called once at most, when the encoding is not known for certain, with what to tell people
@@ -27,6 +35,7 @@ const OTHER_FILES: readonly (readonly [start: string, what: string])[] = [
 export async function* inUtf8(
   source: AsyncIterable<Buffer>,
   file: string,
+  otherBytes: OtherBytes,
   onGuess: (guess: string) => void,
 ): AsyncGenerator<Buffer> {
   const { head, bytes } = await withHead(source, HEAD_BYTES);
@@ -35,7 +44,7 @@ export async function* inUtf8(
     throw new InvalidDataset(`${file} is no text but ${other[1]}`);
   }
   const utf16 = utf16Of(head);
-  const blocks = wholeLines(utf16 === undefined ? bytes : fromUtf16(bytes, utf16, file), file);
+  const blocks = wholeLines(utf16 === undefined ? bytes : fromUtf16(bytes, utf16, file, otherBytes), file);
   const windows1252 = new TextDecoder('windows-1252');
   let utf8Line: number | undefined;
   let otherLine: number | undefined;
@@ -43,6 +52,10 @@ export async function* inUtf8(
     if (otherLine === undefined && isUtf8(block)) {
       utf8Line ??= isAscii(block) ? undefined : line;
       yield block;
+      continue;
+    }
+    if (otherBytes === 'mark') {
+      yield Buffer.concat([...linesOf(block)].map((bytes) => (isUtf8(bytes) ? bytes : marked(bytes.toString()))));
       continue;
     }
     const found = linesByEncoding(block, line);
@@ -85,13 +98,15 @@ async function* fromUtf16(
   bytes: AsyncIterable<Buffer>,
   encoding: 'utf-16le' | 'utf-16be',
   file: string,
+  otherBytes: OtherBytes,
 ): AsyncGenerator<Buffer> {
-  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decoder = new TextDecoder(encoding, { fatal: otherBytes === 'guess' });
+  const decoded = otherBytes === 'mark' ? marked : Buffer.from;
   try {
     for await (const chunk of bytes) {
-      yield Buffer.from(decoder.decode(chunk, { stream: true }));
+      yield decoded(decoder.decode(chunk, { stream: true }));
     }
-    yield Buffer.from(decoder.decode());
+    yield decoded(decoder.decode());
   } catch (error) {
     throw isNativeError(error) && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA'
       ? new InvalidDataset(`${file} is not sound UTF-16 text; save it with the encoding UTF-8`, { cause: error })
@@ -128,20 +143,33 @@ function linesByEncoding(
 ): { readonly utf8Line?: number; readonly otherLine?: number } {
   const found: { utf8Line?: number; otherLine?: number } = {};
   let line = firstLine;
-  for (let start = 0; start < block.length; line += 1) {
-    const end = block.indexOf(LINE_FEED, start) + 1 || block.length;
-    const bytes = block.subarray(start, end);
+  for (const bytes of linesOf(block)) {
     if (!isAscii(bytes)) {
       found[isUtf8(bytes) ? 'utf8Line' : 'otherLine'] ??= line;
     }
-    start = end;
+    line += 1;
   }
   return found;
 }
 
-function countLines(block: Buffer): number {
+/** With their line feeds. */
+function* linesOf(block: Buffer): Generator<Buffer> {
+  for (let start = 0; start < block.length;) {
+    const end = block.indexOf(LINE_FEED, start) + 1 || block.length;
+    yield block.subarray(start, end);
+    start = end;
+  }
+}
+
+/** A decoder puts U+FFFD where it cannot read, which a text may well have of its own. */
+function marked(text: string): Buffer {
+  return Buffer.from(text.replaceAll('\uFFFD', NOT_UTF8));
+}
+
+/** The line ends in a block. */
+export function countLines(block: Buffer, lineEnd = '\n'): number {
   let lines = 0;
-  for (let at = block.indexOf(LINE_FEED); at !== -1; at = block.indexOf(LINE_FEED, at + 1)) {
+  for (let at = block.indexOf(lineEnd); at !== -1; at = block.indexOf(lineEnd, at + 1)) {
     lines += 1;
   }
   return lines;
