@@ -22,7 +22,7 @@ const WALLS = [
   wall('lib/storage', 'lib/configuration', 'lib/sagemaker'),
   wall('lib/serving', 'lib/configuration', 'lib/sagemaker', 'lambda/shared'),
   wall('lib/pipeline', 'lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'),
-  wall('lib/api', 'lib/configuration', 'lib/functions'),
+  wall('lib/api', 'lib/configuration', 'lib/functions', 'lambda/shared'),
   wall('lambda/shared'),
   ...FUNCTIONS.map((name) => wall(`lambda/${name}`, 'lambda/shared')),
   wall('local/aws'),

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     ENDPOINT_NAME: 'none',
     ENDPOINT_NAME_PARAMETER: 'none',
     METRIC_NAMESPACE: 'none',
+    ARTIFACTS_BUCKET: 'none',
   };
   /** Starts the function, and waits until it asks for its first event. */
   const initialize = async (file: string): Promise<number> => {

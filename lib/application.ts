@@ -30,7 +30,7 @@ export function createApplication(app: App, configuration: Configuration, env?: 
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
-  const api = new ApiStack(app, names.apiStack, { configuration, names, env });
+  const api = new ApiStack(app, names.apiStack, { configuration, names, artifactsBucket, env });
   const accelerated =
     configuration.serving.profile === 'elastic-inference'
       ? new ServingAcceleratedStack(app, names.servingAcceleratedStack, {

@@ -1,14 +1,4 @@
-const STATUS_CODES = {
-  BadRequest: 400,
-  PayloadTooLarge: 413,
-  UnsupportedMediaType: 415,
-  Validation: 422,
-  ModelError: 424,
-  Overloaded: 429,
-  Internal: 500,
-  Unavailable: 503,
-  Timeout: 504,
-} as const;
+import { STATUS_CODES } from '../shared/api-errors';
 
 /**
  * An error that the API answers. Its message goes to the client: one sentence, without a name of AWS's and without any

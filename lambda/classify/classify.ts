@@ -1,16 +1,12 @@
-import { isNativeError } from 'node:util/types';
-import { SageMakerRuntimeServiceException } from './sagemaker-runtime.vendor';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { ApiError } from './api-error';
 import { metricLine } from '../shared/metric-line';
 import { corsHeaders } from './cors';
 import type { DetailedAnswer } from './detailed-answer';
 import { classifyTexts, type Endpoint } from './endpoint';
-import { TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
+import { describeError, failureOf } from './failure';
+import { MODEL_VERSION, TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
 import { parseRequest } from './request';
-
-/** In seconds; a client that does not wait would only add to what is wrong. */
-const RETRY_AFTER: Partial<Record<ApiError['type'], string>> = { Overloaded: '1', Unavailable: '30' };
 
 /** Lambda answers at most 6 MB, of which this leaves some to the status and the headers. */
 const LARGEST_ANSWER = 6 * 1024 * 1024 - 4096;
@@ -25,14 +21,13 @@ export interface ClassifyOptions {
 
 /**
  * Answers one POST /classify: `[[{"label", "score"}, …], …]`, one list for each text, or `{"error", "error_type"}`.
- * Its headers tell which inputs were cut or are uncertain. Writes one line to the log, without any of the request's text,
- * and one more for the metrics where there are such inputs.
+ * Its headers tell which model answered, and which inputs were cut or are uncertain. Writes one line to the log, without
+ * any of the request's text, and one more for the metrics where there are such inputs.
  */
 export async function classify(event: APIGatewayProxyEvent, options: ClassifyOptions): Promise<APIGatewayProxyResult> {
   const start = performance.now();
   const outcome = await answer(event, options.endpoint);
   const { truncated_inputs: truncated = [], uncertain_inputs: uncertain = [] } = outcome.answer ?? {};
-  const retryAfter = outcome.error && RETRY_AFTER[outcome.error.type];
   console.log(
     JSON.stringify({
       requestId: event.requestContext.requestId,
@@ -50,7 +45,8 @@ export async function classify(event: APIGatewayProxyEvent, options: ClassifyOpt
     statusCode: outcome.statusCode,
     headers: {
       'Content-Type': 'application/json',
-      ...(retryAfter && { 'Retry-After': retryAfter }),
+      ...outcome.headers,
+      ...(outcome.answer?.model_version && { [MODEL_VERSION]: outcome.answer.model_version }),
       ...(truncated.length > 0 && { [TRUNCATED_INPUTS]: truncated.join(',') }),
       ...(uncertain.length > 0 && { [UNCERTAIN_INPUTS]: uncertain.join(',') }),
       ...corsHeaders(event, options.allowedOrigins),
@@ -61,6 +57,7 @@ export async function classify(event: APIGatewayProxyEvent, options: ClassifyOpt
 
 interface Outcome {
   readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
   /** How many texts there were; 0 when the request could not be read. */
   readonly inputs: number;
@@ -78,10 +75,7 @@ async function answer(event: APIGatewayProxyEvent, endpoint: Endpoint): Promise<
     assertFits(body);
     return { statusCode: 200, body, inputs, answer };
   } catch (thrown) {
-    const error =
-      thrown instanceof ApiError ? thrown : new ApiError('Internal', 'something failed on our side', { cause: thrown });
-    const body = JSON.stringify({ error: error.message, error_type: error.type });
-    return { statusCode: error.statusCode, body, inputs, error };
+    return { inputs, ...failureOf(thrown) };
   }
 }
 
@@ -90,19 +84,4 @@ function assertFits(body: string): void {
   if (Buffer.byteLength(JSON.stringify(body)) > LARGEST_ANSWER) {
     throw new ApiError('PayloadTooLarge', 'the answer would be too large: send fewer texts at once, or lower top_k');
   }
-}
-
-/** Where it went wrong, but never the message of what caused it: that may quote the request's text. */
-function describeError({ type, cause }: ApiError): object {
-  if (!isNativeError(cause)) {
-    return { error: type };
-  }
-  const frames = cause.stack?.split('\n').filter((line) => /^\s+at /.test(line));
-  return {
-    error: type,
-    cause: cause.name,
-    // What AWS's support asks for.
-    ...(cause instanceof SageMakerRuntimeServiceException && { awsRequestId: cause.$metadata.requestId }),
-    ...(type === 'Internal' && { frames }),
-  };
 }

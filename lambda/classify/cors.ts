@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { findHeader, TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
+import { findHeader, MODEL_VERSION, TRUNCATED_INPUTS, UNCERTAIN_INPUTS } from './header';
 
 /**
  * The headers that let a page of an allowed origin read an answer; others get none.
@@ -24,7 +24,7 @@ export function answerPreflight(event: APIGatewayProxyEvent, allowedOrigins: rea
   return {
     statusCode: 204,
     headers: {
-      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Methods': 'GET, POST',
       'Access-Control-Allow-Headers': 'Content-Type, Authorization, X-Api-Key, X-Amz-Date, X-Amz-Security-Token',
       'Access-Control-Max-Age': '3600',
       ...corsHeaders(event, allowedOrigins),
@@ -36,6 +36,6 @@ export function answerPreflight(event: APIGatewayProxyEvent, allowedOrigins: rea
 function allow(origin: string): Record<string, string> {
   return {
     'Access-Control-Allow-Origin': origin,
-    'Access-Control-Expose-Headers': `Retry-After, ${TRUNCATED_INPUTS}, ${UNCERTAIN_INPUTS}`,
+    'Access-Control-Expose-Headers': `Retry-After, ${MODEL_VERSION}, ${TRUNCATED_INPUTS}, ${UNCERTAIN_INPUTS}`,
   };
 }

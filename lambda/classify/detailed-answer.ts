@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { answerSchema, parseJson } from '../shared/endpoint-answer';
+import { versionSchema } from '../shared/model-description';
 
 /** What asks the endpoint for details: contract.py of the training code. */
 export const ACCEPT_DETAILS = 'application/json;details=true';
@@ -9,9 +10,14 @@ const detailedAnswerSchema = v.object({
   predictions: answerSchema,
   truncated_inputs: indexes,
   uncertain_inputs: indexes,
+  /** The endpoint's own word, and not what is deployed: while one model replaces another, either may answer. */
+  model_version: v.optional(v.nullable(versionSchema), null),
 });
 
-/** The predictions, and the indexes of the inputs that were cut, and of those whose best score is below `min_score`. */
+/**
+ * The predictions, the indexes of the inputs that were cut, and of those whose best score is below `min_score`, and the
+ * version of the model that made them.
+ */
 export type DetailedAnswer = v.InferOutput<typeof detailedAnswerSchema>;
 
 /**

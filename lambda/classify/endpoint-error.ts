@@ -62,6 +62,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
     /the unknown field '(overflow|min_score)'/,
     'the model in service is older than parameters.$1: leave it out, or train a model with this version',
   ],
+  [/the unknown field 'describe'/, 'the model in service is older than GET /model: train a model with this version'],
 ];
 
 /** The container's own status says whose fault it is: the request's below 500, else the model's. */

@@ -1,9 +1,12 @@
+import * as v from 'valibot';
 import { InvokeEndpointCommand, type SageMakerRuntimeClient } from './sagemaker-runtime.vendor';
 import { ApiError } from './api-error';
 import { ACCEPT_DETAILS, type DetailedAnswer, parseDetailedAnswer } from './detailed-answer';
 import { explainEndpointError, isMissingEndpoint } from './endpoint-error';
 import type { EndpointName } from './endpoint-name';
-import type { ClassifyRequest } from './request';
+import type { ClassifyRequest } from '../shared/classify-request';
+import { endpointDescriptionSchema } from '../shared/model-description';
+import { parseJson } from '../shared/endpoint-answer';
 
 /** The endpoint that classifies. */
 export interface Endpoint {
@@ -20,14 +23,28 @@ export interface Endpoint {
  * @throws ApiError for every way in which that may fail
  */
 export async function classifyTexts(request: ClassifyRequest, endpoint: Endpoint): Promise<DetailedAnswer> {
-  const body = await invoke(JSON.stringify(request), endpoint).catch((error: unknown) => {
-    throw explainEndpointError(error);
-  });
+  const body = await invoke(JSON.stringify(request), endpoint);
   const answer = parseDetailedAnswer(body, request.inputs.length);
   if (answer === undefined) {
     throw new ApiError('ModelError', 'the model gave no valid answer to this request');
   }
   return answer;
+}
+
+/**
+ * Asks the model on the endpoint what it is.
+ *
+ * @throws ApiError for every way in which that may fail
+ */
+export async function askDescription(endpoint: Endpoint): Promise<v.InferOutput<typeof endpointDescriptionSchema>> {
+  const description = v.safeParse(
+    endpointDescriptionSchema,
+    parseJson(await invoke(JSON.stringify({ describe: true }), endpoint)),
+  );
+  if (!description.success) {
+    throw new ApiError('ModelError', 'the model did not tell what it is');
+  }
+  return description.output;
 }
 
 async function invoke(body: string, { name, runtime, timeoutMilliseconds }: Endpoint): Promise<Uint8Array> {
@@ -45,11 +62,13 @@ async function invoke(body: string, { name, runtime, timeoutMilliseconds }: Endp
     return Body;
   };
   try {
-    return await ask();
+    return await ask().catch(async (error: unknown) => {
+      if (isMissingEndpoint(error) && (await name.hasChanged(abortSignal))) {
+        return ask();
+      }
+      throw error;
+    });
   } catch (error) {
-    if (isMissingEndpoint(error) && (await name.hasChanged(abortSignal))) {
-      return ask();
-    }
-    throw error;
+    throw explainEndpointError(error);
   }
 }

@@ -3,9 +3,10 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { readEnvironment } from '../shared/environment';
 import { classify } from './classify';
 import { answerPreflight } from './cors';
+import { describeModel } from './describe-model';
 import { EndpointName } from './endpoint-name';
 
-const environment = readEnvironment('ENDPOINT_NAME', 'ENDPOINT_NAME_PARAMETER', 'METRIC_NAMESPACE');
+const environment = readEnvironment('ENDPOINT_NAME', 'ENDPOINT_NAME_PARAMETER', 'METRIC_NAMESPACE', 'ARTIFACTS_BUCKET');
 /** Empty where no web page may call. */
 const allowedOrigins = (process.env.ALLOWED_ORIGINS ?? '').split(',').filter((origin) => origin !== '');
 
@@ -19,9 +20,14 @@ const endpoint = {
   timeoutMilliseconds: TIMEOUT_MILLISECONDS,
 };
 
-/** Answers POST /classify behind API Gateway, and the OPTIONS by which a browser asks before it. */
+/** Answers POST /classify and GET /model behind API Gateway, and the OPTIONS by which a browser asks before them. */
 export async function handler(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
-  return event.httpMethod === 'OPTIONS'
-    ? answerPreflight(event, allowedOrigins)
-    : classify(event, { endpoint, allowedOrigins, metricNamespace: environment.METRIC_NAMESPACE });
+  switch (event.httpMethod) {
+    case 'OPTIONS':
+      return answerPreflight(event, allowedOrigins);
+    case 'GET':
+      return describeModel(event, { endpoint, allowedOrigins, artifactsBucket: environment.ARTIFACTS_BUCKET });
+    default:
+      return classify(event, { endpoint, allowedOrigins, metricNamespace: environment.METRIC_NAMESPACE });
+  }
 }

@@ -1,63 +1,8 @@
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import * as v from 'valibot';
-import { objectOf, realNumber } from '../shared/validation';
+import { type ClassifyRequest, MOST_BYTES, MOST_INPUTS, requestSchema } from '../shared/classify-request';
 import { ApiError } from './api-error';
 import { findHeader } from './header';
-
-const MOST_BYTES = 256_000;
-const MOST_INPUTS = 256;
-
-const text = v.pipe(
-  v.string('must be a string'),
-  v.check((value) => value.trim() !== '', 'must not be empty'),
-  v.check((value) => value.isWellFormed(), 'must be valid Unicode: it has half of a surrogate pair'),
-);
-/** Two texts that are classified together, as Hugging Face has it. */
-const pair = objectOf({ text, text_pair: text });
-
-const A_LIST = 'must be a string, an object with text and text_pair, or a list of either';
-const texts = v.pipe(v.array(text, A_LIST), v.minLength(1, 'must not be empty'));
-const pairs = v.pipe(v.array(pair, A_LIST), v.minLength(1, 'must not be empty'));
-
-/** A list is of what its first is. */
-const inputsSchema = v.lazy((value) => {
-  if (Array.isArray(value)) {
-    return isObject(value[0]) ? pairs : texts;
-  }
-  return isObject(value) ? pair : typeof value === 'string' ? text : texts;
-});
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
-
-const TOP_K = 'must be a whole number of at least 1';
-
-const requestSchema = objectOf({
-  inputs: inputsSchema,
-  parameters: v.optional(
-    v.pipe(
-      objectOf({
-        top_k: v.optional(v.pipe(v.number(TOP_K), v.integer(TOP_K), v.minValue(1, TOP_K))),
-        // The model knows its own, of both.
-        function_to_apply: v.optional(v.picklist(['softmax', 'sigmoid', 'none'], 'must be softmax, sigmoid or none')),
-        overflow: v.optional(v.picklist(['truncate', 'error', 'window'], 'must be truncate, error or window')),
-        min_score: v.optional(realNumber(0, 1)),
-      }),
-      v.check(
-        ({ function_to_apply, min_score }) => min_score === undefined || function_to_apply !== 'none',
-        'must not have min_score beside the function_to_apply none, which gives logits and no scores',
-      ),
-    ),
-    {},
-  ),
-});
-
-/** What to classify, and how. */
-export interface ClassifyRequest {
-  readonly inputs: readonly (string | Readonly<v.InferOutput<typeof pair>>)[];
-  readonly parameters: v.InferOutput<typeof requestSchema>['parameters'];
-}
 
 /**
  * Reads the request; nothing is trusted that the gateway may have checked before.

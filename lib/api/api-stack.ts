@@ -1,7 +1,9 @@
 import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ClassifyApi } from './classify-api';
+import { IN_SERVICE_KEY } from '../../lambda/shared/in-service';
 import type { Configuration } from '../configuration/configuration';
 import { LambdaFunction } from '../functions/lambda-function';
 import type { Names } from '../configuration/names';
@@ -9,11 +11,13 @@ import type { Names } from '../configuration/names';
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
   readonly names: Names;
+  /** Has the record of what is in service. */
+  readonly artifactsBucket: s3.IBucket;
 }
 
-/** `POST /classify`. Knows the endpoint by its name alone, so that it needs no model to be deployed. */
+/** `POST /classify` and `GET /model`. Knows the endpoint by its name alone, so that it needs no model to be deployed. */
 export class ApiStack extends Stack {
-  constructor(scope: Construct, id: string, { configuration, names, ...props }: ApiStackProps) {
+  constructor(scope: Construct, id: string, { configuration, names, artifactsBucket, ...props }: ApiStackProps) {
     super(scope, id, props);
     const { api } = configuration;
 
@@ -25,6 +29,7 @@ export class ApiStack extends Stack {
         ENDPOINT_NAME_PARAMETER: names.endpointNameParameter,
         ALLOWED_ORIGINS: api.allowedOrigins.join(','),
         METRIC_NAMESPACE: names.prefix,
+        ARTIFACTS_BUCKET: artifactsBucket.bucketName,
       },
       // Under the gateway's 29 seconds and above the 25 that it gives the endpoint, so that it is the function that answers 504.
       timeout: Duration.seconds(28),
@@ -40,6 +45,7 @@ export class ApiStack extends Stack {
         ),
       }),
     );
+    artifactsBucket.grantRead(classify, IN_SERVICE_KEY);
     classify.addToRolePolicy(
       new iam.PolicyStatement({
         sid: 'LookUpEndpoint',

@@ -1,13 +1,13 @@
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 export interface ClassifyApiProps {
   readonly restApiName: string;
-  /** Answers POST /classify. */
+  /** Answers POST /classify and GET /model. */
   readonly handler: lambda.IFunction;
   readonly authorization: 'api-key' | 'iam';
   /** Web origins that browsers may call from. */
@@ -47,7 +47,7 @@ function errorResponses(authorization: ClassifyApiProps['authorization']): reado
           type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
           statusCode: '404',
           errorType: 'NotFound',
-          message: 'there is only POST /classify',
+          message: 'there are only POST /classify and GET /model',
         },
     { type: ResponseType.ACCESS_DENIED, errorType: 'Forbidden' },
     { type: ResponseType.EXPIRED_TOKEN, errorType: 'Forbidden' },
@@ -78,14 +78,14 @@ function errorResponses(authorization: ClassifyApiProps['authorization']): reado
 }
 
 /**
- * The REST API with its one method, `POST /classify`: an API key with a usage plan (or IAM), errors in one shape, and
+ * The REST API with `POST /classify` and `GET /model`: an API key with a usage plan (or IAM), errors in one shape, and
  * CORS only for the origins named. The body is the function's to check, which can say what is wrong with it.
  */
 export class ClassifyApi extends Construct {
   readonly restApi: apigateway.RestApi;
   /** Undefined with IAM. */
   readonly apiKey?: apigateway.IApiKey;
-  private readonly method: apigateway.Method;
+  private readonly methods: readonly apigateway.Method[];
 
   constructor(scope: Construct, id: string, props: ClassifyApiProps) {
     super(scope, id);
@@ -112,17 +112,24 @@ export class ClassifyApi extends Construct {
       cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN,
     });
 
-    const classify = this.restApi.root.addResource('classify');
     const integration = new apigateway.LambdaIntegration(props.handler);
-    this.method = classify.addMethod('POST', integration, {
-      apiKeyRequired: props.authorization === 'api-key',
-      authorizationType:
-        props.authorization === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
+    this.methods = (
+      [
+        ['POST', 'classify'],
+        ['GET', 'model'],
+      ] as const
+    ).map(([httpMethod, path]) => {
+      const resource = this.restApi.root.addResource(path);
+      if (props.allowedOrigins.length > 0) {
+        // A browser's question before the request itself, which carries neither key nor signature.
+        resource.addMethod('OPTIONS', integration, { authorizationType: apigateway.AuthorizationType.NONE });
+      }
+      return resource.addMethod(httpMethod, integration, {
+        apiKeyRequired: props.authorization === 'api-key',
+        authorizationType:
+          props.authorization === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
+      });
     });
-    if (props.allowedOrigins.length > 0) {
-      // A browser's question before the POST, which carries neither key nor signature.
-      classify.addMethod('OPTIONS', integration, { authorizationType: apigateway.AuthorizationType.NONE });
-    }
 
     for (const { type, statusCode, errorType, message, retryAfter } of errorResponses(props.authorization)) {
       const error = message === undefined ? '$context.error.messageString' : JSON.stringify(message);
@@ -155,7 +162,11 @@ export class ClassifyApi extends Construct {
 
   /** Lets a principal call the API when its authorization is `iam`. */
   grantExecute(grantee: iam.IGrantable): iam.Grant {
-    return this.method.grantExecute(grantee);
+    return iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: this.methods.map(({ methodArn }) => methodArn),
+    });
   }
 }
 

@@ -70,7 +70,8 @@ export class HostedModel extends Construct {
       primaryContainer: {
         image: new ContainerImage(this, { ...image, registryAccount: props.registryAccount }).uri,
         modelDataUrl: modelDataUrl.valueAsString,
-        environment,
+        // By which the model knows its version, that each of its answers tells.
+        environment: { ...environment, MODEL_DATA_URL: modelDataUrl.valueAsString },
       },
       tags,
     };

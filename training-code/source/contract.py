@@ -19,13 +19,15 @@ names the labels that reach their thresholds, maybe none; with top_k it names th
 logged, nor repeated in an error.
 
 Who accepts application/json;details=true is answered {"predictions": the above, "truncated_inputs": [index, ...],
-"uncertain_inputs": [index, ...]}.
+"uncertain_inputs": [index, ...], "model_version": "..."}, and {"describe": true} by what `describe` says.
 
 Travels inside every artifact as code/contract.py, the traced one included: keep to Python 3.6 and its standard library.
 """
 
 import json
 import math
+import os
+import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 JSON = "application/json"
@@ -67,7 +69,7 @@ class Task(NamedTuple):
 
     `thresholds` are what the sigmoid score of each label must reach, where a text may have several labels; else None.
     Logits are divided by `temperature` before they become scores. `overflow` is what becomes of longer inputs where the
-    request does not say.
+    request does not say. `description` is that of the model in service, by `describe`; None in training.
     """
 
     labels: List[str]
@@ -75,6 +77,7 @@ class Task(NamedTuple):
     thresholds: Optional[List[float]] = None
     temperature: float = 1.0
     overflow: str = "truncate"
+    description: Optional[Dict[str, Any]] = None
 
 
 class RequestError(ValueError):
@@ -82,7 +85,10 @@ class RequestError(ValueError):
 
 
 class Request(NamedTuple):
-    """A valid request. Without `named` the answer is bare scores, with it label and score, at most `top_k` of them."""
+    """A valid request. Without `named` the answer is bare scores, with it label and score, at most `top_k` of them.
+
+    With `describe` it has no texts, and asks for the model's description instead.
+    """
 
     texts: Sequence[Text]
     named: bool = False
@@ -90,14 +96,20 @@ class Request(NamedTuple):
     function_to_apply: Optional[str] = None
     overflow: Optional[str] = None
     min_score: Optional[float] = None
+    describe: bool = False
 
 
 class Answer(NamedTuple):
-    """One list per text, always, and the indexes of the texts that were cut, and of those that are uncertain."""
+    """One list per text, always, and the indexes of the texts that were cut, and of those that are uncertain.
+
+    `description` is set where that is what was asked for.
+    """
 
     predictions: List[List[Any]]
     truncated_inputs: List[int]
     uncertain_inputs: List[int]
+    model_version: Optional[str] = None
+    description: Optional[Dict[str, Any]] = None
 
 
 def input_fn(body: Union[str, bytes], content_type: str) -> Request:
@@ -110,6 +122,8 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
         raise RequestError("the body is not valid JSON") from error
     if not isinstance(payload, dict):
         return Request(read_texts(payload))
+    if payload == {"describe": True}:
+        return Request([], describe=True)
 
     _refuse_unknown_fields(payload, {"inputs", "parameters"}, "the request")
     if "inputs" not in payload:
@@ -135,6 +149,25 @@ def task_of(config: Dict[str, Any]) -> Task:
         temperature=config.get("score_temperature", 1.0),
         overflow=config.get("overflow", "truncate"),
     )
+
+
+def describe(task: Task, metrics: Dict[str, Any]) -> Dict[str, Any]:
+    """What a model in service says of itself, given its metrics.json.
+
+    The variable MODEL_DATA_URL says where its artifact lies, and with that its version: the first digits of the hash
+    that the quality gate stored it under, or the job that traced it; None elsewhere than in the pipeline's own folders.
+    """
+    url = os.environ.get("MODEL_DATA_URL")
+    stored = re.match(r"s3://[^/]+/(?:models/([0-9a-f]{12})[0-9a-f]{52}|traced/([\w-]+))/", url or "")
+    return {
+        "version": (stored.group(1) or stored.group(2)) if stored else None,
+        "model_data_url": url,
+        "labels": task.labels,
+        "text_pair": task.text_pair,
+        "several_labels": task.thresholds is not None,
+        "metrics": {name: value for name, value in metrics.items() if isinstance(value, (int, float))},
+        "trained_at": metrics.get("training", {}).get("ended_at"),
+    }
 
 
 def read_texts(inputs: Any) -> List[Text]:
@@ -186,14 +219,21 @@ def answer(request: Request, logits: List[List[float]], task: Task, truncated: S
         predictions = [_ranked(task, row, row_scores, request.top_k) for row, row_scores in zip(tempered, scores)]
     least = request.min_score
     uncertain = [] if least is None else [index for index, row in enumerate(scores) if max(row) < least]
-    return Answer(predictions, list(truncated), uncertain)
+    description = task.description or {}
+    return Answer(
+        predictions, list(truncated), uncertain, description.get("version"), description if request.describe else None
+    )
 
 
 def output_fn(prediction: Answer, accept: str) -> str:
     """Writes the answer as JSON. Raises RequestError when the caller accepts no JSON."""
+    if prediction.description is not None:
+        return json.dumps(prediction.description)
     accepted = ["".join(kind.split()).lower() for kind in accept.split(",")]
     if DETAILS in accepted:
-        return json.dumps(prediction._asdict())
+        details = prediction._asdict()
+        del details["description"]
+        return json.dumps(details)
     if not {kind.partition(";")[0] for kind in accepted} & {JSON, "application/*", "*/*"}:
         raise RequestError(f"the answer is {JSON}, which 'Accept' excludes")
     return json.dumps(prediction.predictions)

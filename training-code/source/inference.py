@@ -23,6 +23,7 @@ from contract import (
     Task,
     Text,
     answer,
+    describe,
     input_fn,
     output_fn,
     overflow_of,
@@ -72,6 +73,8 @@ def model_fn(model_dir: str) -> Classifier:
         logging.getLogger(name).setLevel(logging.WARNING)
     folder = Path(model_dir)
     task = task_of(_read_json(folder / "config.json"))
+    metrics = folder / "metrics.json"
+    task = task._replace(description=describe(task, _read_json(metrics) if metrics.exists() else {}))
     classifier = Classifier(load_engine(folder), load_reader(folder), task)
     check(classifier, _read_json(folder / "reference.json"))
     return classifier

@@ -23,6 +23,7 @@ import shutil
 import signal
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,7 @@ def train(args: Arguments, process: Process) -> None:
             "validation_rows": len(validation),
             "rows_per_second": round(trained.rows_per_second, 1),
             "seconds": round(time.perf_counter() - started, 1),
+            "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "torch": torch.__version__,
             "transformers": transformers.__version__,
         }

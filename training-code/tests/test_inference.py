@@ -142,6 +142,35 @@ def test_only_json_is_taken_and_given() -> None:
         inference.output_fn(Answer([[0.5, 0.5]], [], []), "text/csv")
 
 
+def test_each_answer_with_details_tells_the_version_of_the_model(
+    artifact: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = {
+        f"s3://bucket/models/{'0123456789abcdef' * 4}/model.tar.gz": "0123456789ab",
+        "s3://bucket/traced/classifier-dev-1/output/model.tar.gz": "classifier-dev-1",
+        "s3://bucket/elsewhere/model.tar.gz": None,
+    }
+    for url, version in versions.items():
+        monkeypatch.setenv("MODEL_DATA_URL", url)
+        classifier = inference.model_fn(str(artifact))
+        prediction = inference.predict_fn(Request(TEXTS, named=True), classifier)
+        details = json.loads(inference.output_fn(prediction, "application/json;details=true"))
+        assert details["model_version"] == version
+        assert set(details) == {"predictions", "truncated_inputs", "uncertain_inputs", "model_version"}
+
+
+def test_a_model_describes_itself_also_beside_other_requests(artifact: Path, classifier: Classifier) -> None:
+    requests = [inference.input_fn(body, "application/json") for body in ('"the cat"', '{"describe": true}')]
+    described = inference.predict_batch(requests, classifier)[1]
+    description = json.loads(inference.output_fn(described, "application/json"))
+    metrics = json.loads((artifact / "metrics.json").read_text())
+    assert (description["labels"], description["text_pair"], description["several_labels"]) == (LABELS, False, False)
+    assert description["metrics"]["accuracy"] == metrics["accuracy"]
+    assert description["trained_at"] == metrics["training"]["ended_at"]
+    with pytest.raises(RequestError, match="the unknown field 'describe'"):
+        inference.input_fn('{"describe": true, "inputs": "a"}', "application/json")
+
+
 def test_requests_are_answered_together_as_they_are_alone(classifier: Classifier) -> None:
     requests = [
         inference.input_fn(json.dumps(payload), "application/json")

@@ -56,6 +56,7 @@ def rounded(value: Any) -> Any:
                 TEXTS * 25,
                 "the dog sing " + "here " * 600,
                 "[SEP] the [MASK] unknown \u4e2d caf\u00e9",
+                {"describe": True},
                 {"inputs": TEXTS[1]},
                 {"inputs": TEXTS, "parameters": None},
                 {"inputs": TEXTS, "parameters": {"top_k": 1}},

@@ -19,6 +19,7 @@ from contract import (
     RequestError,
     Task,
     answer,
+    describe,
     input_fn,
     output_fn,
     overflow_of,
@@ -56,13 +57,14 @@ def model_fn(model_dir: str) -> Classifier:
     """Loads the traced artifact, for the accelerator if the container has one."""
     # The accelerator, too, takes the model from the CPU.
     model = jit.load(str(Path(model_dir) / "model.pt"), map_location=torch.device("cpu")).eval()
+    task = task_of(_read_json(model_dir, "config.json"))
     has_accelerator = os.environ.get("SAGEMAKER_INFERENCE_ACCELERATOR_PRESENT") == "true"
     classifier = Classifier(
         forward=_accelerated(model) if has_accelerator else model,
-        tokenizer=Tokenizer(json.loads((Path(model_dir) / "tokenizer.json").read_text(encoding="utf-8"))),
-        task=task_of(json.loads((Path(model_dir) / "config.json").read_text(encoding="utf-8"))),
+        tokenizer=Tokenizer(_read_json(model_dir, "tokenizer.json")),
+        task=task._replace(description=describe(task, _read_json(model_dir, "metrics.json"))),
     )
-    check(classifier, json.loads((Path(model_dir) / "reference.json").read_text(encoding="utf-8")))
+    check(classifier, _read_json(model_dir, "reference.json"))
     return classifier
 
 
@@ -96,7 +98,11 @@ def predict_fn(request: Request, classifier: Classifier) -> Answer:
                 raise too_long(longer[0], tokenizer.count(texts[longer[0]]), tokenizer.max_length)
             batch = (torch.tensor(rows, dtype=torch.int64) for rows in (input_ids, attention_mask))
             logits.append(classifier.forward(*batch))
-    return answer(request, torch.cat(logits).tolist(), classifier.task, longer)
+    return answer(request, torch.cat(logits).tolist() if logits else [], classifier.task, longer)
+
+
+def _read_json(model_dir: str, name: str) -> Any:
+    return json.loads((Path(model_dir) / name).read_text(encoding="utf-8"))
 
 
 def _accelerated(model: Any) -> Forward:

@@ -16,7 +16,7 @@ import { handler } from '../../../lambda/classify/index';
 import { proxyEvent } from './proxy-event';
 
 const SECRET = 'a text that nobody else may see';
-const EXPOSED = 'Retry-After, X-Truncated-Inputs, X-Uncertain-Inputs';
+const EXPOSED = 'Retry-After, X-Model-Version, X-Truncated-Inputs, X-Uncertain-Inputs';
 const METADATA = { requestId: 'aws-request-1' };
 const SCORES = [
   { label: 'acceptable', score: 0.9 },
@@ -468,7 +468,7 @@ describe('CORS', () => {
     expect(statusCode).toBe(204);
     expect(headers).toMatchObject({
       'Access-Control-Allow-Origin': 'https://other.example.com',
-      'Access-Control-Allow-Methods': 'POST',
+      'Access-Control-Allow-Methods': 'GET, POST',
       'Access-Control-Allow-Headers': expect.stringContaining('X-Api-Key') as string,
       Vary: 'Origin',
     });

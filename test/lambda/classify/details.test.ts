@@ -64,6 +64,13 @@ test('inputs that were cut and uncertain ones are told in headers and counted, a
   });
 });
 
+test('the model that answered is told, whichever it is', async () => {
+  for (const model_version of ['0123456789ab', 'classifier-dev-trace-1']) {
+    answers({ predictions: PREDICTIONS, truncated_inputs: [], uncertain_inputs: [], model_version });
+    expect((await post({})).headers).toMatchObject({ 'X-Model-Version': model_version });
+  }
+});
+
 test.each([
   ['are none', { predictions: PREDICTIONS, truncated_inputs: [], uncertain_inputs: [] }],
   ['are told by no artifact of before', PREDICTIONS],
@@ -89,6 +96,7 @@ test.each([
   [{ predictions: PREDICTIONS }],
   [{ predictions: PREDICTIONS, truncated_inputs: [-1], uncertain_inputs: [] }],
   [{ predictions: PREDICTIONS, truncated_inputs: ['a text'], uncertain_inputs: [] }],
+  [{ predictions: PREDICTIONS, truncated_inputs: [], uncertain_inputs: [], model_version: 'two\r\nheaders' }],
   [{ predictions: PREDICTIONS.slice(1), truncated_inputs: [], uncertain_inputs: [] }],
 ])('the answer %j is none', async (answer) => {
   answers(answer);

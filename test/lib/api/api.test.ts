@@ -8,17 +8,23 @@ function apiOf(configuration: unknown = {}) {
 
 const api = apiOf();
 
-it('has POST /classify and nothing else, whose body is the function to check', () => {
-  api.resourceCountIs('AWS::ApiGateway::Resource', 1);
-  api.hasResourceProperties('AWS::ApiGateway::Resource', { PathPart: 'classify' });
-  api.resourceCountIs('AWS::ApiGateway::Method', 1);
-  api.hasResourceProperties('AWS::ApiGateway::Method', {
-    HttpMethod: 'POST',
-    ApiKeyRequired: true,
-    AuthorizationType: 'NONE',
-    RequestModels: Match.absent(),
-    RequestValidatorId: Match.absent(),
-  });
+it('has POST /classify and GET /model, for whom has a key, and leaves their bodies to the function', () => {
+  const methods = Object.values(api.findResources('AWS::ApiGateway::Method')).map(
+    ({ Properties }) => Properties as Record<string, unknown>,
+  );
+  expect(methods.map(({ HttpMethod }) => HttpMethod).sort()).toEqual(['GET', 'POST']);
+  for (const { ApiKeyRequired, AuthorizationType, RequestModels, RequestValidatorId } of methods) {
+    expect([ApiKeyRequired, AuthorizationType, RequestModels, RequestValidatorId]).toEqual([
+      true,
+      'NONE',
+      undefined,
+      undefined,
+    ]);
+  }
+  const paths = Object.values(api.findResources('AWS::ApiGateway::Resource')).map(
+    ({ Properties }) => (Properties as { PathPart: string }).PathPart,
+  );
+  expect(paths.sort()).toEqual(['classify', 'model']);
 });
 
 it.each([
@@ -67,6 +73,7 @@ it('lets the function answer before the gateway gives up, and call its endpoints
         ENDPOINT_NAME: 'classifier-dev-instance',
         ENDPOINT_NAME_PARAMETER: '/classifier-dev/endpoint-name',
         METRIC_NAMESPACE: 'classifier-dev',
+        ARTIFACTS_BUCKET: Match.anyValue(),
         NODE_OPTIONS: '--enable-source-maps',
       },
     },

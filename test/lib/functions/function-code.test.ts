@@ -122,6 +122,7 @@ describe('the classify function, as it is deployed', () => {
         AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME: `http://127.0.0.1:${port}`,
         ENDPOINT_NAME: 'cola-dev-instance',
         ENDPOINT_NAME_PARAMETER: '/cola-dev/endpoint-name',
+        ARTIFACTS_BUCKET: 'artifacts-bucket',
         METRIC_NAMESPACE: 'cola-dev',
       },
     });

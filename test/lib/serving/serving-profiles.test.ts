@@ -5,7 +5,11 @@ interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
-const ENVIRONMENT = { SAGEMAKER_PROGRAM: 'inference.py', TOKENIZERS_PARALLELISM: 'false' };
+const ENVIRONMENT = {
+  SAGEMAKER_PROGRAM: 'inference.py',
+  TOKENIZERS_PARALLELISM: 'false',
+  MODEL_DATA_URL: { Ref: 'ModelDataUrl' },
+};
 const ONE_THREAD = { SAGEMAKER_MODEL_SERVER_WORKERS: '2', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 const ONE_WORKER = { SAGEMAKER_MODEL_SERVER_WORKERS: '1' };
 const CPU_IMAGE = 'huggingface-pytorch-inference:2.6.0-transformers5.5.3-cpu-py312-ubuntu22.04';

@@ -8,7 +8,7 @@ import type { HttpAnswer, RestApi } from '../../../local/aws/api-gateway/rest-ap
 import { synthesize } from '../../../local/run/synthesize';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
-/* The API's own stack, deployed to the local cloud: its gateway and its function, and no model in service. */
+/* The API's own stack and its buckets, deployed to the local cloud: its gateway and its function, and no model in service. */
 
 jest.setTimeout(120_000);
 
@@ -35,8 +35,8 @@ async function deploy(api: object): Promise<RestApi> {
     onStateEvent: () => undefined,
   });
   clouds.push(cloud);
-  const { apiStack } = namesOf(parseConfiguration(configuration));
-  const ours = stacks.filter(({ stackName }) => stackName === apiStack);
+  const { apiStack, storageStack } = namesOf(parseConfiguration(configuration));
+  const ours = stacks.filter(({ stackName }) => [storageStack, apiStack].includes(stackName));
   await cloud.publish(ours);
   for (const stack of ours) await cloud.deploy(stack);
   return cloud.restApi(KEY);

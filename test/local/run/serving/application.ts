@@ -6,6 +6,7 @@ import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-re
 import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
 import { type Names, namesOf } from '../../../../lib/configuration/names';
 import { credentials, region } from '../../../../local/aws/account';
+import type { HttpAnswer } from '../../../../local/aws/api-gateway/rest-api';
 import { LocalCloud } from '../../../../local/run/cloud';
 import type { Notification } from '../../../../local/aws/sns/publish-task';
 import type { Accelerators } from '../../../../local/aws/sagemaker/hosting';
@@ -21,17 +22,23 @@ import { PYTHON, ROOT } from '../whole-path/local-run';
  */
 function handlers(name: string): string {
   return `
-import json, time
+import json, os, time
 class RequestError(Exception): ...
 def model_fn(model_dir):
     if "${name}" == "does-not-load": raise RuntimeError("this model does not load")
     if "${name}" == "slow": time.sleep(4)
     return "${name}"
-def input_fn(body, content_type): return json.loads(body)["inputs"]
+VERSION = os.environ["MODEL_DATA_URL"].split("/")[4][:12]
+def input_fn(body, content_type): return json.loads(body).get("inputs")
 def predict_fn(texts, model):
+    if texts is None:
+        return {"version": VERSION, "model_data_url": os.environ["MODEL_DATA_URL"], "labels": [model], "text_pair": False,
+                "several_labels": False, "metrics": {}, "trained_at": None}
     if model == "does-not-answer": raise RuntimeError("this model does not answer")
     return [[{"label": model, "score": 1.0}] for _ in texts]
-def output_fn(answer, accept): return json.dumps(answer)
+def output_fn(answer, accept):
+    if "details" not in accept or isinstance(answer, dict): return json.dumps(answer)
+    return json.dumps({"predictions": answer, "truncated_inputs": [], "uncertain_inputs": [], "model_version": VERSION})
 `;
 }
 
@@ -150,16 +157,21 @@ export class Application {
 
   /** What POST /classify answers. */
   async classify(): Promise<{ status: number; label?: string }> {
-    const { status, body } = await this.cloud.restApi('test-key-of-twenty-characters').answer({
-      method: 'POST',
-      path: '/classify',
+    const { status, body } = await this.ask('POST', '/classify', '{"inputs": "one"}');
+    const answer = JSON.parse(String(body)) as [[{ label: string }]] | { error: string };
+    return Array.isArray(answer) ? { status, label: answer[0][0].label } : { status };
+  }
+
+  /** What the API answers. */
+  ask(method: string, path: string, body = ''): Promise<HttpAnswer> {
+    return this.cloud.restApi('test-key-of-twenty-characters').answer({
+      method,
+      path,
       query: new URLSearchParams(),
       rawHeaders: ['content-type', 'application/json', 'x-api-key', 'test-key-of-twenty-characters'],
       sourceIp: '127.0.0.1',
-      body: Buffer.from('{"inputs": "one"}'),
+      body: Buffer.from(body),
     });
-    const answer = JSON.parse(String(body)) as [[{ label: string }]] | { error: string };
-    return Array.isArray(answer) ? { status, label: answer[0][0].label } : { status };
   }
 
   parameter(stackName: string, name: string): string | undefined {

@@ -40,6 +40,37 @@ it.each([
   expect(await application.classify()).toEqual({ status: 200, label: name });
 });
 
+it('while one model replaces another, each answer tells the one that gave it', async () => {
+  const seen = new Map<unknown, Set<unknown>>();
+  const ask = async () => {
+    const { status, headers, body } = await application.ask('POST', '/classify', '{"inputs": "one"}');
+    expect(status).toBe(200);
+    const [[{ label }]] = JSON.parse(String(body)) as [[{ label: string }]];
+    seen.set(label, (seen.get(label) ?? new Set()).add(headers['x-model-version']));
+  };
+  const modelDataUrl = await application.artifact('another');
+  let ended = false;
+  const execution = application.execute({ modelDataUrl }).finally(() => (ended = true));
+  const client = async () => {
+    while (!ended) await ask();
+  };
+  await Promise.all([execution, client(), client(), client(), client()]);
+  expect(await execution).toMatchObject({ status: 'SUCCEEDED' });
+  await ask();
+
+  expect([...seen.values()].map(({ size }) => size)).toEqual([1, 1]);
+  const [before, after] = [...seen.values()].map((versions) => [...versions][0]);
+  expect(before).toMatch(/^[\da-f]{12}$/);
+  expect(after).not.toBe(before);
+  const { headers, body } = await application.ask('GET', '/model');
+  expect(headers).toMatchObject({ 'x-model-version': after });
+  expect(JSON.parse(String(body))).toMatchObject({
+    version: after,
+    labels: ['another'],
+    deployed_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as unknown,
+  });
+});
+
 it('a model that answers otherwise than it did in training makes way for what was in service before', async () => {
   const before = await application.classify();
   const sound = await application.artifact('sound', { knownScore: 1 });
