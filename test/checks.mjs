@@ -29,6 +29,8 @@ const format = (...files) =>
   node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--ignore-unknown', '--cache', ...files);
 const pythonLint = (folders) => python(folders, 'ruff', 'check', '.');
 const pythonFormat = (folders) => python(folders, 'ruff', 'format', '--check', '.');
+/** Two files of tests at a time, as Jest has it too. */
+const pytest = (folders) => python(folders, 'pytest', '-q', '--numprocesses', '2', '--dist', 'loadfile');
 const jest = (...args) => node('jest/bin/jest.js', ...args);
 
 /** @type {Checks} Everything, as CI runs it. */
@@ -39,7 +41,7 @@ export const ALL = {
   'python-lint': pythonLint(PYTHON_PROJECTS),
   'python-format': pythonFormat(PYTHON_PROJECTS),
   'python-types': python(PYTHON_PROJECTS, 'mypy'),
-  python: python(TESTED_PYTHON_PROJECTS, 'pytest', '-q'),
+  python: pytest(TESTED_PYTHON_PROJECTS),
   typescript: jest(),
 };
 
@@ -87,7 +89,7 @@ export function checksOf({ base, files }) {
       'python-lint': pythonLint(projects),
       'python-format': pythonFormat(projects),
       'python-types': python(projects, 'mypy'),
-      python: python(changedIn(TESTED_PYTHON_PROJECTS), 'pytest', '-q'),
+      python: pytest(changedIn(TESTED_PYTHON_PROJECTS)),
       typescript: files.length > 0 ? jest('--changedSince', base, '--passWithNoTests') : [],
     }).filter(([, commands]) => commands.length > 0),
   );

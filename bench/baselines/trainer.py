@@ -19,9 +19,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, Data
 sys.path.insert(0, str(Path(__file__).parents[2] / "training-code" / "source"))
 
 from contract import Task
-from metrics import classification_metrics
+from metrics import THRESHOLD, classification_metrics, targets_of
 from optimization import epochs_for
-from sentences import label_names, read_sentences, validation_part
+from sentences import Sentences, label_names, read_sentences, validation_part
 
 MAX_LENGTH = 128
 
@@ -42,22 +42,29 @@ def main() -> None:
     testing = read_sentences(Path(args.testing), everything)
     training, validation = validation_part(everything)
     labels = label_names(everything)
-    task = Task(labels)
+    task = Task(labels, everything.pairs, [THRESHOLD] * len(labels) if everything.several else None)
     tokenizer = AutoTokenizer.from_pretrained(args.base_model)
-    model = AutoModelForSequenceClassification.from_pretrained(args.base_model, num_labels=len(labels))
+    model = AutoModelForSequenceClassification.from_pretrained(
+        args.base_model,
+        num_labels=len(labels),
+        problem_type=f"{'multi' if everything.several else 'single'}_label_classification",
+    )
 
-    def rows_of(sentences: Any) -> list[dict[str, Any]]:
+    def rows_of(sentences: Sentences) -> list[dict[str, Any]]:
         encoded = tokenizer(list(sentences.texts), truncation=True, max_length=MAX_LENGTH)
+        targets = targets_of(sentences.labels, labels, sentences.several)
+        if sentences.several:
+            targets = targets.float()
         return [
-            {"input_ids": ids, "attention_mask": mask, "labels": labels.index(label)}
-            for ids, mask, (label,) in zip(
-                encoded["input_ids"], encoded["attention_mask"], sentences.labels, strict=True
-            )
+            {name: encoded[name][row] for name in encoded} | {"labels": target}
+            for row, target in enumerate(targets.tolist())
         ]
 
     def measured(prediction: Any) -> dict[str, float]:
         metrics: Any = classification_metrics(
-            torch.tensor(prediction.predictions), torch.tensor(prediction.label_ids), task
+            torch.tensor(prediction.predictions),
+            torch.tensor(prediction.label_ids, dtype=torch.bool if everything.several else torch.long),
+            task,
         )
         return {
             name: metrics[name]

@@ -4,6 +4,7 @@ import argparse
 import csv
 import datetime
 import importlib.util
+import json
 import os
 import random
 import re
@@ -33,7 +34,9 @@ class Training:
 def arguments_parser(description: str | None) -> argparse.ArgumentParser:
     """The options that all have: what to train on."""
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label")
+    parser.add_argument(
+        "--data", type=Path, default=ROOT / "examples" / "acceptability.csv", help="CSV of text,label, or .jsonl"
+    )
     parser.add_argument("--base_model", default=laptop_model(), help="model to start from")
     parser.add_argument("--rows", type=int, default=2400, help="rows of a whole training; all others test")
     return parser
@@ -48,9 +51,13 @@ def laptop_model() -> str:
 
 
 def shuffled_rows(data: Path) -> tuple[list[str], list[list[str]]]:
-    """The header and the rows of a CSV file, these in an order that is random and always the same."""
+    """The header and the rows of a .csv file, or of a .jsonl of several labels a text, in one random order always."""
     with data.open(newline="", encoding="utf-8") as lines:
-        header, *rows = csv.reader(lines)
+        if data.suffix == ".jsonl":
+            records = [json.loads(line) for line in lines]
+            header, rows = ["text", "labels"], [[each["text"], json.dumps(each["labels"])] for each in records]
+        else:
+            header, *rows = csv.reader(lines)
     random.Random(0).shuffle(rows)
     return header, rows
 

@@ -88,13 +88,12 @@ function reportOf(output: unknown): string[] | undefined {
   return 'candidates' in output ? candidateLines(output.candidates as CandidateOutcome[]) : undefined;
 }
 
-/** The numbers in what a state answered, with their names. */
-function numbersIn(value: unknown, name = '', depth = 0): string[] {
-  if (typeof value === 'number') {
-    return [`${name} ${Number.isInteger(value) ? value : value.toFixed(4)}`];
+/** The metrics and other numbers that a state answered, with their names; what is further in is for states, not people. */
+function numbersIn(output: unknown): string[] {
+  if (typeof output !== 'object' || output === null) {
+    return [];
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && depth < 2) {
-    return Object.entries(value).flatMap(([inner, child]) => numbersIn(child, inner, depth + 1));
-  }
-  return [];
+  return [...Object.entries(output), ...Object.entries('metrics' in output ? (output.metrics ?? {}) : {})]
+    .filter((entry): entry is [string, number] => typeof entry[1] === 'number')
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(4)}`);
 }

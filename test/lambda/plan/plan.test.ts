@@ -84,6 +84,20 @@ test('each field of the input replaces one default and leaves its neighbors', as
   expect(plan.serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia2.xlarge', reason: null });
 });
 
+test.each([
+  ['truncate', 64],
+  // Nothing is lost of a long text, so that a dataset of such is none to refuse.
+  ['window', null],
+  ['error', null],
+] as const)(
+  'of overflow %s the dataset is judged by texts that are cut after %s tokens',
+  async (overflow, maxLength) => {
+    const { dataset, training } = await makePlan({ training: { overflow } }, 'run-2', SETTINGS);
+    expect(dataset.maxLength).toBe(maxLength);
+    expect(training.hyperParameters).toMatchObject({ overflow, max_length: '64' });
+  },
+);
+
 describe('a dataset', () => {
   test('of its own has no test split but its own', async () => {
     const source = 's3://mine/train.csv';

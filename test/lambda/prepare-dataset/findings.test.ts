@@ -66,6 +66,13 @@ describe('what is within the limits is told', () => {
     expect((await prepare(GOOD, {})).warnings).toEqual([]);
   });
 
+  test('long texts are as good as others where the model cuts none', async () => {
+    const rows = [...GOOD, ...[1, 2, 3, 4, 5, 6].map((id) => [`${LONG} ${id}`, 'good'] as [string, string])];
+    const prepared = await prepare(rows, { maxLength: null });
+    expect(prepared).toMatchObject({ rows: 206, truncatedTexts: 0, truncatedShare: 0, warnings: [] });
+    expect(String(objects.get('s3://data-bucket/datasets/run/training/train.csv'))).toContain(`${LONG} 1`);
+  });
+
   test('what a test split of its own shares with the training is left out of that, and told', async () => {
     objects.set('s3://source/test.csv', Buffer.from(csv('text,label', [...GOOD.slice(0, 30), ['one more', 'good']])));
     const prepared = await prepare(GOOD, { testSource: 's3://source/test.csv' });
