@@ -11,6 +11,7 @@ import type { BatchFormat, BatchInput } from './batch-input';
  * | `parts/<file>-<part>.jsonl`  | CutInput     | `PartLine`s, so many rows                                              |
  * | `answers/<file>-<part>.jsonl`| ClassifyParts| `AnsweredLine`s, in the same order                                     |
  * | `missing-parts.json`         | PriceBatch   | SageMaker's ManifestFile of the parts that have no answers yet         |
+ * | `results/<file>.json`        | MergeResults | `FileResult`: what the results of an input file have, once it is there |
  *
  * Each object is written whole or not at all, and what is there is never written again with another content: that is what
  * a rerun skips by.
@@ -105,9 +106,18 @@ export type AnsweredLine = { readonly record: RowRecord } & (
   | {
       /** The highest score first; with scores of `best`, the one label or, where a text may have several, those it has. */
       readonly answer: readonly { readonly label: string; readonly score: number }[];
+      /** With scores of `all` where a text may have several labels: how many of the first ones it has. */
+      readonly reached?: number;
+      /** The text is longer than the model takes, which has read its beginning. */
+      readonly truncated?: true;
     }
   | { readonly error: string }
 );
+
+/** The labels that a row has, the highest score first. */
+export function labelsOf({ answer, reached }: Exclude<AnsweredLine, { error: string }>): typeof answer {
+  return reached === undefined ? answer : answer.slice(0, reached);
+}
 
 /** The s3:// URLs of a run's objects. */
 export class BatchPlaces {
@@ -138,6 +148,11 @@ export class BatchPlaces {
   cutFile(file: number): string {
     return `${this.uri}/files/${fiveDigits(file)}.json`;
   }
+
+  /** @param file its place among the run's */
+  result(file: number): string {
+    return `${this.uri}/results/${fiveDigits(file)}.json`;
+  }
 }
 
 /** The name of a part, which sorts as the rows do. */
@@ -149,9 +164,12 @@ function fiveDigits(number: number): string {
   return String(number).padStart(5, '0');
 }
 
-/** What JSON has no word for, of a Parquet file: whole numbers of 64 bits as digits, times as ISO 8601, bytes as base64. */
+/**
+ * What JSON has no word for, of a Parquet file: whole numbers of 64 bits as digits, times as ISO 8601, bytes as base64, and what is
+ * no number by its name.
+ */
 export function encodeValue(value: unknown): unknown {
-  if (typeof value === 'bigint') {
+  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) {
     return String(value);
   }
   if (value instanceof Uint8Array) {

@@ -92,3 +92,13 @@ export class SmokeTestFailed extends Error {
 export class EndpointNotReady extends Error {
   override readonly name = 'EndpointNotReady';
 }
+
+/** Rows of a batch have no answers yet. */
+export class PartsMissing extends Error {
+  override readonly name = 'PartsMissing';
+}
+
+/** More rows of a batch could not be classified than its input allows. */
+export class TooManyErrors extends Error {
+  override readonly name = 'TooManyErrors';
+}

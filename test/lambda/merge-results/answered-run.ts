@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import {
+  type AnsweredLine,
+  BatchPlaces,
+  type BatchFile,
+  type BatchRun,
+  type CutFile,
+  partName,
+} from '../../../lambda/shared/batch';
+import { type AwsServer, startAwsServer } from '../../../local/aws/aws-server';
+import { ObjectStore } from '../../../local/aws/s3/object-store';
+import { S3Service } from '../../../local/aws/s3/s3-service';
+
+const BUCKET = 'data-bucket';
+export const RUN_URI = `s3://${BUCKET}/batch/0123`;
+const PLACES = new BatchPlaces(RUN_URI);
+
+/** An input file, and what became of its rows, part by part. */
+export interface AnsweredFile extends Pick<BatchFile, 'name' | 'outputFormat'> {
+  readonly columns: readonly string[];
+  readonly parts: readonly (readonly AnsweredLine[])[];
+  /** @default null */
+  readonly parquetSchema?: CutFile['parquetSchema'];
+}
+
+/** A run all of whose parts have been answered, in an S3 of this process. */
+export class AnsweredRun {
+  private constructor(
+    readonly s3: S3Client,
+    private readonly store: ObjectStore,
+    private readonly server: AwsServer,
+    private readonly root: string,
+  ) {}
+
+  static async open(): Promise<AnsweredRun> {
+    const root = await mkdtemp(join(tmpdir(), 'answered-run-'));
+    const store = new ObjectStore(root);
+    await store.createBucket(BUCKET);
+    const server = await startAwsServer({ s3: new S3Service(store) });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const s3 = new S3Client({ endpoint: server.url, forcePathStyle: true, region: 'us-east-1', credentials });
+    return new AnsweredRun(s3, store, server, root);
+  }
+
+  async close(): Promise<void> {
+    this.s3.destroy();
+    await this.server.close();
+    await rm(this.root, { recursive: true });
+  }
+
+  async write(
+    files: readonly AnsweredFile[],
+    { scores = 'best', severalLabels = false }: { scores?: BatchRun['scores']; severalLabels?: boolean } = {},
+  ): Promise<void> {
+    for (const { key } of await this.store.list(BUCKET, '')) {
+      await this.store.delete(BUCKET, key);
+    }
+    const run: BatchRun = {
+      ...{ runId: '0123', input: 's3://data-bucket/in/', output: 's3://data-bucket/out' },
+      files: files.map(({ name, outputFormat }) => ({
+        ...{ uri: `s3://data-bucket/in/${name}`, etag: '"1"', bytes: 1, name, outputFormat },
+        isGzipped: name.endsWith('.gz'),
+      })),
+      ...{ textColumn: null, textPairColumn: null, scores, overflow: null },
+      model: {
+        ...{ url: 's3://artifacts-bucket/models/ab/model.tar.gz', sha256: 'ab', hasPairs: false, severalLabels },
+        labels: ['no', 'yes'],
+      },
+    };
+    await this.put(PLACES.run, JSON.stringify(run));
+    for (const [file, { columns, parts, parquetSchema = null }] of files.entries()) {
+      const names = parts.map((_, part) => partName(file, part));
+      const cut: CutFile = {
+        ...{ columns, hasHeader: true, parquetSchema, rows: parts.flat().length, errors: 0, parts: names, choices: [] },
+      };
+      await this.put(PLACES.cutFile(file), JSON.stringify(cut));
+      for (const [part, lines] of parts.entries()) {
+        const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+        await this.put(PLACES.answers + partName(file, part), text);
+      }
+    }
+  }
+
+  async put(uri: string, content: string): Promise<void> {
+    await this.store.put(BUCKET, keyOf(uri), content);
+  }
+
+  async delete(uri: string): Promise<void> {
+    await this.store.delete(BUCKET, keyOf(uri));
+  }
+
+  async read(uri: string): Promise<Buffer> {
+    return this.store.read(BUCKET, keyOf(uri));
+  }
+
+  /** The names of what is in the output. */
+  async outputs(): Promise<string[]> {
+    return (await this.store.list(BUCKET, 'out/')).map(({ key }) => key.slice('out/'.length));
+  }
+
+  answersOf(file: number, part: number): string {
+    return PLACES.answers + partName(file, part);
+  }
+}
+
+function keyOf(uri: string): string {
+  return uri.slice(`s3://${BUCKET}/`.length);
+}
+
+/** A row that was answered, and one that was not. */
+export function answered(record: AnsweredLine['record'], ...answer: [label: string, score: number][]): AnsweredLine {
+  return { record, answer: answer.map(([label, score]) => ({ label, score })) };
+}
+
+export function refused(record: AnsweredLine['record'], error: string): AnsweredLine {
+  return { record, error };
+}
