@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { CandidateOutcome } from '../shared/candidates';
 import { type Failure, readFailure } from '../shared/execution-failure';
 import type { PlannedCandidate } from '../shared/plan';
+import { costOf } from '../shared/prices';
 import { AllCandidatesFailed } from '../shared/step-errors';
 
 /** In characters: of twelve, all go through the states. */
@@ -60,10 +61,7 @@ function outcomeOf(
   metric: string,
 ): CandidateOutcome {
   const { score, seconds, billableSeconds, reason } = measured(result, metric);
-  const costUsd =
-    instancePrice === null || billableSeconds === null
-      ? null
-      : Number(((billableSeconds / 3600) * instancePrice * instanceCount).toFixed(4));
+  const costUsd = billableSeconds === null ? null : costOf(billableSeconds, instancePrice, instanceCount);
   return { overrides, score, seconds, billableSeconds, costUsd, reason, isChosen: false };
 }
 

@@ -47,7 +47,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     await settings.refuseSecondExecution();
   }
   const configured = parse(executionParametersSchema, JSON.parse(settings.defaults), 'configured defaults');
-  const { dataset, training, gate, serving } = withDefaults(overrides, configured);
+  const { dataset, training, gate, report, serving } = withDefaults(overrides, configured);
   const { candidates, maxConcurrency, maxCostUsd } = training;
   const runs = runsOf(training);
   const isMeasured = candidates.length > 0 || training.epochs !== 0 || overrides.dataset?.source !== undefined;
@@ -69,7 +69,13 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       ? []
       : [channel('training', `${outputUri}/training/`), channel('testing', `${outputUri}/testing/`)];
   const jobs = runs.map(({ parameters }, place) =>
-    trainingJob(parameters, gate.metric, channels, `${outputUri}/checkpoints/${place}`, settings),
+    trainingJob(
+      parameters,
+      { metric: gate.metric, ...report },
+      channels,
+      `${outputUri}/checkpoints/${place}`,
+      settings,
+    ),
   );
   const [job] = jobs as [TrainingJobPlan];
   if (trains) {
@@ -215,6 +221,7 @@ function withDefaults(
       metric: overrides.gate?.metric ?? complete.gate.metric,
       minimum: overrides.gate?.minimum ?? complete.gate.minimum,
     },
+    report: { ...complete.report, ...overrides.report },
     serving: { accelerator: overrides.serving?.accelerator ?? complete.serving.accelerator },
   };
 }

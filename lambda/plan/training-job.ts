@@ -8,22 +8,24 @@ export interface TrainingSettings {
   readonly region: string;
 }
 
+/** What a job has from the input's other sections: how its weights are chosen, as the gate judges them, and what is told. */
+export type Judging = Pick<ExecutionParameters['gate'], 'metric'> & ExecutionParameters['report'];
+
 /**
  * The job that trains with these parameters.
  *
- * @param metric by which training chooses its weights, as the gate judges them
  * @param channels of the dataset
  */
 export function trainingJob(
   parameters: ExecutionParameters['training'],
-  metric: ExecutionParameters['gate']['metric'],
+  judging: Judging,
   channels: readonly Channel[],
   checkpointUri: string,
   settings: TrainingSettings,
 ): TrainingJobPlan {
   const { baseModel, instanceType, instanceCount, instancePrices, maxRuntimeInSeconds } = parameters;
   return {
-    hyperParameters: hyperParameters(parameters, metric, settings),
+    hyperParameters: hyperParameters(parameters, judging, settings),
     inputDataConfig: [...channels, ...(isS3(baseModel) ? [channel('base_model', withSlash(baseModel))] : [])],
     instanceType,
     instanceCount,
@@ -36,7 +38,7 @@ export function trainingJob(
 /** SageMaker takes strings only; its training toolkit decodes each as JSON where that is possible. */
 function hyperParameters(
   training: ExecutionParameters['training'],
-  metric: ExecutionParameters['gate']['metric'],
+  { metric, mistakes }: Judging,
   settings: TrainingSettings,
 ): Record<string, string> {
   return {
@@ -51,6 +53,7 @@ function hyperParameters(
     weight_decay: String(training.weightDecay),
     seed: String(training.seed),
     metric,
+    mistakes,
     patience: String(training.patience),
     class_weights: training.classWeights,
     label_smoothing: String(training.labelSmoothing),

@@ -6,10 +6,16 @@ import type { Metrics } from './artifact';
  * Lets a model pass whose metric reaches the minimum, and any where the gate is waived.
  *
  * @param modelDataUrl the model, which the message says how to deploy nevertheless
+ * @param reportUrl the report of its training, which the message names too; null where there is none
  * @throws InvalidArtifact when there are no metrics to judge by
  * @throws QualityGateFailed with the metric, the majority class's accuracy to compare with, and what to do
  */
-export function assertGoodEnough(metrics: Metrics | null, gate: Plan['gate'], modelDataUrl: string): void {
+export function assertGoodEnough(
+  metrics: Metrics | null,
+  gate: Plan['gate'],
+  modelDataUrl: string,
+  reportUrl: string | null,
+): void {
   if (gate.waived) {
     return;
   }
@@ -29,7 +35,8 @@ export function assertGoodEnough(metrics: Metrics | null, gate: Plan['gate'], mo
     `the model's ${gate.metric} is ${round(value)}, below the minimum of ${gate.minimum} (its accuracy over ${metrics.rows} test ` +
       `rows is ${round(metrics.accuracy)}; always answering the most frequent label would get ` +
       `${round(metrics.majority_class_accuracy)}). Nothing was deployed. Train on more or better labeled rows, for more ` +
-      `epochs or from another base model; to deploy this very model nevertheless, start an execution with ${override}`,
+      `epochs or from another base model; to deploy this very model nevertheless, start an execution with ${override}` +
+      (reportUrl === null ? '' : `. What it does well and what not is in the report ${reportUrl}`),
   );
 }
 

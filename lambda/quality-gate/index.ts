@@ -5,7 +5,7 @@ import { parseServingSettings } from '../shared/serving-settings';
 import { readArtifact, type Artifact } from './artifact';
 import { type Fit, fitToProfile, whySlow } from './fit';
 import { assertGoodEnough } from './gate';
-import { openArtifact, storeByContent, storeReference } from './store';
+import { openArtifact, storeByContent, storeReference, storeReport } from './store';
 
 const { ARTIFACTS_BUCKET, SERVING } = readEnvironment('ARTIFACTS_BUCKET', 'SERVING');
 const settings = parseServingSettings(SERVING);
@@ -14,6 +14,8 @@ const s3 = new S3Client();
 /** A model that passed: `modelDataUrl` is where it was stored under its content's hash. */
 export interface AcceptedModel extends Artifact, Fit {
   readonly modelDataUrl: string;
+  /** The report of its training; null where there is none. */
+  readonly reportUrl: string | null;
 }
 
 /**
@@ -24,15 +26,19 @@ export async function handler(event: {
   readonly modelDataUrl: string;
   readonly gate: Plan['gate'];
   readonly serving: PlannedServing;
+  /** Of the training that this execution has done. */
+  readonly reportUrl: string | null;
 }): Promise<AcceptedModel> {
   const stored = await openArtifact(event.modelDataUrl, s3);
   const { artifact, reference } = await readArtifact(stored.body, event.modelDataUrl);
-  assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl);
+  assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl, event.reportUrl);
   const fit = fitToProfile(artifact, event.serving, settings, event.modelDataUrl);
   const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, ARTIFACTS_BUCKET, s3);
   if (reference !== undefined) {
     await storeReference(modelDataUrl, reference, s3);
   }
+  const reportUrl = await storeReport(event.reportUrl, modelDataUrl, s3);
   const slow = whySlow(artifact, event.serving.profile);
-  return { modelDataUrl, ...artifact, ...fit, warnings: [...artifact.warnings, ...(slow === undefined ? [] : [slow])] };
+  const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
+  return { modelDataUrl, reportUrl, ...artifact, ...fit, warnings };
 }

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { isAwsError } from '../shared/aws-error';
 import { type Reference, referenceUrl } from '../shared/reference';
+import { reportUrl } from '../shared/report';
 import { InvalidArtifact } from '../shared/step-errors';
 import { parseS3Uri, type S3Location } from '../shared/s3-uri';
 
@@ -69,12 +70,11 @@ export async function storeByContent(
 ): Promise<string> {
   const target = { bucket, key: `models/${sha256}/model.tar.gz` };
   if (!(await exists(target, s3))) {
-    const source = parseS3Uri(uri);
     await s3.send(
       new CopyObjectCommand({
         Bucket: target.bucket,
         Key: target.key,
-        CopySource: `${source.bucket}/${source.key.split('/').map(encodeURIComponent).join('/')}`,
+        CopySource: copySource(parseS3Uri(uri)),
         // Not what someone has written there since it was read.
         CopySourceIfMatch: etag,
       }),
@@ -88,6 +88,28 @@ export async function storeReference(modelDataUrl: string, reference: Reference,
   const { bucket, key } = parseS3Uri(referenceUrl(modelDataUrl));
   const body = JSON.stringify(reference);
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
+}
+
+/**
+ * Puts the report of a model's training beside the stored model, where it stays as long.
+ *
+ * @param written where it was written; null where nothing was trained
+ * @returns its s3:// URL there; null where neither this nor an earlier execution has put one there
+ */
+export async function storeReport(written: string | null, modelDataUrl: string, s3: S3Client): Promise<string | null> {
+  const url = reportUrl(modelDataUrl);
+  const target = parseS3Uri(url);
+  if (written !== null) {
+    await s3.send(
+      new CopyObjectCommand({ Bucket: target.bucket, Key: target.key, CopySource: copySource(parseS3Uri(written)) }),
+    );
+    return url;
+  }
+  return (await exists(target, s3)) ? url : null;
+}
+
+function copySource({ bucket, key }: S3Location): string {
+  return `${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 async function exists({ bucket, key }: S3Location, s3: S3Client): Promise<boolean> {

@@ -117,6 +117,11 @@ export const gateFields = {
   minimum: realNumber(-1, 1),
 };
 
+/** What the report of a training tells. */
+export const reportFields = {
+  mistakes: v.picklist(['rows', 'texts'], 'must be rows or texts'),
+};
+
 /** How the model is served; "none" is the CPU alone. */
 export const servingFields = {
   accelerator: v.picklist([...ACCELERATORS, 'none'], `must be one of ${ACCELERATORS.join(', ')}, none`),
@@ -142,6 +147,7 @@ export const executionInputSchema = objectOf({
   dataset: v.optional(overridesOf({ ...datasetFields, limits: overridesOf(limitFields) })),
   training: v.optional(overridesOf({ ...trainingFields, ...searchFields })),
   gate: v.optional(overridesOf({ ...gateFields, waived: v.boolean('must be true or false') })),
+  report: v.optional(overridesOf(reportFields)),
   /** `evenIfTakenDown`: deploys also when the endpoint was taken down while the execution trained. */
   serving: v.optional(overridesOf({ ...servingFields, evenIfTakenDown: v.boolean('must be true or false') })),
   /** Deploys this artifact and trains nothing. */

@@ -3,6 +3,7 @@ import {
   datasetFields,
   gateFields,
   limitFields,
+  reportFields,
   searchFields,
   servingFields,
   trainingFields,
@@ -31,6 +32,7 @@ export const executionParametersSchema = objectOf({
     instancePrices,
   }),
   gate: objectOf(gateFields),
+  report: objectOf(reportFields),
   serving: objectOf(servingFields),
 });
 

@@ -27,5 +27,10 @@ export function pricePerHour(
   return configured[instanceType] ?? PRICES[region]?.[instanceType];
 }
 
+/** In USD, of a job's instances; null where the price of one, per hour, is not known. */
+export function costOf(billableSeconds: number, instancePrice: number | null, instanceCount: number): number | null {
+  return instancePrice === null ? null : Number(((billableSeconds / 3600) * instancePrice * instanceCount).toFixed(4));
+}
+
 /** Prices that a configuration knows better. */
 export const instancePrices = v.record(instanceType, realNumber(0, 10_000));

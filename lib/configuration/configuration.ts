@@ -5,6 +5,7 @@ import { describeIssues, objectOf, text, wholeNumber } from '../../lambda/shared
 import {
   datasetFields,
   gateFields,
+  reportFields,
   limitFields,
   searchFields,
   trainingFields,
@@ -130,6 +131,11 @@ const configurationSchema = objectOf({
     metric: v.optional(gateFields.metric, 'matthews_correlation'),
     /** The least value of `metric` on the test split with which a model is served. */
     minimum: v.optional(gateFields.minimum, 0.2),
+  }),
+
+  report: section({
+    /** Of the answers on the test split that are wrong, the report of a training has the rows' numbers, or their texts too. */
+    mistakes: v.optional(reportFields.mistakes, 'rows'),
   }),
 
   /** How the model is served, by `profile`: see serving-configuration.ts. */

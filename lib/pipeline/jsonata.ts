@@ -15,7 +15,9 @@ export function jsonata(expression: string): string {
  * | `$plan`       | Plan                                 | the input over the defaults (lambda/shared/plan.ts)                |
  * | `$dataset`    | Plan, PrepareDataset                 | counts and place of the prepared dataset; null: nothing is trained |
  * | `$artifact`   | ChooseAction, Train, ChooseCandidate | the s3:// URL of the model.tar.gz to judge                         |
+ * | `$job`        | Plan, Train                          | the job's seconds; null: none, or those of candidates              |
  * | `$candidates` | Plan, ChooseCandidate                | `CandidateOutcome` of each of lambda/shared; null: there are none  |
+ * | `$report`     | Plan, WriteReport                    | `WrittenReport` of lambda/shared: of the training                  |
  * | `$model`      | QualityGate                          | what was judged good, with its metrics and its URL                 |
  * | `$traced`     | IsTraced, StoreTracedModel           | the s3:// URL of the same model for the accelerator                |
  * | `$serving`    | whatever decides how it is served    | `Serving` of lambda/shared/serving-settings.ts                     |

@@ -26,6 +26,7 @@ export class PipelineFunctions extends Construct {
   readonly plan: LambdaFunction;
   readonly prepareDataset: LambdaFunction;
   readonly chooseCandidate: LambdaFunction;
+  readonly writeReport: LambdaFunction;
   readonly qualityGate: LambdaFunction;
   readonly deploy: LambdaFunction;
   readonly checkDeployment: LambdaFunction;
@@ -35,7 +36,7 @@ export class PipelineFunctions extends Construct {
   constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
     super(scope, id);
     const { configuration, names, dataBucket, artifactsBucket, servingDeploymentRole } = props;
-    const { dataset, training, gate, serving } = configuration;
+    const { dataset, training, gate, report, serving } = configuration;
     const stack = Stack.of(this);
     const logRetentionDays = configuration.logRetentionDays;
     const servingSettings = JSON.stringify({
@@ -101,6 +102,7 @@ export class PipelineFunctions extends Construct {
             maxCostUsd: training.maxCostUsd,
           },
           gate,
+          report,
           serving: { accelerator: serving.profile === 'elastic-inference' ? serving.accelerator : 'none' },
         }),
         SERVING: servingSettings,
@@ -155,6 +157,19 @@ export class PipelineFunctions extends Construct {
       description: 'Compares candidates by their validation metrics, and takes the best.',
       logRetentionDays,
     });
+
+    this.writeReport = new LambdaFunction(this, 'WriteReport', {
+      folder: 'write-report',
+      description: 'Draws the report of a training, good or bad, and puts it beside the model.',
+      environment: { ARTIFACTS_BUCKET: artifactsBucket.bucketName },
+      timeout: Duration.minutes(2),
+      memorySize: 1769,
+      logRetentionDays,
+    });
+    // What the job says of the model, and the model before.
+    artifactsBucket.grantRead(this.writeReport, 'training/*');
+    artifactsBucket.grantRead(this.writeReport, IN_SERVICE_KEY);
+    artifactsBucket.grantPut(this.writeReport, 'training/*');
 
     this.qualityGate = new LambdaFunction(this, 'QualityGate', {
       folder: 'quality-gate',

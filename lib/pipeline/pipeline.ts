@@ -17,6 +17,7 @@ import type { Names } from '../configuration/names';
 import type { PipelineFunctions } from './pipeline-functions';
 import { PromotionState } from './promotion-state';
 import type { ServingProfileName } from '../configuration/serving-configuration';
+import { ReportState } from './report-state';
 import { SmokeTest } from './smoke-test';
 import { StackDeployment } from './stack-deployment';
 import type { TracingJob } from './tracing-job';
@@ -50,7 +51,7 @@ export interface PipelineProps {
  * brought back with the model that it served last.
  *
  * Output: what is in service, `$inService`; its `dataset` is what PrepareDataset counted, null where nothing was trained, its
- * `serving` and `evaluation` are those of lambda/shared.
+ * `serving` and `evaluation` are those of lambda/shared, its `report` is the s3:// URL of the report of its training.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
  */
@@ -86,6 +87,7 @@ export class Pipeline extends Construct {
       evaluation: jsonata('$model.evaluation'),
       candidates: jsonata('$candidates'),
       dataset: jsonata('$dataset'),
+      report: jsonata('$model.reportUrl'),
     };
     const succeeded = sfn.Succeed.jsonata(this, 'Succeeded', {
       comment: 'The new model answers, and what is in service is recorded; or nothing is, and the API answers 503.',
@@ -127,7 +129,7 @@ export class Pipeline extends Construct {
         outputs: {
           ...outcome,
           endpointName: jsonata('null'),
-          warnings: jsonata('$model.warnings'),
+          warnings: jsonata('[$model.warnings, $report.warnings]'),
           reason:
             'The endpoint was taken down while this execution trained, so the model was not deployed. Start an execution with ' +
             'its URL as modelDataUrl to deploy it; with {"serving": {"evenIfTakenDown": true}}, training does so by itself.',
@@ -146,6 +148,7 @@ export class Pipeline extends Construct {
         modelDataUrl: jsonata('$artifact'),
         gate: jsonata('$plan.gate'),
         serving: jsonata('$plan.serving'),
+        reportUrl: jsonata('$report.url'),
       },
       assign: {
         model: jsonata('$states.result'),
@@ -192,7 +195,7 @@ export class Pipeline extends Construct {
     const search = new CandidateSearch(this, 'CandidateSearch', {
       functions,
       training,
-      next: qualityGate,
+      next: new ReportState(this, 'WriteReport', { functions, next: qualityGate }),
       onFailure: explainFailure,
     });
     prepareDataset.next(search.start);
@@ -206,7 +209,11 @@ export class Pipeline extends Construct {
         executionArn: jsonata('$states.context.Execution.Id'),
         startTime: jsonata('$states.context.Execution.StartTime'),
       },
-      assign: { plan: jsonata('$states.result'), dataset: jsonata('null'), candidates: jsonata('null') },
+      assign: {
+        plan: jsonata('$states.result'),
+        ...{ dataset: jsonata('null'), candidates: jsonata('null'), job: jsonata('null') },
+        report: { url: jsonata('null'), warnings: [] },
+      },
       timeout: Duration.minutes(1),
     });
     for (const state of [plan, prepareDataset, training.state, qualityGate, promote]) {

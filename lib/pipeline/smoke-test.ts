@@ -43,7 +43,7 @@ export class SmokeTest extends Construct {
           ...outcome,
           endpointName: jsonata('$states.result.endpointName'),
           serving: jsonata('$serving'),
-          warnings: jsonata('[$model.warnings, $states.result.warnings]'),
+          warnings: jsonata('[$model.warnings, $report.warnings, $states.result.warnings]'),
           promotedAt: jsonata('$now()'),
           execution: jsonata('$states.context.Execution.Id'),
         },

@@ -36,7 +36,7 @@ const REPOSITORY_NAME = 'huggingface-pytorch-training';
 /**
  * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
  *
- * Reads `$plan`, assigns `$artifact`.
+ * Reads `$plan`, assigns `$artifact` and `$job`.
  */
 export class TrainingJob extends Construct {
   /** The state `Train`, of an execution without candidates. */
@@ -109,6 +109,12 @@ export class TrainingJob extends Construct {
     this.state = new SageMakerJobState(this, 'Train', {
       ...jobOf('$plan.training'),
       comment: 'Fine-tunes the base model as a SageMaker training job.',
+      assign: {
+        artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts'),
+        job: jsonata(
+          '{"seconds": $states.result.TrainingTimeInSeconds, "billableSeconds": $states.result.BillableTimeInSeconds}',
+        ),
+      },
     });
     this.candidateState = new SageMakerJobState(this, 'TrainCandidate', {
       ...jobOf('$states.input'),

@@ -23,6 +23,9 @@ const MODEL_FILES = /\.(?:json|txt|model|codes|safetensors)$|^pytorch_model.*\.b
 /** In tokens, of a classifier that was finished elsewhere and does not say what it was trained on; most take no more. */
 const LONGEST_TEXT = 512;
 
+/** On this machine, the texts that are answered wrong are nobody else's to read. */
+const OWN_REPORT = { mistakes: 'texts' };
+
 /** Read at once: more would be no faster. */
 const HASHED_BYTES = 1 << 20;
 
@@ -47,7 +50,7 @@ export interface ExecutionInputOptions {
  */
 export async function executionInput(given: ExecutionInputOptions): Promise<Record<string, unknown>> {
   const { options } = given;
-  const { dataset, training, ...others } = options.input;
+  const { dataset, training, report, ...others } = options.input;
   if (others['modelDataUrl'] !== undefined || others['endpoint'] !== undefined) {
     // Nothing is trained, so nothing is added.
     return { ...options.input };
@@ -65,6 +68,7 @@ export async function executionInput(given: ExecutionInputOptions): Promise<Reco
   }
   const input = {
     ...others,
+    report: report ?? OWN_REPORT,
     dataset: overlaid(await datasetInput(given, asSection(dataset)), dataset),
     training: overlaid(
       { ...searchInput(asSection(training)), ...(await trainingInput(given, asSection(training))) },
@@ -90,7 +94,7 @@ async function classifierInput(folder: string, given: ExecutionInputOptions) {
   const training = { baseModel: await uploadedModel(folder, given), epochs: 0, maxLength: LONGEST_TEXT };
   return options.data === undefined
     ? { ...options.input, training, gate: { ...asSection(options.input['gate']), waived: true } }
-    : { ...options.input, training, dataset: await datasetInput(given, {}) };
+    : { report: OWN_REPORT, ...options.input, training, dataset: await datasetInput(given, {}) };
 }
 
 /** What decides the outcome of a run: a second start with the same key serves what the first one trained. */

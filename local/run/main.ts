@@ -6,7 +6,7 @@ import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel, requestKey } from './execution-input';
 import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
-import { type Outcome, outcomeLines } from './outcome';
+import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
 import { HELP, type Options, parseOptions, UsageError } from './options';
 import { pages } from './pages';
 import { PipelineProgress } from './pipeline-progress';
@@ -201,12 +201,13 @@ async function bringModelIntoService(
     throw new PipelineFailed();
   }
   if (result.status !== 'SUCCEEDED') {
-    console.error(`The pipeline failed: ${withAdviceForThisMachine(result.cause) || result.error || result.status}`);
+    const cause = withPathOfReport(withAdviceForThisMachine(result.cause), cloud.objects);
+    console.error(`The pipeline failed: ${cause || result.error || result.status}`);
     throw new PipelineFailed();
   }
   state.write('last-request', request);
   for (const line of outcomeLines(result.output as Outcome)) {
-    progress.line(line);
+    progress.line(withPathOfReport(line, cloud.objects));
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ObjectStore } from '../aws/s3/object-store';
 import type { Evaluation } from '../../lambda/shared/evaluation';
 import { evaluationLines } from './evaluation-report';
 
@@ -8,10 +9,12 @@ export interface Outcome {
   readonly evaluation?: Evaluation | null;
   /** What training said of the model, a sentence each. */
   readonly warnings?: readonly string[];
+  /** The s3:// URL of the report of its training. */
+  readonly report?: string | null;
 }
 
 /** What to tell of an execution that succeeded. */
-export function outcomeLines({ serving, metrics, evaluation, warnings = [] }: Outcome): string[] {
+export function outcomeLines({ serving, metrics, evaluation, warnings = [], report = null }: Outcome): string[] {
   if (serving === undefined) {
     return ['The endpoint is down; nothing of it costs anything.'];
   }
@@ -21,7 +24,15 @@ export function outcomeLines({ serving, metrics, evaluation, warnings = [] }: Ou
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...(evaluation === undefined || evaluation === null ? [] : evaluationLines(evaluation)),
     ...(metrics === undefined || metrics === null ? [] : [metricsLine(metrics)]),
+    ...(report === null ? [] : [`The report of its training: ${report}`]),
   ];
+}
+
+/** What is told of an execution, with the file that a browser opens in the place of a report's s3:// URL. */
+export function withPathOfReport(text: string, objects: Pick<ObjectStore, 'path'>): string {
+  return text.replace(/s3:\/\/([^/\s]+)\/(\S+\/report\.html)/, (_, bucket: string, key: string) =>
+    objects.path(bucket, key),
+  );
 }
 
 function metricsLine(metrics: Readonly<Record<string, number>>): string {

@@ -50,6 +50,7 @@ Object.assign(process.env, {
       maxConcurrency: 2,
     },
     gate: { metric: 'matthews_correlation', minimum: 0.25 },
+    report: { mistakes: 'rows' },
     serving: { accelerator: 'none' },
   }),
 });

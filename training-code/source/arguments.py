@@ -69,7 +69,16 @@ class Arguments:
     training: str = argument(environment("SM_CHANNEL_TRAINING"), "folder with the training split's .csv files")
     testing: str = argument(environment("SM_CHANNEL_TESTING"), "folder with the test split's .csv files")
     model_dir: str = argument(environment("SM_MODEL_DIR", "model"), "folder for the artifact")
-    output_data_dir: str = argument(environment("SM_OUTPUT_DATA_DIR"), "folder for a copy of metrics.json; '' for none")
+    output_data_dir: str = argument(
+        environment("SM_OUTPUT_DATA_DIR"), "folder for a copy of metrics.json, and for mistakes.json; '' for none"
+    )
+    mistakes: str = argument(
+        "rows",
+        "what is kept of the most confident mistakes on the test split: their rows' numbers, in metrics.json, or their "
+        "texts too, in mistakes.json, which is in --output_data_dir and in no artifact",
+        "rows",
+        "texts",
+    )
     checkpoint_dir: str = argument(sagemaker_checkpoints, "folder for the checkpoint to resume from; '' for none")
     hosts: str = argument(environment("SM_HOSTS", '["localhost"]'), "JSON list of the hosts that train together")
     current_host: str = argument(environment("SM_CURRENT_HOST", "localhost"), "this host's name in that list")

@@ -17,11 +17,18 @@ from sklearn.metrics import (
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from contract import Task
+from reliability import (
+    AtThreshold,
+    Mistake,
+    ReliabilityBin,
+    by_threshold,
+    calibration_error,
+    most_confident_mistakes,
+    reliability_bins,
+)
 from temperature import FEWEST_ROWS as FEWEST_ROWS_OF_TEMPERATURE
 from temperature import fitted_temperature
 
-# Of equal width, that calibration_error puts confidences in.
-BINS = 15
 # What a threshold is where nothing says better.
 THRESHOLD = 0.5
 # Of a label, to fit a threshold of its own by.
@@ -53,8 +60,8 @@ class Metrics(Confidence):
     Of several labels a text, `accuracy` is the share of texts with all labels right, Matthews correlation is that of
     each text's yes or no to each label, and there is no confusion matrix. `majority_class_accuracy` is what always
     answering the test split's most frequent label, or labels, would get. A label that the test split lacks does not
-    count in `macro_f1`. `loss` and `calibration_error` are of the scores as they are served, `uncalibrated` those of
-    what they were without the temperature.
+    count in `macro_f1`. `loss`, `calibration_error` and what reliability.py tells are of the scores as they are served,
+    `uncalibrated` of what they were without the temperature.
     """
 
     uncalibrated: Confidence
@@ -67,6 +74,9 @@ class Metrics(Confidence):
     labels: list[str]
     per_label: dict[str, LabelMetrics]
     confusion_matrix: NotRequired[list[list[int]]]
+    reliability: list[ReliabilityBin]
+    by_threshold: list[AtThreshold]
+    mistakes: list[Mistake]
 
 
 def targets_of(labels_of_texts: Sequence[tuple[str, ...]], labels: list[str], several: bool) -> torch.Tensor:
@@ -101,21 +111,6 @@ def confidence(logits: torch.Tensor, targets: torch.Tensor) -> Confidence:
         loss=summed_loss(logits.double(), targets).item() / len(targets),
         calibration_error=calibration_error(logits, targets),
     )
-
-
-def calibration_error(logits: torch.Tensor, targets: torch.Tensor) -> float:
-    """The expected calibration error: by how much the share of right answers and the mean score of answers differ.
-
-    Taken in each of 15 bins of equal width, and averaged by the answers in them: Guo et al., 2017, section 2,
-    https://arxiv.org/abs/1706.04599. Of several labels a text, the score of each label against how often it is right.
-    """
-    if targets.ndim == 1:
-        scores, answered = logits.double().softmax(dim=1).max(dim=1)
-        right = answered == targets
-    else:
-        scores, right = logits.double().sigmoid().flatten(), targets.flatten()
-    bins = (scores * BINS).long().clamp(max=BINS - 1)
-    return float(np.abs(np.bincount(bins, weights=scores - right.double())).sum() / len(scores))
 
 
 def fitted_task(task: Task, logits: torch.Tensor, targets: torch.Tensor) -> Task:
@@ -169,7 +164,8 @@ def classification_metrics(logits: torch.Tensor, targets: torch.Tensor, task: Ta
     }
     for label, threshold in zip(per_label.values(), thresholds or [], strict=False):
         label["threshold"] = threshold
-    served = confidence(logits.double() / task.temperature, targets)
+    tempered = logits.double() / task.temperature
+    served = confidence(tempered, targets)
     metrics = Metrics(
         loss=served["loss"],
         calibration_error=served["calibration_error"],
@@ -182,6 +178,9 @@ def classification_metrics(logits: torch.Tensor, targets: torch.Tensor, task: Ta
         rows=len(true),
         labels=labels,
         per_label=per_label,
+        reliability=reliability_bins(tempered, targets),
+        by_threshold=by_threshold(tempered, targets),
+        mistakes=most_confident_mistakes(tempered, targets, answered, labels),
     )
     if thresholds is None:
         metrics["confusion_matrix"] = confusion_matrix(true, answered, labels=ids).tolist()

@@ -43,10 +43,14 @@ from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_f
 from processes import Process, joined_process
 from reading import reader_of
 from reference import Reference, neutral_texts, reference_of
+from reliability import Mistake
 from sentences import Sentences, label_names, place_of, read_sentences, validation_part
 from split import Split
 from trainer import StoppedError, Trainer, log, scores
 from trimming import cls_token_only, trimmed_vocabulary
+
+# Of a text that was answered wrong, in characters.
+LONGEST_MISTAKE = 500
 
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
@@ -160,8 +164,8 @@ def train(args: Arguments, process: Process) -> None:
             "warnings": warnings,
             "training": conditions,
         }
-        forms = {"fp32": model_engine(model), **exported.forms}
-        save_artifact(args, model, tokenizer, metrics, reference_of(forms, tokenizer, exported.task))
+        reference = reference_of({"fp32": model_engine(model), **exported.forms}, tokenizer, exported.task)
+        save_artifact(args, model, tokenizer, metrics, reference, testing_rows)
 
 
 def export_unmeasured(args: Arguments, process: Process) -> None:
@@ -252,13 +256,21 @@ def description_of_run(args: Arguments, epochs: int, training: Sentences, testin
     }
 
 
-def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str, Any], reference: Reference) -> None:
+def save_artifact(  # noqa: PLR0917
+    args: Arguments,
+    model: Any,
+    tokenizer: Any,
+    metrics: dict[str, Any],
+    reference: Reference,
+    testing: Sentences | None = None,
+) -> None:
     """Writes what serving and tracing need besides what `export` writes.
 
     These are the weights, labels, tokenizer, metrics.json, reference.json and code/. metrics.json has the test split's
     metrics of the very file that serves at the top; `fp32`, those of the trained weights, and `validation` by the part
     that chose them; `history`, each measurement on the way; `serving`, what serves and why; `warnings`, what to know
-    about it, a sentence each; `training`, the conditions.
+    about it, a sentence each; `training`, the conditions. Of the test split's texts, nothing is in the artifact: where
+    those of mistakes are asked for, they are beside the copy of metrics.json.
     """
     folder = Path(args.model_dir)
     model.save_pretrained(folder)
@@ -273,6 +285,18 @@ def save_artifact(args: Arguments, model: Any, tokenizer: Any, metrics: dict[str
         output = Path(args.output_data_dir)
         output.mkdir(parents=True, exist_ok=True)
         (output / "metrics.json").write_text(report, encoding="utf-8")
+        if testing and args.mistakes == "texts":
+            texts = json.dumps(mistaken_texts(metrics["mistakes"], testing), ensure_ascii=False)
+            (output / "mistakes.json").write_text(texts + "\n", encoding="utf-8")
+
+
+def mistaken_texts(mistakes: list[Mistake], testing: Sentences) -> dict[int, list[str]]:
+    """The beginning of each text that was answered wrong, of a pair of both, by its row."""
+    texts = {mistake["row"]: testing.texts[mistake["row"] - 2] for mistake in mistakes}
+    return {
+        row: [part[:LONGEST_MISTAKE] for part in ([text] if isinstance(text, str) else text)]
+        for row, text in texts.items()
+    }
 
 
 def readable(metrics: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from contract import Task
-from metrics import calibration_error, cautions, classification_metrics, fitted_task, fitted_thresholds
+from metrics import cautions, classification_metrics, fitted_task, fitted_thresholds
 
 
 def test_agrees_with_a_computation_by_hand() -> None:
@@ -95,16 +95,6 @@ def test_few_rows_untested_and_unfitted_labels_are_told() -> None:
     ]
 
 
-def test_calibration_error_agrees_with_a_computation_by_hand() -> None:
-    # Of two answers of 0.9 in one bin one is right, that of 0.6 in another is.
-    scores = torch.tensor([[0.9, 0.1], [0.1, 0.9], [0.4, 0.6]])
-    assert calibration_error(scores.log(), torch.tensor([0, 0, 1])) == pytest.approx((2 * 0.4 + 0.4) / 3)
-    # Of several labels, low scores count as well: that of 0.1 was right once in two, those of 1 and 0 always.
-    scores = torch.tensor([[0.1, 1.0], [0.1, 0.0]])
-    targets = torch.tensor([[True, True], [False, False]])
-    assert calibration_error(scores.logit(), targets) == pytest.approx(2 * 0.4 / 4, abs=1e-6)
-
-
 def test_loss_and_calibration_error_are_those_of_the_tempered_scores_and_nothing_else_changes() -> None:
     true = torch.tensor([0, 0, 1])
     logits = torch.tensor([[4.0, 0.0], [0.0, 4.0], [0.0, 4.0]])
@@ -115,7 +105,7 @@ def test_loss_and_calibration_error_are_those_of_the_tempered_scores_and_nothing
     assert tempered["uncalibrated"] == plain["uncalibrated"]
     assert plain["uncalibrated"] == {name: plain[name] for name in ("loss", "calibration_error")}
     changed = {name for name in plain if plain[name] != tempered[name]}  # type: ignore[literal-required]
-    assert changed == {"loss", "calibration_error"}
+    assert changed == {"loss", "calibration_error", "reliability", "by_threshold", "mistakes"}
 
 
 def test_thresholds_are_of_tempered_scores() -> None:

@@ -213,3 +213,26 @@ def test_metrics_of_a_thousand_labels_are_small_and_the_same() -> None:
     assert json.loads(report) == metrics
     assert len(report) < 4_000_000
     assert f"    [{', '.join(['6'] * size)}],\n" in report
+
+
+def test_texts_of_mistakes_are_kept_beside_the_artifact_and_only_if_asked(
+    data: Path, base_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # One step is too few to learn anything.
+    texts = {line.split(",")[0] for line in (data / "testing" / "test.csv").read_text().splitlines()}
+    for choice in ("rows", "texts"):
+        model, output = tmp_path / choice, tmp_path / f"{choice}-output"
+        chosen = {"epochs": 1, "batch_size": 300, "mistakes": choice, "output_data_dir": str(output)}
+        train_alone(arguments(data, base_model, model, **chosen))
+        kept = files_in(output)
+        assert kept == {"metrics.json"} | ({"mistakes.json"} if choice == "texts" else set())
+        assert "mistakes.json" not in files_in(model)
+        mistakes = json.loads((output / "metrics.json").read_text())["mistakes"]
+        assert not texts & {str(value) for mistake in mistakes for value in mistake.values()}
+    found = json.loads((output / "mistakes.json").read_text())
+    rows = (data / "testing" / "test.csv").read_text().splitlines()
+    assert found
+    assert {row: [rows[int(row) - 1].split(",")[0]] for row in found} == found
+    assert list(found) == [str(mistake["row"]) for mistake in mistakes]
+    said = capsys.readouterr()
+    assert not [text for (text,) in found.values() if text in said.out + said.err]

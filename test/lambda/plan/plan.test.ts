@@ -34,6 +34,7 @@ test('an empty input is the whole job with the configured defaults', async () =>
         patience: '4',
         class_weights: 'none',
         label_smoothing: '0',
+        mistakes: 'rows',
         overflow: 'truncate',
         sagemaker_program: 'train.py',
         sagemaker_submit_directory: 's3://code/sourcedir.tar.gz',

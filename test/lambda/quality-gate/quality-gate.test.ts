@@ -55,6 +55,7 @@ test('a good model is stored under the hash of its content', async () => {
   const sha256 = createHash('sha256').update(archive).digest('hex');
   await expect(judge()).resolves.toEqual({
     modelDataUrl: `s3://artifacts-bucket/models/${sha256}/model.tar.gz`,
+    reportUrl: null,
     sha256,
     format: 'safetensors',
     weightsBytes: 200_000,
@@ -102,7 +103,7 @@ test('a model that PyTorch serves is told to be slow, once, and not on a GPU', a
   serve(await tarGz(files));
   expect((await judge()).warnings).toEqual([slow]);
   const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
-  expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu })).warnings).toEqual([]);
+  expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu, reportUrl: null })).warnings).toEqual([]);
   const told = 'X cannot be exported';
   const report = { ...METRICS, serving: { format: 'torch fp32' }, warnings: [told] };
   serve(await tarGz({ ...files, 'metrics.json': JSON.stringify(report) }));
@@ -129,6 +130,26 @@ test('warnings of training are told, the first of many, and none at length', asy
 test('a thousand long labels stay in the artifact', async () => {
   serve(await tarGz({ ...FILES, 'config.json': configWith(1000, 256) }));
   expect(JSON.stringify(await judge()).length).toBeLessThan(1000);
+});
+
+test('the report of the training is kept beside the stored model, or found there', async () => {
+  serve(await tarGz(FILES));
+  const { sha256, reportUrl } = await judge(GATE, 's3://artifacts-bucket/training/job 1/output/report.html');
+  expect(reportUrl).toBe(`s3://artifacts-bucket/models/${sha256}/report.html`);
+  expect(s3.commandCalls(CopyObjectCommand).at(-1)?.args[0].input).toEqual({
+    Bucket: 'artifacts-bucket',
+    Key: `models/${sha256}/report.html`,
+    CopySource: 'artifacts-bucket/training/job%201/output/report.html',
+  });
+  s3.on(HeadObjectCommand).resolves({});
+  await expect(judge()).resolves.toMatchObject({ reportUrl });
+});
+
+test('a model that is not good enough names the report of its training', async () => {
+  serve(await tarGz(FILES));
+  await expect(judge({ ...GATE, minimum: 0.9 }, 's3://b/report.html')).rejects.toThrow(
+    /is in the report s3:\/\/b\/report\.html$/,
+  );
 });
 
 test('entries may begin with ./', async () => {
@@ -200,6 +221,7 @@ test('an artifact that does not fit the profile is refused and not stored', asyn
     modelDataUrl: URI,
     gate: GATE,
     serving: { profile: 'gpu', accelerator: 'none', reason: null },
+    reportUrl: null,
   });
   await expect(gate).rejects.toMatchObject({ name: 'InvalidArtifact' });
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
@@ -352,8 +374,8 @@ function configWith(count: number, length: number): string {
   return JSON.stringify({ model_type: 'bert', id2label: Object.fromEntries(labels) as object });
 }
 
-function judge(gate: Plan['gate'] = GATE): ReturnType<typeof handler> {
-  return handler({ modelDataUrl: URI, gate, serving: SERVING });
+function judge(gate: Plan['gate'] = GATE, reportUrl: string | null = null): ReturnType<typeof handler> {
+  return handler({ modelDataUrl: URI, gate, serving: SERVING, reportUrl });
 }
 
 /** An empty one. */

@@ -57,6 +57,12 @@ describe.each([
           to('ExplainFailure'),
         ]),
       ),
+      // The model goes on without a report.
+      WriteReport: {
+        ErrorEquals: ['States.ALL'],
+        Assign: { report: expect.stringContaining('could not be written') as string },
+        Next: 'QualityGate',
+      },
       // The others go on.
       TrainCandidate: { ErrorEquals: ['States.ALL'], Next: 'CandidateFailed' },
       Deploy: to(mayBeRefused ? 'DeploymentFailed' : 'ExplainFailure'),
@@ -101,7 +107,7 @@ describe('the way', () => {
   const DEPLOY = ['Deploy', 'CheckDeployment', 'DeploymentComplete', 'IsInService'];
   const SERVE = [...DEPLOY, 'SmokeTest', 'Promote', 'RetireModels', 'Succeeded'];
   const START = ['Plan', 'ChooseAction'];
-  const TRAIN = [...START, 'PrepareDataset', 'HasCandidates', 'Train', 'QualityGate'];
+  const TRAIN = [...START, 'PrepareDataset', 'HasCandidates', 'Train', 'WriteReport', 'QualityGate'];
   const ATTEMPT = ['TryAccelerator', 'ProbeAccelerator', 'IsTraced'];
   const TRACE = ['Trace', 'StoreTracedModel'];
   const DEPLOY_ACCELERATED = ['DeployAccelerated', 'CheckAcceleratedDeployment', 'AcceleratedDeploymentComplete'];
@@ -152,7 +158,7 @@ describe('the way', () => {
       of: 'a finished classifier, without data',
       stack: onCpu,
       facts: { ...plain, action: 'export' },
-      states: [...START, 'Train', 'QualityGate', ...SERVE],
+      states: [...START, 'Train', 'WriteReport', 'QualityGate', ...SERVE],
     },
     ...[withAccelerator, onCpu].map((stack) => ({
       of: 'taking the endpoint down',
@@ -327,6 +333,7 @@ describe('what is in service', () => {
     evaluation: { labelCount: 2 },
     warnings: ['it is small', 'it is slow'],
     candidates: null,
+    report: 's3://artifacts/models/abc/report.html',
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
   };
@@ -367,6 +374,44 @@ describe('what is in service', () => {
     const { asked } = await execute(definitionOf(onCpu), { ...facts, action: 'deploy' });
     expect(asked['Promote']).toMatchObject({ Body: { dataset: null } });
     expect(asked['QualityGate']).toMatchObject({ modelDataUrl: 's3://artifacts/theirs.tar.gz' });
+  });
+});
+
+describe('the report of a training', () => {
+  const facts: Facts = { action: 'train', accelerator: 'none', format: 'safetensors' };
+
+  it('is written of all that is known, and handed to the gate', async () => {
+    const { asked } = await execute(definitionOf(onCpu), facts);
+    expect(asked['WriteReport']).toMatchObject({
+      execution: 'run-1',
+      modelDataUrl: 's3://artifacts/training/job-1/model.tar.gz',
+      plan: { action: 'train' },
+      dataset: { rows: 10 },
+      candidates: null,
+      job: { seconds: 61, billableSeconds: 60 },
+    });
+    expect(asked['QualityGate']).toMatchObject({ reportUrl: 's3://artifacts/training/job-1/report.html' });
+  });
+
+  it('keeps no model back that it cannot be written of, which is told', async () => {
+    const { result, asked } = await execute(definitionOf(onCpu), facts, { WriteReport: ['ValiError'] });
+    expect(asked['QualityGate']).toMatchObject({ reportUrl: null });
+    expect(result).toMatchObject({
+      status: 'SUCCEEDED',
+      output: {
+        warnings: [
+          'it is small',
+          'the report of the training could not be written (ValiError); the log of the function write-report says why',
+          'it is slow',
+        ],
+      },
+    });
+  });
+
+  it('is of no training where none was done', async () => {
+    const { states, asked } = await execute(definitionOf(onCpu), { ...facts, action: 'deploy' });
+    expect(states).not.toContain('WriteReport');
+    expect(asked['QualityGate']).toMatchObject({ reportUrl: null });
   });
 });
 

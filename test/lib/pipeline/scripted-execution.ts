@@ -28,7 +28,8 @@ export interface Ended {
 
 const MODEL = 's3://artifacts/models/abc/model.tar.gz';
 const TRACED = 's3://artifacts/models/def/model.tar.gz';
-const JOB = { TrainingJobName: 'job-1', TrainingTimeInSeconds: 61 };
+const JOB = { TrainingJobName: 'job-1', TrainingTimeInSeconds: 61, BillableTimeInSeconds: 60 };
+const REPORT = 's3://artifacts/training/job-1/report.html';
 
 /** What each task answers, by the state's name. */
 function answersOf({
@@ -63,8 +64,10 @@ function answersOf({
     Train: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-1/model.tar.gz' } },
     TrainCandidate: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/training/job-3/model.tar.gz' } },
     ChooseCandidate: { modelDataUrl: 's3://artifacts/training/job-3/model.tar.gz', candidates: [] },
+    WriteReport: { url: REPORT, warnings: [] },
     QualityGate: {
-      ...{ modelDataUrl: MODEL, format, accelerator, reason: null },
+      ...{ modelDataUrl: MODEL, reportUrl: 's3://artifacts/models/abc/report.html' },
+      ...{ format, accelerator, reason: null },
       ...{ metrics: { accuracy: 0.9 }, evaluation: { labelCount: 2 }, warnings: ['it is small'] },
     },
     ProbeAccelerator: null,

@@ -80,7 +80,7 @@ it('is far below the limit for the largest input', async () => {
     })),
   };
   const model: AcceptedModel = {
-    modelDataUrl: URL,
+    ...{ modelDataUrl: URL, reportUrl: URL },
     sha256: 'f'.repeat(64),
     format: 'safetensors',
     weightsBytes: 1e15,

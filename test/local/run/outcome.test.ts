@@ -1,4 +1,4 @@
-import { outcomeLines } from '../../../local/run/outcome';
+import { outcomeLines, withPathOfReport } from '../../../local/run/outcome';
 
 const onCpu = { accelerator: 'none', reason: null };
 
@@ -22,6 +22,16 @@ it('tells how the model is served, and its metrics last', () => {
   expect(outcomeLines({ serving: { accelerator: 'ml.eia2.xlarge', reason: null } })).toEqual([
     "Served as traced for ml.eia2.xlarge, by this machine's CPU.",
   ]);
+});
+
+it('names the report of the training, as the file that it is here', () => {
+  const report = 's3://artifacts/models/abc/report.html';
+  const [line = ''] = outcomeLines({ serving: onCpu, report });
+  const objects = { path: (bucket: string, key: string) => `/state/${bucket}/${key}` };
+  expect(withPathOfReport(line, objects)).toBe('The report of its training: /state/artifacts/models/abc/report.html');
+  const refused = `it is in the report ${report}. What was in service still is.`;
+  expect(withPathOfReport(refused, objects)).toContain('report /state/artifacts/models/abc/report.html. What');
+  expect(withPathOfReport('s3://data/sentences.csv', objects)).toBe('s3://data/sentences.csv');
 });
 
 it('tells that nothing serves', () => {

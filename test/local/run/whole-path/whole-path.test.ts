@@ -112,6 +112,13 @@ describe('a first start', () => {
     });
   });
 
+  it('draws the report of the training, with what training says of the model, and names its file', () => {
+    const [, file = ''] = /^The report of its training: (\S+)$/m.exec(local.output) ?? [];
+    const report = readFileSync(file, 'utf8');
+    expect(report).toContain('On the whole test split of 30 rows');
+    expect(report.match(/<svg /g)).toHaveLength(4);
+  });
+
   it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {
     expect(local.output).toMatch(/^ {2}Plan +\d/m);
     expect(local.output).toMatch(/^ {2}PrepareDataset +\d/m);
