@@ -15,6 +15,7 @@ const wall = (room, ...mayImport) => ({
 });
 const WALLS = [
   wall('bin', 'lib', 'lambda/shared'),
+  wall('cli', 'lib', 'lambda/shared', 'local'),
   wall('lib', 'lambda/shared'),
   wall('lib/configuration', 'lambda/shared'),
   wall('lib/functions'),
@@ -27,7 +28,7 @@ const WALLS = [
   ...FUNCTIONS.map((name) => wall(`lambda/${name}`, 'lambda/shared')),
   wall('local/aws'),
   wall('local/run', 'local/aws', 'lib', 'lambda/shared'),
-  wall('test', 'bin', 'lib', 'lambda', 'local'),
+  wall('test', 'bin', 'cli', 'lib', 'lambda', 'local'),
   wall('bench', 'bin', 'lib', 'lambda', 'local'),
 ];
 

@@ -1,3 +1,4 @@
+import { csvField } from '../shared/tables/csv-field';
 import type { Row } from './row';
 
 /** The header of what training reads; `labels` is a list in JSON. */
@@ -9,8 +10,4 @@ export function csvHeader(hasPairs: boolean, severalLabels: boolean): string {
 export function csvLine({ text, pair, labels }: Row, severalLabels: boolean): string {
   const label = severalLabels ? JSON.stringify(labels) : (labels[0] ?? '');
   return `${[text, ...(pair === undefined ? [] : [pair]), label].map(csvField).join(',')}\n`;
-}
-
-function csvField(value: string): string {
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
 }

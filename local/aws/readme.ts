@@ -32,6 +32,12 @@ const STAND_INS: readonly StandIn[] = [
       'properties of custom resources, nested stacks, macros, imports, drift, stack policies, operations side by side within a stack',
   },
   {
+    folder: 'cloudwatch-logs',
+    service: 'logs',
+    enforces: 'a log group must exist',
+    leavesOut: 'all logs but those of SageMaker’s jobs, filters, times: a line of a file has none',
+  },
+  {
     folder: 'lambda',
     enforces: 'time-outs, memory, a function error is an answer, warm environments, only its own environment variables',
     leavesOut: 'layers, versions, other runtimes than Node.js, VPCs, concurrency limits, its API',

@@ -15,6 +15,7 @@ import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
 import { ParameterProvider } from '../aws/ssm/parameter-provider';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
+import { LogsService } from '../aws/cloudwatch-logs/logs-service';
 import { stsService } from '../aws/sts/sts-service';
 import { assetsFromStore } from '../aws/lambda/asset';
 import { lambdaInvokeTask } from '../aws/lambda/invoke-task';
@@ -161,6 +162,10 @@ export class LocalCloud {
       cloudformation: cloudFormationService(stacks, objects),
       sagemaker: new SageMakerService(hosting, trainingJobs, processingJobs),
       states: new StepFunctionsService(stateMachines),
+      logs: new LogsService({
+        '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
+        '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
+      }),
       sts: stsService(),
       ssm: new SsmService(parameters),
     } satisfies Record<string, AwsService>);

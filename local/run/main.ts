@@ -11,6 +11,7 @@ import { HELP, type Options, parseOptions, UsageError } from './options';
 import { pages } from './pages';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
+import type { RestApi } from '../aws/api-gateway/rest-api';
 import type { Accelerators } from '../aws/sagemaker/hosting';
 import { StateFolder } from './state-folder';
 import { synthesize } from './synthesize';
@@ -119,10 +120,15 @@ async function start(
   await deployStacks(cloud, state, progress);
   const restApi = cloud.restApi(apiKey(state));
   gateway?.serve(restApi);
+  state.tellAddress({
+    awsUrl: cloud.url,
+    classifyUrl: gateway === undefined ? undefined : classifyUrl(gateway, restApi),
+    apiKey: restApi.apiKey,
+  });
 
   await bringModelIntoService(cloud, state, options, python, progress);
   if (gateway !== undefined) {
-    tell(gateway, restApi.postPaths, restApi.apiKey, progress);
+    tell(gateway, classifyUrl(gateway, restApi), restApi.apiKey, progress);
   }
 }
 
@@ -234,8 +240,11 @@ function apiKey(state: StateFolder): string {
   return generated;
 }
 
-function tell(gateway: Gateway, paths: readonly string[], key: string | undefined, progress: Progress): void {
-  const url = `${gateway.url}${paths[0] ?? ''}`;
+function classifyUrl(gateway: Gateway, restApi: RestApi): string {
+  return `${gateway.url}${restApi.postPaths[0] ?? ''}`;
+}
+
+function tell(gateway: Gateway, url: string, key: string | undefined, progress: Progress): void {
   progress.line('');
   progress.line(`Serving  ${url}`);
   if (key !== undefined) {

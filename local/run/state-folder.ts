@@ -5,6 +5,18 @@ import { UsageError } from './options';
 /** Raised whenever what lies in the folder would be misread by this version. */
 const VERSION = 1;
 
+/** How other processes of this machine reach a run. */
+export interface LocalAddress {
+  /** Of the stand-ins of AWS: the value for AWS_ENDPOINT_URL. */
+  readonly awsUrl: string;
+  /** Where POST requests go; undefined in a run that serves nothing. */
+  readonly classifyUrl?: string;
+  /** Undefined where the API takes none. */
+  readonly apiKey?: string;
+}
+
+const ADDRESS = 'address.json';
+
 /** The one ignored folder that everything of a local run is kept in. One run at a time owns it. */
 export class StateFolder {
   private readonly lock: string;
@@ -52,17 +64,34 @@ export class StateFolder {
     renameSync(partial, this.at(name));
   }
 
+  /** Tells other processes how to reach the run that owns the folder, until it is released. */
+  tellAddress(address: LocalAddress): void {
+    this.write(ADDRESS, JSON.stringify(address));
+  }
+
+  /** How to reach the run that owns a folder; undefined where none does, or where it has not told yet. */
+  static addressIn(path: string): LocalAddress | undefined {
+    const folder = new StateFolder(path);
+    const address = folder.read(ADDRESS);
+    return address !== undefined && isRunning(Number(readIfThere(folder.lock)))
+      ? (JSON.parse(address) as LocalAddress)
+      : undefined;
+  }
+
   release(): void {
+    rmSync(this.at(ADDRESS), { force: true });
     rmSync(this.lock, { force: true });
   }
 
   private acquire(): void {
     mkdirSync(this.path, { recursive: true });
     const owner = Number(readIfThere(this.lock));
-    if (owner > 0 && owner !== process.pid && isRunning(owner)) {
+    if (owner !== process.pid && isRunning(owner)) {
       throw new UsageError(`Another local run (process ${owner}) is using ${this.path}: stop it first.`);
     }
     writeFileSync(this.lock, String(process.pid));
+    // Of a run that was killed.
+    rmSync(this.at(ADDRESS), { force: true });
   }
 }
 
@@ -78,6 +107,9 @@ function readIfThere(file: string): string | undefined {
 }
 
 function isRunning(pid: number): boolean {
+  if (!(pid > 0)) {
+    return false;
+  }
   try {
     process.kill(pid, 0);
     return true;

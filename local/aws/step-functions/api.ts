@@ -9,6 +9,10 @@ import type { Execution, StateMachines } from './state-machines';
 const FORBIDDEN_IN_NAMES = /[\s<>{}[\]?*"#%\\^|~`$&,;:/\p{Cc}\p{Cs}\uFFFE\uFFFF]/u;
 const DEFAULT_RESULTS = 100;
 
+/** 0: as many as by default. */
+const maxResults = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)), 0);
+const nextToken = v.optional(v.string(), '0');
+
 const startInput = v.strictObject({
   stateMachineArn: v.string(),
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(80))),
@@ -29,12 +33,14 @@ const executionInput = v.strictObject({ executionArn: v.string() });
 const historyInput = v.strictObject({
   executionArn: v.string(),
   reverseOrder: v.optional(v.boolean(), false),
-  maxResults: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000)), 0),
-  nextToken: v.optional(v.string(), '0'),
+  maxResults,
+  nextToken,
 });
 
 const listInput = v.strictObject({
   stateMachineArn: v.string(),
+  maxResults,
+  nextToken,
   statusFilter: v.optional(v.picklist(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'])),
 });
 
@@ -78,8 +84,8 @@ export class StepFunctionsService implements AwsService {
     return { stopDate: seconds(await this.stateMachines.stopExecution(executionArn, error, cause)) };
   }
 
-  /** The newest first, all in one page: what one process has started is little. */
-  private listExecutions({ stateMachineArn, statusFilter }: v.InferOutput<typeof listInput>): unknown {
+  /** The newest first. */
+  private listExecutions({ stateMachineArn, statusFilter, ...wanted }: v.InferOutput<typeof listInput>): unknown {
     const executions = this.stateMachines
       .executionsOf(stateMachineArn)
       .map(describe)
@@ -87,25 +93,31 @@ export class StepFunctionsService implements AwsService {
       .map(({ name, executionArn, startDate, stopDate, status }) => ({
         ...{ name, executionArn, stateMachineArn, startDate, stopDate, status },
       }));
-    return { executions: executions.reverse() };
+    const { page, nextToken } = pageOf(executions.reverse(), wanted);
+    return { executions: page, nextToken };
   }
 
   private getExecutionHistory(request: v.InferOutput<typeof historyInput>): unknown {
     const { events } = this.stateMachines.execution(request.executionArn);
-    const from = Number(request.nextToken);
-    if (!Number.isInteger(from) || from < 0) {
-      throw new StepFunctionsError('InvalidToken', `Invalid Token: '${request.nextToken}'`);
-    }
-    const to = from + (request.maxResults || DEFAULT_RESULTS);
-    const ordered = request.reverseOrder ? [...events].reverse() : events;
+    const { page, nextToken } = pageOf(request.reverseOrder ? [...events].reverse() : events, request);
     return {
-      events: ordered.slice(from, to).map(({ path: _, timestamp, ...event }) => ({
-        ...event,
-        timestamp: seconds(timestamp),
-      })),
-      nextToken: to < ordered.length ? String(to) : undefined,
+      events: page.map(({ path: _, timestamp, ...event }) => ({ ...event, timestamp: seconds(timestamp) })),
+      nextToken,
     };
   }
+}
+
+/** Throws InvalidToken. */
+function pageOf<T>(
+  items: readonly T[],
+  wanted: { readonly maxResults: number; readonly nextToken: string },
+): { readonly page: readonly T[]; readonly nextToken?: string } {
+  const from = Number(wanted.nextToken);
+  if (!Number.isInteger(from) || from < 0) {
+    throw new StepFunctionsError('InvalidToken', `Invalid Token: '${wanted.nextToken}'`);
+  }
+  const to = from + (wanted.maxResults || DEFAULT_RESULTS);
+  return { page: items.slice(from, to), nextToken: to < items.length ? String(to) : undefined };
 }
 
 /** Throws ValidationException, with the name of the field that is wrong or that nothing here carries out. */

@@ -49,3 +49,19 @@ it('is free again after a run that was killed', () => {
   writeFileSync(join(path, 'owner'), '999999999');
   expect(() => StateFolder.open(path, false)).not.toThrow();
 });
+
+it('tells how to reach the run that owns it, and only while that runs', () => {
+  const address = { awsUrl: 'http://127.0.0.1:1', classifyUrl: 'http://localhost:2/classify', apiKey: 'key' };
+  expect(StateFolder.addressIn(path)).toBeUndefined();
+  const folder = StateFolder.open(path, false);
+  expect(StateFolder.addressIn(path)).toBeUndefined();
+  folder.tellAddress(address);
+  expect(StateFolder.addressIn(path)).toEqual(address);
+  writeFileSync(join(path, 'owner'), '999999999');
+  expect(StateFolder.addressIn(path)).toBeUndefined();
+  const next = StateFolder.open(path, false);
+  expect(StateFolder.addressIn(path)).toBeUndefined();
+  next.tellAddress(address);
+  next.release();
+  expect(StateFolder.addressIn(path)).toBeUndefined();
+});

@@ -153,6 +153,18 @@ describe('StartExecution', () => {
   });
 });
 
+test('ListExecutions answers page by page, the newest first', async () => {
+  const { physicalId: stateMachineArn } = await stateMachines.create({ ...echo, logicalId: 'Paged' });
+  const names = ['one', 'two', 'three'];
+  for (const name of names) await states.send(new StartExecutionCommand({ stateMachineArn, name }));
+  const first = await states.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 2 }));
+  expect(first.executions?.map(({ name }) => name)).toEqual(['three', 'two']);
+  const { nextToken } = first;
+  const last = await states.send(new ListExecutionsCommand({ stateMachineArn, maxResults: 2, nextToken }));
+  expect(last.executions?.map(({ name }) => name)).toEqual(['one']);
+  expect(last.nextToken).toBeUndefined();
+});
+
 describe('StopExecution', () => {
   test('fires the signal of the task, and its error and cause are the execution’s', async () => {
     const request = new StartExecutionCommand({ stateMachineArn: hangs.physicalId });

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ZipFile } from 'yazl';
 import { freePort } from '../../../../local/aws/loopback';
+import { User } from '../../../cli/terminal';
 import { LocalRun, PYTHON, ROOT } from './local-run';
 
 const execute = promisify(execFile);
@@ -133,6 +134,14 @@ describe('a first start', () => {
     );
     expect(local.output).toContain('The accelerator is refused');
     expect(local.output).not.toContain('\u001b');
+  });
+
+  it('is found by the commands, which ask its API and its AWS', async () => {
+    const user = new User(stateFolder);
+    const { stdout } = await user.types(['classify', '--json', 'the cat sleeps']);
+    expect(JSON.parse(stdout)).toEqual([{ text: 'the cat sleeps', answer: [scored(), scored()] }]);
+    expect((await user.types(['pipeline', 'status'])).stdout).toMatch(/ {2}SUCCEEDED .* {2}✓ Train /s);
+    expect((await user.types(['pipeline', 'logs'])).stdout).toMatch(/^epoch=\S+ /m);
   });
 
   it('prints a curl line that works when pasted', async () => {

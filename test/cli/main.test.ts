@@ -1,0 +1,49 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { User } from './terminal';
+
+const user = new User();
+
+it('tells by --help what there is, on standard output', async () => {
+  const { code, stdout, stderr } = await user.types(['--help']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^ {2}start .*^ {2}classify .*^ {2}pipeline /ms);
+  expect((await user.types(['pipeline', 'logs', '--help'])).stdout).toContain('Usage: classifier pipeline logs');
+});
+
+it.each([
+  [['clasify', 'x'], "error: unknown command 'clasify'"],
+  [['classify', '--texts', 'x'], "error: unknown option '--texts'"],
+  [['pipeline', 'stop'], "error: missing required argument 'name'"],
+  [['pipeline', 'list', '--limit', '0'], 'It must be a whole number from 1 on.'],
+  [['classify', '--csv', 'x'], '--csv reads standard input and goes without texts'],
+  [['classify', '--csv', '--json'], '--csv answers CSV and goes without --json'],
+  [['classify', 'x', '--text-column', 'a'], '--text-column and --pair-column are of a CSV file'],
+  [['pipeline', 'start', '--input', 'no.json'], '--input: there is no file no.json.'],
+])('refuses %j by exit code 2', async (args, problem) => {
+  const { code, stdout, stderr } = await user.types(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(problem);
+});
+
+it.each([[['classify', 'x']], [['pipeline', 'list']]])(
+  'says by exit code 1 that no local run is there: %j',
+  async (args) => {
+    expect(await user.types(args)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        'No local run is there: start one with "npx classifier start" and leave it running, or add --aws to ask the deployed stacks.\n',
+    });
+  },
+);
+
+it('names what is wrong with a configuration', async () => {
+  const { code, stderr } = await user.types(['classify', 'x', '--configuration', 'none.json']);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/none\.json cannot be read/) as string });
+});
+
+it('is what the command of the package runs', () => {
+  const help = execFileSync(process.execPath, [join(__dirname, '../../cli/classifier.mjs'), 'classify', '--help']);
+  expect(help.toString()).toContain('Usage: classifier classify');
+});
