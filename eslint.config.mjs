@@ -25,6 +25,7 @@ const WALLS = [
   wall('lib/pipeline', 'lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'),
   wall('lib/api', 'lib/configuration', 'lib/functions', 'lambda/shared'),
   wall('lambda/shared'),
+  wall('web', 'lambda/shared'),
   ...FUNCTIONS.map((name) => wall(`lambda/${name}`, 'lambda/shared')),
   wall('local/aws'),
   wall('local/run', 'local/aws', 'lib', 'lambda/shared'),

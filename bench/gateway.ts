@@ -97,7 +97,7 @@ async function main(): Promise<void> {
   const rounds = roundsOption(9);
   const folder = mkdtempSync(join(tmpdir(), 'bench-gateway-'));
   const cloud = await openCloud(folder);
-  const gateway = await openGateway(0, () => undefined);
+  const gateway = await openGateway(0);
   try {
     gateway.serve(cloud.restApi(KEY));
     const direct = modelServerUrl(folder);

@@ -23,7 +23,10 @@ const lintCache = () => {
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
 
-const types = () => node('typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', cache('tsbuildinfo'));
+const tsc = (name, ...args) =>
+  node('typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', cache(name), ...args);
+/** A page has a browser around it, and all else Node.js. */
+const types = () => [...tsc('tsbuildinfo'), ...tsc('tsbuildinfo-web', '--project', 'web')];
 const lint = (...args) => node('eslint/bin/eslint.js', ...args);
 const format = (...files) =>
   node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--ignore-unknown', '--cache', ...files);

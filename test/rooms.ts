@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const ROOT = join(__dirname, '..');
 const PAGE = join(ROOT, 'CONTRIBUTING.md');
-const SOURCES = ['bin', 'cli', 'lib', 'lambda', 'local', 'test', 'bench'];
+const SOURCES = ['bin', 'cli', 'lib', 'lambda', 'local', 'web', 'test', 'bench'];
 
 export interface Import {
   readonly from: string;

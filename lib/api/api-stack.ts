@@ -2,11 +2,13 @@ import { ArnFormat, CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import { BearerKeys } from './bearer-keys';
 import { ClassifyApi } from './classify-api';
 import { IN_SERVICE_KEY } from '../../lambda/shared/in-service';
 import type { Configuration } from '../configuration/configuration';
 import { LambdaFunction } from '../functions/lambda-function';
 import type { Names } from '../configuration/names';
+import { webPages } from './web-pages';
 
 export interface ApiStackProps extends StackProps {
   readonly configuration: Configuration;
@@ -61,9 +63,21 @@ export class ApiStack extends Stack {
       }),
     );
 
+    const pages = api.pages
+      ? new LambdaFunction(this, 'Pages', {
+          folder: 'pages',
+          description: 'Shows the page to try the API, and the description of it.',
+          files: webPages(),
+          environment: { CLASSIFIER_NAME: names.prefix },
+          timeout: Duration.seconds(10),
+          logRetentionDays: configuration.logRetentionDays,
+        })
+      : undefined;
+
     const classifyApi = new ClassifyApi(this, 'ClassifyApi', {
       restApiName: `${names.prefix}-api`,
       handler: classify,
+      pages,
       authorization: api.authorization,
       allowedOrigins: api.allowedOrigins,
       rateLimit: api.rateLimit,
@@ -72,6 +86,19 @@ export class ApiStack extends Stack {
     });
 
     new CfnOutput(this, 'ClassifyUrl', { description: 'POST requests go here.', value: classifyApi.url });
+    if (api.bearerKeys) {
+      const { url } = new BearerKeys(this, 'BearerKeys', {
+        restApi: classifyApi.restApi,
+        comment: `${names.prefix}-api`,
+      });
+      new CfnOutput(this, 'BearerUrl', {
+        description: 'POST requests with Authorization: Bearer go here.',
+        value: `${url}classify`,
+      });
+    }
+    if (pages !== undefined) {
+      new CfnOutput(this, 'PageUrl', { description: 'To try it in a browser.', value: classifyApi.restApi.url });
+    }
     if (classifyApi.apiKey !== undefined) {
       new CfnOutput(this, 'ApiKeyId', {
         description: 'Read the key with: aws apigateway get-api-key --include-value --api-key <this id>',

@@ -9,6 +9,8 @@ export interface ClassifyApiProps {
   readonly restApiName: string;
   /** Answers POST /classify and GET /model. */
   readonly handler: lambda.IFunction;
+  /** Answers GET /, GET /docs and GET /openapi.json, for everyone. @default - there are no pages */
+  readonly pages?: lambda.IFunction;
   readonly authorization: 'api-key' | 'iam';
   /** Web origins that browsers may call from. */
   readonly allowedOrigins: readonly string[];
@@ -130,6 +132,15 @@ export class ClassifyApi extends Construct {
           props.authorization === 'iam' ? apigateway.AuthorizationType.IAM : apigateway.AuthorizationType.NONE,
       });
     });
+
+    if (props.pages !== undefined) {
+      const { root } = this.restApi;
+      for (const resource of [root, root.addResource('docs'), root.addResource('openapi.json')]) {
+        resource.addMethod('GET', new apigateway.LambdaIntegration(props.pages), {
+          authorizationType: apigateway.AuthorizationType.NONE,
+        });
+      }
+    }
 
     for (const { type, statusCode, errorType, message, retryAfter } of errorResponses(props.authorization)) {
       const error = message === undefined ? '$context.error.messageString' : JSON.stringify(message);

@@ -155,6 +155,10 @@ const configurationSchema = objectOf({
     rateLimit: v.optional(wholeNumber(1, 10_000), 50),
     /** Requests at once, of one API key. */
     burstLimit: v.optional(wholeNumber(1, 5_000), 100),
+    /** Shows everyone a page to try the API, which asks for the key, and the description of the API. */
+    pages: v.optional(flag, false),
+    /** Adds an address, by CloudFront, that takes the API key as `Authorization: Bearer` too. */
+    bearerKeys: v.optional(flag, false),
   }),
 
   notifications: section({
@@ -198,12 +202,15 @@ export function parseConfiguration(value: unknown, source = 'configuration'): Co
 }
 
 /** What two fields, each legal by itself, have against each other. */
-function contradictionIn({ training, serving }: Configuration): string | undefined {
+function contradictionIn({ training, serving, api }: Configuration): string | undefined {
   if (training.useSpotInstances && training.maxWaitTimeInSeconds < training.maxRuntimeInSeconds) {
     return (
       `training.maxWaitTimeInSeconds must be at least training.maxRuntimeInSeconds (${training.maxRuntimeInSeconds}), ` +
       `not ${training.maxWaitTimeInSeconds}`
     );
+  }
+  if (api.authorization === 'iam' && (api.pages || api.bearerKeys)) {
+    return `api.${api.pages ? 'pages' : 'bearerKeys'} must be false where api.authorization is iam, which has no API key`;
   }
   if (serving.profile === 'serverless') {
     const { provisionedConcurrency = 0, maxConcurrency } = serving;

@@ -36,8 +36,9 @@ export const SOURCE_MAPS = '--enable-source-maps';
  * of each file that has one, at every cold start.
  *
  * @param folder the function's, under lambda/
+ * @param files other files that the function reads, by name
  */
-export function functionCode(folder: string): lambda.Code {
+export function functionCode(folder: string, files: Readonly<Record<string, string>> = {}): lambda.Code {
   return lambda.Code.fromAsset(join(FUNCTIONS, folder), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
@@ -46,6 +47,9 @@ export function functionCode(folder: string): lambda.Code {
         tryBundle(outputDirectory: string): boolean {
           if (!FOLDERS.includes(folder)) {
             throw new Error(`lambda/${folder} is no function: it has no index.ts`);
+          }
+          for (const [name, content] of Object.entries(files)) {
+            writeFileSync(join(outputDirectory, name), content);
           }
           texts ??= bundleAll();
           for (const name of [folder, ...modulesApart(folder)]) {

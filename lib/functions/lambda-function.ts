@@ -8,6 +8,8 @@ export interface LambdaFunctionProps {
   /** The folder under lambda/ whose index.ts exports `handler`. */
   readonly folder: string;
   readonly description: string;
+  /** Files that the function reads beside itself, by name. @default - none */
+  readonly files?: Readonly<Record<string, string>>;
   /** @default - none */
   readonly environment?: Readonly<Record<string, string>>;
   /** @default 30 seconds */
@@ -27,7 +29,7 @@ export class LambdaFunction extends lambda.Function {
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id, {
       description: props.description,
-      code: functionCode(props.folder),
+      code: functionCode(props.folder, props.files),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_22_X,
       architecture: lambda.Architecture.ARM_64,

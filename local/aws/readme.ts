@@ -32,6 +32,11 @@ const STAND_INS: readonly StandIn[] = [
       'properties of custom resources, nested stacks, macros, imports, drift, stack policies, operations side by side within a stack',
   },
   {
+    folder: 'cloudfront',
+    enforces: 'the function of viewer requests runs, without network and files; header names in lower case',
+    leavesOut: 'caching, other managed policies, functions that answer, a domain of its own: it is where its origin is',
+  },
+  {
     folder: 'cloudwatch-logs',
     service: 'logs',
     enforces: 'a log group must exist',

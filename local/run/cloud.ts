@@ -10,6 +10,8 @@ import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
 import type { Template } from '../aws/cloudformation/template';
 import { apiGatewayProviders } from '../aws/api-gateway/resource-types';
+import { Distribution } from '../aws/cloudfront/distribution';
+import { cloudFrontProviders } from '../aws/cloudfront/resource-types';
 import { ScalableTargetProvider, ScalingPolicyProvider } from '../aws/application-auto-scaling/scaling-providers';
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
@@ -139,6 +141,7 @@ export class LocalCloud {
       folder,
       providers: {
         ...apiGatewayProviders,
+        ...cloudFrontProviders,
         'AWS::S3::Bucket': new BucketProvider(objects),
         'Custom::S3AutoDeleteObjects': new AutoDeleteObjectsProvider(objects),
         'AWS::CloudFormation::CustomResource': new CustomResourceProvider((functionArn, request) =>
@@ -238,6 +241,12 @@ export class LocalCloud {
     return RestApi.fromResources(Object.values(stack.resources), generatedKey, (functionArn, event, signal) =>
       this.lambdas.invoke(functionArn, event, signal),
     );
+  }
+
+  /** What is in front of the REST API; undefined where nothing is. */
+  distribution(): Distribution | undefined {
+    const { stackName } = this.only('AWS::ApiGateway::RestApi');
+    return Distribution.fromResources(Object.values(this.stacks.require(stackName).resources));
   }
 
   /** Whether a model is in service already. */

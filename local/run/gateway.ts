@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeServer, listenOnLoopback } from '../aws/loopback';
 import { UsageError } from './options';
+import type { Distribution } from '../aws/cloudfront/distribution';
 import type { HttpAnswer, RestApi } from '../aws/api-gateway/rest-api';
 
 /** API Gateway's own limit. */
@@ -9,13 +10,10 @@ const LARGEST_BODY = 10 * 1024 * 1024;
 export interface Gateway {
   /** `http://localhost:PORT`. */
   readonly url: string;
-  /** From now on this API answers; before, every request gets 503. */
-  serve(restApi: RestApi): void;
+  /** From now on this API answers, with what may be in front of it; before, every request gets 503. */
+  serve(restApi: RestApi, distribution?: Distribution): void;
   close(): Promise<void>;
 }
-
-/** A page of the local run beside the API: answers GET requests, or undefined where there is none. */
-export type Pages = (path: string) => HttpAnswer | undefined;
 
 /**
  * Opens the port that the API is served on. It is opened before anything is trained, so that a port in use is told at
@@ -24,10 +22,11 @@ export type Pages = (path: string) => HttpAnswer | undefined;
  * @param port 0 lets the operating system choose
  * @throws UsageError when the port is in use, or is not this user's to open
  */
-export async function openGateway(port: number, pages: Pages): Promise<Gateway> {
+export async function openGateway(port: number): Promise<Gateway> {
   let restApi: RestApi | undefined;
+  let distribution: Distribution | undefined;
   const server = createServer((request, response) => {
-    answer(request, restApi, pages).then(
+    answer(request, restApi, distribution).then(
       (result) => {
         send(response, result);
       },
@@ -43,8 +42,9 @@ export async function openGateway(port: number, pages: Pages): Promise<Gateway> 
   });
   return {
     url: `http://localhost:${opened}`,
-    serve: (api) => {
+    serve: (api, inFront) => {
       restApi = api;
+      distribution = inFront;
     },
     close: () => closeServer(server),
   };
@@ -61,12 +61,12 @@ function portProblem(port: number, error: NodeJS.ErrnoException): string {
   }
 }
 
-async function answer(request: IncomingMessage, restApi: RestApi | undefined, pages: Pages): Promise<HttpAnswer> {
+async function answer(
+  request: IncomingMessage,
+  restApi: RestApi | undefined,
+  distribution: Distribution | undefined,
+): Promise<HttpAnswer> {
   const url = new URL(request.url ?? '/', 'http://localhost');
-  const page = request.method === 'GET' ? pages(url.pathname) : undefined;
-  if (page !== undefined) {
-    return page;
-  }
   if (restApi === undefined) {
     return unavailable(503, 'Unavailable', 'the local run is starting: try again in a moment');
   }
@@ -74,7 +74,7 @@ async function answer(request: IncomingMessage, restApi: RestApi | undefined, pa
     method: request.method ?? 'GET',
     path: url.pathname,
     query: url.searchParams,
-    rawHeaders: request.rawHeaders,
+    rawHeaders: distribution?.originHeaders(request.rawHeaders) ?? request.rawHeaders,
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
     body: await readBody(request),
   });

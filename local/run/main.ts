@@ -8,7 +8,6 @@ import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
 import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
 import { HELP, type Options, parseOptions, UsageError } from './options';
-import { pages } from './pages';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
 import type { RestApi } from '../aws/api-gateway/rest-api';
@@ -86,7 +85,7 @@ async function start(
     state.release();
   });
   // Before anything is trained, so that a port in use is told at once.
-  const gateway = options.once ? undefined : await openGateway(options.port, pages(join(ROOT, 'web')));
+  const gateway = options.once ? undefined : await openGateway(options.port);
   if (gateway !== undefined) {
     closing.push(() => gateway.close());
   }
@@ -119,7 +118,7 @@ async function start(
 
   await deployStacks(cloud, state, progress);
   const restApi = cloud.restApi(apiKey(state));
-  gateway?.serve(restApi);
+  gateway?.serve(restApi, cloud.distribution());
   state.tellAddress({
     awsUrl: cloud.url,
     classifyUrl: gateway === undefined ? undefined : classifyUrl(gateway, restApi),
@@ -128,7 +127,7 @@ async function start(
 
   await bringModelIntoService(cloud, state, options, python, progress);
   if (gateway !== undefined) {
-    tell(gateway, classifyUrl(gateway, restApi), restApi.apiKey, progress);
+    tell(gateway, cloud.url, restApi, progress);
   }
 }
 
@@ -241,19 +240,24 @@ function apiKey(state: StateFolder): string {
 }
 
 function classifyUrl(gateway: Gateway, restApi: RestApi): string {
-  return `${gateway.url}${restApi.postPaths[0] ?? ''}`;
+  return `${gateway.url}${restApi.paths('POST')[0] ?? ''}`;
 }
 
-function tell(gateway: Gateway, url: string, key: string | undefined, progress: Progress): void {
+function tell(gateway: Gateway, awsUrl: string, restApi: RestApi, progress: Progress): void {
+  const { apiKey } = restApi;
+  const url = classifyUrl(gateway, restApi);
   progress.line('');
   progress.line(`Serving  ${url}`);
-  if (key !== undefined) {
-    progress.line(`API key  ${key}`);
+  if (apiKey !== undefined) {
+    progress.line(`API key  ${apiKey}`);
   }
-  progress.line(`Try it   ${gateway.url}/${key === undefined ? '' : `#key=${key}`}`);
+  if (restApi.paths('GET').includes('/')) {
+    progress.line(`Try it   ${gateway.url}/${apiKey === undefined ? '' : `#key=${apiKey}`}`);
+  }
+  progress.line(`AWS      ${awsUrl} is the AWS_ENDPOINT_URL for clients of AWS's own APIs`);
   progress.line('');
   progress.line(
-    `curl ${url} -H 'content-type: application/json'${key === undefined ? '' : ` -H 'x-api-key: ${key}'`} ` +
+    `curl ${url} -H 'content-type: application/json'${apiKey === undefined ? '' : ` -H 'x-api-key: ${apiKey}'`} ` +
       `-d '{"inputs": "The queen praised himself."}'`,
   );
   progress.line('');

@@ -27,6 +27,7 @@ const SOURCES = [
   'bin',
   'lib',
   'lambda',
+  'web',
   join('training-code', 'source'),
   join('training-code', 'tracing'),
   'cdk.json',

@@ -1,15 +1,6 @@
 import { InvalidDataset } from '../step-errors';
 import type { Table } from './table';
-
-/** What a column holds. */
-export type ColumnRole = 'text' | 'pair' | 'label';
-
-/** What columns are usually called; Hugging Face's own name for the second text of a pair. */
-const USUAL_NAMES: Readonly<Record<ColumnRole, readonly string[]>> = {
-  text: ['text', 'sentence', 'review', 'content', 'comment', 'message', 'title'],
-  pair: ['text_pair'],
-  label: ['label', 'labels', 'category', 'class', 'target', 'sentiment', 'intent', 'tags'],
-};
+import { type ColumnRole, USUAL_NAMES } from './usual-names';
 
 /** In characters, of a message. */
 const LONGEST_SHOWN_HEADER = 1000;

@@ -114,9 +114,9 @@ export class RestApi {
     );
   }
 
-  /** The paths that can be called with POST, for showing. */
-  get postPaths(): readonly string[] {
-    return this.routes.filter((route) => route.method.HttpMethod === 'POST').map(({ path }) => path);
+  /** The paths that can be called with a method, for showing. */
+  paths(httpMethod: string): readonly string[] {
+    return this.routes.filter((route) => route.method.HttpMethod === httpMethod).map(({ path }) => path);
   }
 
   /** A key that the API accepts; undefined when it needs none. */

@@ -1,4 +1,5 @@
 import { Match } from 'aws-cdk-lib/assertions';
+import { CachePolicy } from 'aws-cdk-lib/aws-cloudfront';
 import { synthesized } from '../synthesized';
 
 function apiOf(configuration: unknown = {}) {
@@ -137,5 +138,43 @@ describe('with allowed origins', () => {
     corsApi.hasResourceProperties('AWS::Lambda::Function', {
       Environment: { Variables: { ALLOWED_ORIGINS: 'https://a.example,https://b.example' } },
     });
+  });
+});
+
+describe('with pages', () => {
+  const pagesApi = apiOf({ api: { pages: true } });
+
+  it('shows them to everyone, by a function that may do nothing', () => {
+    const open = Object.values(
+      pagesApi.findResources('AWS::ApiGateway::Method', { Properties: { ApiKeyRequired: Match.absent() } }),
+    ).map(({ Properties }) => (Properties as { HttpMethod: string }).HttpMethod);
+    expect(open).toEqual(['GET', 'GET', 'GET']);
+    const roles = Object.keys(pagesApi.findResources('AWS::IAM::Role')).filter((id) => id.startsWith('Pages'));
+    expect(roles).toHaveLength(1);
+    pagesApi.resourcePropertiesCountIs('AWS::IAM::Policy', { Roles: [{ Ref: roles[0] }] }, 0);
+    pagesApi.hasOutput('PageUrl', {});
+  });
+
+  it('shows none unless they are asked for', () => {
+    expect(api.findOutputs('PageUrl')).toEqual({});
+    api.resourcePropertiesCountIs('AWS::ApiGateway::Method', { ApiKeyRequired: Match.absent() }, 0);
+  });
+});
+
+describe('with bearer keys', () => {
+  it('has CloudFront move the key to where the gateway reads it, and keep nothing', () => {
+    const bearerApi = apiOf({ api: { bearerKeys: true } });
+    bearerApi.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: {
+        DefaultCacheBehavior: {
+          CachePolicyId: CachePolicy.CACHING_DISABLED.cachePolicyId,
+          FunctionAssociations: [{ EventType: 'viewer-request' }],
+          ViewerProtocolPolicy: 'https-only',
+        },
+      },
+    });
+    bearerApi.hasResourceProperties('AWS::ApiGateway::Method', { HttpMethod: 'POST', ApiKeyRequired: true });
+    bearerApi.hasOutput('BearerUrl', {});
+    api.resourceCountIs('AWS::CloudFront::Distribution', 0);
   });
 });

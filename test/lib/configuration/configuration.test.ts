@@ -225,6 +225,12 @@ describe('the profiles', () => {
   });
 });
 
+it.each(['pages', 'bearerKeys'])('has no %s where requests are signed', (field) => {
+  expect(() => parseConfiguration({ api: { [field]: true, authorization: 'iam' } })).toThrow(
+    `api.${field} must be false where api.authorization is iam, which has no API key`,
+  );
+});
+
 describe('readConfiguration', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'configuration-')), 'configuration.json');
 

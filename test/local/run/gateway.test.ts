@@ -65,7 +65,7 @@ const serve = (changed: ApiResource[] = resources) => {
 };
 
 beforeAll(async () => {
-  gateway = await openGateway(0, (path) => (path === '/' ? { status: 200, headers: {}, body: 'page' } : undefined));
+  gateway = await openGateway(0);
 });
 afterAll(() => gateway.close());
 beforeEach(() => {
@@ -296,12 +296,8 @@ describe('where IAM authorizes', () => {
   });
 });
 
-it('shows pages beside the API', async () => {
-  expect(await (await fetch(`${gateway.url}/`)).text()).toBe('page');
-});
-
 it('answers 503 before an API is served', async () => {
-  const early = await openGateway(0, () => undefined);
+  const early = await openGateway(0);
   const result = await fetch(`${early.url}/classify`, { method: 'POST' });
   expect(result.status).toBe(503);
   expect(result.headers.get('retry-after')).toBe('5');
@@ -312,8 +308,6 @@ it('tells a port in use in one sentence', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;
-  await expect(openGateway(port, () => undefined)).rejects.toThrow(
-    `Port ${port} is in use: choose another with --port.`,
-  );
+  await expect(openGateway(port)).rejects.toThrow(`Port ${port} is in use: choose another with --port.`);
   other.close();
 });

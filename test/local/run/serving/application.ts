@@ -17,10 +17,10 @@ import { processesIn } from '../command-line';
 import { PYTHON, ROOT } from '../whole-path/local-run';
 
 /**
- * Handlers that need no library, so that loading takes no time: whatever is asked, the answer is the label `name`, but
- * for the names that say what goes wrong.
+ * Handlers that need no library, so that loading takes no time: whatever is asked, the answer is `predictions`, but for
+ * the names that say what goes wrong.
  */
-function handlers(name: string): string {
+function handlers(name: string, predictions = '[{"label": model, "score": 1.0}]'): string {
   return `
 import json, os, time
 class RequestError(Exception): ...
@@ -35,12 +35,15 @@ def predict_fn(texts, model):
         return {"version": VERSION, "model_data_url": os.environ["MODEL_DATA_URL"], "labels": [model], "text_pair": False,
                 "several_labels": False, "metrics": {}, "trained_at": None}
     if model == "does-not-answer": raise RuntimeError("this model does not answer")
-    return [[{"label": model, "score": 1.0}] for _ in texts]
+    return [${predictions} for text in texts]
 def output_fn(answer, accept):
     if "details" not in accept or isinstance(answer, dict): return json.dumps(answer)
     return json.dumps({"predictions": answer, "truncated_inputs": [], "uncertain_inputs": [], "model_version": VERSION})
 `;
 }
+
+/** That of the API. */
+export const API_KEY = 'test-key-of-twenty-characters';
 
 const METRICS = {
   loss: 0.3,
@@ -58,6 +61,8 @@ export interface ArtifactOptions {
   readonly modelType?: string;
   /** Over good ones; null for an artifact without metrics.json. */
   readonly metrics?: Partial<typeof METRICS> | null;
+  /** A Python expression: what each `text` is answered. @default - the artifact's name as the one label */
+  readonly predictions?: string;
   /** The score of its label that reference.json has. @default - no reference.json */
   readonly knownScore?: number;
 }
@@ -126,10 +131,13 @@ export class Application {
   }
 
   /** Stores an artifact whose endpoint answers with `name`. */
-  async artifact(name: string, { weights, modelType, metrics, knownScore }: ArtifactOptions = {}): Promise<string> {
+  async artifact(
+    name: string,
+    { weights, modelType, metrics, knownScore, predictions }: ArtifactOptions = {},
+  ): Promise<string> {
     const model = join(this.folder, `artifact-${name}`);
     mkdirSync(join(model, 'code'), { recursive: true });
-    writeFileSync(join(model, 'code', 'inference.py'), handlers(name));
+    writeFileSync(join(model, 'code', 'inference.py'), handlers(name, predictions));
     writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
     const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
     writeFileSync(join(model, 'config.json'), JSON.stringify(config));
@@ -164,11 +172,11 @@ export class Application {
 
   /** What the API answers. */
   ask(method: string, path: string, body = ''): Promise<HttpAnswer> {
-    return this.cloud.restApi('test-key-of-twenty-characters').answer({
+    return this.cloud.restApi(API_KEY).answer({
       method,
       path,
       query: new URLSearchParams(),
-      rawHeaders: ['content-type', 'application/json', 'x-api-key', 'test-key-of-twenty-characters'],
+      rawHeaders: ['content-type', 'application/json', 'x-api-key', API_KEY],
       sourceIp: '127.0.0.1',
       body: Buffer.from(body),
     });

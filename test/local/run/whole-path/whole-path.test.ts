@@ -150,6 +150,12 @@ describe('a first start', () => {
     expect(JSON.parse(stdout)).toEqual([[scored(), scored()]]);
   });
 
+  const awsEnvironment = async () => {
+    const [, AWS_ENDPOINT_URL = ''] = await local.says(/^AWS +(\S+) is/m);
+    const keys = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' };
+    return { AWS_ENDPOINT_URL, ENDPOINT_NAME: 'classifier-dev-instance', ...keys };
+  };
+
   const scored = () => ({
     label: expect.stringMatching(/^(?:good|bad)$/) as string,
     score: expect.any(Number) as number,
@@ -208,11 +214,14 @@ describe('a first start', () => {
     ['@huggingface/inference', process.execPath, [join('examples', 'clients', 'classify_huggingface.mjs')]],
     ['huggingface_hub', PYTHON, [join('examples', 'clients', 'classify_huggingface.py')]],
     ['fetch', process.execPath, [join('examples', 'clients', 'classify.mjs')]],
+    ['openapi-fetch', process.execPath, ['--import', 'tsx', join('examples', 'clients', 'classify_typed.ts')]],
+    ["AWS's SDK for JavaScript", process.execPath, [join('examples', 'clients', 'endpoint.mjs')]],
+    ['boto3', PYTHON, [join('examples', 'clients', 'endpoint_boto3.py')]],
     ['curl', 'bash', [join('examples', 'clients', 'classify.sh')]],
   ])('gives the client %s every label of a single text', async (client, command, args) => {
     const { stdout } = await execute(command, [...args, 'the cat sleeps'], {
       cwd: ROOT,
-      env: { ...process.env, CLASSIFY_URL: url, CLASSIFY_API_KEY: key },
+      env: { ...process.env, CLASSIFY_URL: url, CLASSIFY_API_KEY: key, ...(await awsEnvironment()) },
     });
     expect(stdout).toMatch(/good|bad/);
     if (client !== 'fetch') {
@@ -220,10 +229,32 @@ describe('a first start', () => {
     }
   });
 
-  it('shows a page to try it', async () => {
-    const page = await fetch(new URL('/', url));
-    expect(page.headers.get('content-type')).toContain('text/html');
-    expect(await page.text()).toContain('POST /classify');
+  it("answers AWS's sample of 2020 with a class for each text", async () => {
+    const script = join('examples', 'clients', 'endpoint_like_the_sample.py');
+    const { stdout } = await execute(PYTHON, [script, 'the cat sleeps', 'the dog wait'], {
+      cwd: ROOT,
+      env: { ...process.env, ...(await awsEnvironment()) },
+    });
+    expect(stdout).toMatch(/^classes of all \[[01] [01]\]\nclass of the first \[[01]\]$/m);
+  });
+
+  it('tells which model is in service, and each answer that it is of that', async () => {
+    const model = await fetch(new URL('/model', url), { headers: { 'x-api-key': key } });
+    const description = (await model.json()) as Record<string, unknown>;
+    expect(description).toMatchObject({
+      version: expect.stringMatching(/^[\da-f]{12}$/) as unknown,
+      labels: ['bad', 'good'],
+      metrics: { rows: 30, accuracy: expect.any(Number) as unknown },
+      trained_at: expect.stringMatching(/^\d{4}-/) as unknown,
+      deployed_at: expect.stringMatching(/^\d{4}-/) as unknown,
+    });
+    expect((await post({ inputs: 'the cat' })).headers.get('x-model-version')).toBe(description['version']);
+  });
+
+  it('shows a page to try it, and the description of the API', async () => {
+    const [, page = ''] = await local.says(/^Try it +(\S+)#key=\w+$/m);
+    expect((await fetch(page)).headers.get('content-type')).toContain('text/html');
+    expect(await (await fetch(new URL('/openapi.json', url))).json()).toMatchObject({ openapi: '3.1.0' });
   });
 
   it('owns its state folder alone', async () => {
