@@ -92,7 +92,7 @@ export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy
     return succeeded ? 0 : 1;
   }
   const { succeeded } = await cdk(
-    [names.storageStack, names.servingStack, names.trainingStack, names.apiStack, ...args],
+    [names.storageStack, names.servingStack, names.trainingStack, names.batchStack, names.apiStack, ...args],
     'shown',
   );
   if (!succeeded) {

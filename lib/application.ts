@@ -1,5 +1,6 @@
 import type { App, Environment } from 'aws-cdk-lib';
 import { ApiStack } from './api/api-stack';
+import { BatchStack } from './batch/batch-stack';
 import type { Configuration } from './configuration/configuration';
 import { type Names, namesOf } from './configuration/names';
 import { AbsentStack } from './serving/absent-stack';
@@ -30,6 +31,7 @@ export function createApplication(app: App, configuration: Configuration, env?: 
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
+  const batch = new BatchStack(app, names.batchStack, { configuration, names, dataBucket, artifactsBucket, env });
   const api = new ApiStack(app, names.apiStack, { configuration, names, artifactsBucket, env });
   const accelerated =
     configuration.serving.profile === 'elastic-inference'
@@ -41,7 +43,7 @@ export function createApplication(app: App, configuration: Configuration, env?: 
         })
       : new AbsentStack(app, names.servingAcceleratedStack, { env });
   // Last of all, for AWS may refuse it, and what an endpoint no longer uses can go.
-  for (const stack of [training, api]) {
+  for (const stack of [training, batch, api]) {
     accelerated.addStackDependency(stack);
   }
   return names;

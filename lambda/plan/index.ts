@@ -5,7 +5,7 @@ import { readEnvironment } from '../shared/environment';
 import { parseServingSettings } from '../shared/serving-settings';
 import { readModelConfig } from './base-model';
 import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
-import { lastModel } from './last-model';
+import { lastModel } from '../shared/last-model';
 import { refuseSecondExecution, type StartedExecution } from './running-executions';
 import { makePlan } from './plan';
 import type { Plan } from '../shared/plan';

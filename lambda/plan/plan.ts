@@ -12,7 +12,7 @@ import {
 import { describeIssues } from '../shared/validation';
 import { type ModelConfig, whyUntrainable } from './base-model';
 import { refuseExpensive } from './cost';
-import type { LastModel } from './last-model';
+import type { LastModel } from '../shared/last-model';
 import { refuseEqual, refuseLonger, type Run, runsOf } from './runs';
 import { channel, isS3, trainingJob, type TrainingSettings } from './training-job';
 
@@ -25,8 +25,8 @@ export interface PlanSettings extends TrainingSettings {
   readonly artifactsBucket: string;
   /** What a base model's config.json says; undefined where it cannot be read. */
   readonly readModelConfig: (baseModel: string) => Promise<ModelConfig | undefined>;
-  /** Throws InvalidInput when there is none. */
-  readonly lastModel: () => Promise<LastModel>;
+  /** Undefined when no model ever was in service. */
+  readonly lastModel: () => Promise<LastModel | undefined>;
   /** Throws AnotherExecutionRunning when another execution trains or deploys. */
   readonly refuseSecondExecution: () => Promise<void>;
   /** Whether the endpoint is up. */
@@ -62,7 +62,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   }
   const trains = action === 'train' || action === 'export';
   const modelTypes = trains ? await Promise.all(runs.map((run) => trainableModelType(run, settings))) : [undefined];
-  const last = endpoint === 'bring-back' ? await settings.lastModel() : undefined;
+  const last = endpoint === 'bring-back' ? await modelToBringBack(settings) : undefined;
   const outputUri = `s3://${settings.dataBucket}/datasets/${executionName}`;
   const channels =
     action === 'export'
@@ -122,6 +122,14 @@ export async function makePlan(input: unknown, executionName: string, settings: 
     tracedModelDataUrl: last === undefined || last.serving.accelerator === 'none' ? null : last.serving.modelDataUrl,
     keepDown: trains && overrides.serving?.evenIfTakenDown !== true && (await settings.isInService()),
   };
+}
+
+async function modelToBringBack({ lastModel }: PlanSettings): Promise<LastModel> {
+  const last = await lastModel();
+  if (last === undefined) {
+    throw new InvalidInput('endpoint cannot be bring-back: no model was ever in service; start with {} to train one');
+  }
+  return last;
 }
 
 /** What the schema cannot say of the input's fields. */

@@ -1,7 +1,7 @@
 import { InvalidArtifact } from '../shared/step-errors';
 import type { PlannedServing } from '../shared/plan';
 import { type ServingSettings, whyUntraceable } from '../shared/serving-settings';
-import type { Artifact } from './artifact';
+import type { Artifact } from '../shared/artifact/artifact';
 
 /** What the interpreter, PyTorch and Transformers need in a serverless container before any weight is loaded. */
 const RUNTIME_MB = 1024;

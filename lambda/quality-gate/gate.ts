@@ -1,6 +1,6 @@
 import { InvalidArtifact, QualityGateFailed } from '../shared/step-errors';
 import type { Plan } from '../shared/plan';
-import type { Metrics } from './artifact';
+import type { Metrics } from '../shared/artifact/artifact';
 
 /**
  * Lets a model pass whose metric reaches the minimum, and any where the gate is waived.

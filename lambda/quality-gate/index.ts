@@ -2,10 +2,11 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '../shared/environment';
 import type { Plan, PlannedServing } from '../shared/plan';
 import { parseServingSettings } from '../shared/serving-settings';
-import { readArtifact, type Artifact } from './artifact';
+import { readArtifact, type Artifact } from '../shared/artifact/artifact';
 import { type Fit, fitToProfile, whySlow } from './fit';
 import { assertGoodEnough } from './gate';
-import { openArtifact, storeByContent, storeReference, storeReport } from './store';
+import { MODELS_FOLDER } from '../shared/artifact/folders';
+import { openArtifact, storeByContent, storeReference, storeReport } from '../shared/artifact/store';
 
 const { ARTIFACTS_BUCKET, SERVING } = readEnvironment('ARTIFACTS_BUCKET', 'SERVING');
 const settings = parseServingSettings(SERVING);
@@ -33,7 +34,8 @@ export async function handler(event: {
   const { artifact, reference } = await readArtifact(stored.body, event.modelDataUrl);
   assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl, event.reportUrl);
   const fit = fitToProfile(artifact, event.serving, settings, event.modelDataUrl);
-  const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, ARTIFACTS_BUCKET, s3);
+  const folder = `s3://${ARTIFACTS_BUCKET}/${MODELS_FOLDER}`;
+  const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, folder, s3);
   if (reference !== undefined) {
     await storeReference(modelDataUrl, reference, s3);
   }

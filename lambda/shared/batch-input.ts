@@ -11,6 +11,15 @@ const LONGEST_S3_URL = 900;
 
 const s3Url = (what: string) => shortText(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+$/, LONGEST_S3_URL, what);
 
+/** The job computes on processors alone, in one process each. */
+export const batchInstanceType = v.pipe(
+  instanceType,
+  v.check(
+    (type) => !/^ml\.(?:g|p|inf|trn)\d/.test(type),
+    'must be an instance without accelerators, such as ml.c7i.4xlarge',
+  ),
+);
+
 /** The input of one execution of the batch state machine; all but the first two fields may be left out. */
 export const batchInputSchema = objectOf({
   /** A table, or a folder of tables. */
@@ -30,7 +39,7 @@ export const batchInputSchema = objectOf({
   maxErrors: v.optional(wholeNumber(0, 1_000_000_000)),
   /** Refuses what could cost more. Default: it may cost what it costs. */
   maxCostUsd: v.optional(searchFields.maxCostUsd),
-  instanceType: v.optional(instanceType),
+  instanceType: v.optional(batchInstanceType),
   instanceCount: v.optional(wholeNumber(1, 100)),
   /** Default: the model in service. */
   modelDataUrl: v.optional(modelDataUrl),

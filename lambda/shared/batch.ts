@@ -20,6 +20,9 @@ import type { BatchFormat, BatchInput } from './batch-input';
 /** The folder in the data bucket that runs are below; it expires. */
 export const BATCH_FOLDER = 'batch';
 
+/** Of a job, whatever it was estimated to take. */
+export const LONGEST_RUNTIME_IN_SECONDS = 5 * 86_400;
+
 /** In a run's output folder: whose it is. What else is there belongs to that run. */
 export const BATCH_MARKER = 'batch-run.json';
 
@@ -45,6 +48,48 @@ export interface BatchRun {
   /** Null: the model's own. */
   readonly overflow: NonNullable<BatchInput['overflow']> | null;
   readonly model: BatchModel;
+}
+
+/** What PlanBatch leaves for the states: `$run` of the execution. */
+export interface PlannedBatch {
+  /** The s3:// URL of the run's folder. */
+  readonly run: string;
+  readonly fileCount: number;
+  readonly model: Pick<BatchModel, 'url' | 'sha256'> & {
+    /** Of the unpacked weights. */
+    readonly weightsBytes: number;
+  };
+  readonly scores: BatchRun['scores'];
+  readonly overflow: BatchRun['overflow'];
+  /** Null: any number is fine. */
+  readonly maxErrors: number | null;
+  readonly maxCostUsd: number | null;
+  readonly instanceType: string;
+  /** At most. */
+  readonly instanceCount: number;
+}
+
+/** What CutInput tells of an input file. */
+export type CutCounts = Pick<CutFile, 'rows' | 'errors' | 'textBytes'> & { readonly parts: number };
+
+/** What PriceBatch says of the job before it starts: `$job` of the execution. */
+export interface PricedBatch {
+  readonly rows: number;
+  /** Rows that cannot be classified, as far as cutting tells. */
+  readonly errors: number;
+  readonly parts: number;
+  /** Parts without answers, which are all that the job gets. */
+  readonly missingParts: number;
+  /** Of SageMaker's ManifestFile that names them; written where there are any. */
+  readonly missingPartsUri: string;
+  readonly instanceCount: number;
+  /** What the job will take, by and large, and cost; null where the price is not known. */
+  readonly seconds: number;
+  readonly costUsd: number | null;
+  /** USD, of all instances together. */
+  readonly pricePerSecond: number | null;
+  /** When SageMaker ends it. */
+  readonly maxRuntimeInSeconds: number;
 }
 
 /** One input file. */
@@ -80,10 +125,12 @@ export interface CutFile {
   readonly hasHeader: boolean;
   /** Of .parquet, its columns' types, by which what `record` has of them comes back. */
   readonly parquetSchema: readonly SchemaElement[] | null;
-  /** Its rows, those with errors too. */
+  /** Those with errors too. */
   readonly rows: number;
   /** Rows that cannot be classified, as far as cutting tells. */
   readonly errors: number;
+  /** Of the texts to classify, as far as a model reads them: what the time that they take goes by. */
+  readonly textBytes: number;
   /** Names of objects, in order; none of an input without rows. */
   readonly parts: readonly string[];
   /** What was read how, for people to see: `text in "review"`. */
@@ -92,7 +139,7 @@ export interface CutFile {
 
 /**
  * A row as its file has it: of .jsonl its line, without the line break; of any other format its fields, in the order of the
- * columns, and more or fewer where the row is at fault. Of .parquet, `encodeValue` has made JSON of each.
+ * columns; where the row is at fault, some or all may be missing. Of .parquet, `encodeValue` has made JSON of each.
  */
 export type RowRecord = string | readonly unknown[];
 

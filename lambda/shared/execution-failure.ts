@@ -29,7 +29,15 @@ const jobCause = v.object({
   FailureReason: v.optional(v.string(), ''),
 });
 
-/** Reads a failure of a Lambda function, of a training job, or of anything that says it in plain words. */
+/** The same of a processing job; ExitMessage is what the program has written to /opt/ml/output/message. */
+const processingCause = v.object({
+  ProcessingJobName: v.string(),
+  ProcessingJobStatus: v.string(),
+  FailureReason: v.optional(v.string(), ''),
+  ExitMessage: v.optional(v.string(), ''),
+});
+
+/** Reads a failure of a Lambda function, of a SageMaker job, or of anything that says it in plain words. */
 export function readFailure({ error, cause = '' }: Failure): ReadFailure {
   const value = parseJson(cause);
   if (v.is(lambdaCause, value)) {
@@ -40,6 +48,11 @@ export function readFailure({ error, cause = '' }: Failure): ReadFailure {
     const job = v.parse(jobCause, value);
     const why = whyJobEnded(job);
     return { error: 'TrainingFailed', why, details: `${why} ${job.FailureReason}` };
+  }
+  if (v.is(processingCause, value)) {
+    const { ProcessingJobName, ProcessingJobStatus, FailureReason, ExitMessage } = v.parse(processingCause, value);
+    const why = `processing job ${ProcessingJobName} ended as ${ProcessingJobStatus}: ${ExitMessage || FailureReason || 'somebody stopped it, or it took longer than it may'}`;
+    return { error: 'ProcessingFailed', why, details: `${why} ${FailureReason}` };
   }
   const why =
     error === 'States.Timeout' && cause === '' ? 'it did not end in the time that it may take' : cause || error;

@@ -11,14 +11,18 @@ export const ADVICE = {
   },
   noCapacity: {
     failure: /CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity/,
-    advice:
-      'AWS has none of these instances free at the moment: start again later, or with another training.instanceType.',
+    advice: 'AWS has none of these instances free at the moment: start again later, or with another instance type.',
   },
   baseModel: {
     failure:
       /base model .* cannot be loaded|is not a valid model identifier|is not a local folder|RepositoryNotFound|Repository Not Found|GatedRepo/,
     advice:
       'Correct training.baseModel: it must be a public model id of the Hugging Face hub, or the s3:// URL of a folder with one.',
+  },
+  batchMemory: {
+    failure: /^ProcessingFailed\b.*(?:exit code: 137|want of memory)/,
+    advice:
+      'The memory did not suffice: start the same execution again with a larger instanceType, which goes on where this one ended.',
   },
   memory: {
     failure: /CUDA out of memory|OutOfMemory|DefaultCPUAllocator|exit code:? (?:137|-9)\b|signal: killed/i,
@@ -50,12 +54,12 @@ export const ADVICE = {
   },
   input: {
     failure: /^InvalidInput\b/,
-    advice: 'Start again with a corrected input; "{}" runs with the configured defaults.',
+    advice: 'Start again with a corrected input.',
   },
   dataset: { failure: /^InvalidDataset\b/, advice: 'Mend the data at the place that is named, and start again.' },
   datasetUnavailable: {
     failure: /^DatasetUnavailable\b/,
-    advice: 'Check dataset.source, and that the role of the prepare-dataset function may read it.',
+    advice: "Check the URL, and that the role of this step's function may read it.",
   },
   artifact: { failure: /^InvalidArtifact\b/, advice: 'Nothing was deployed; what was in service still is.' },
   gate: { failure: /^QualityGateFailed\b/, advice: 'What was in service still is.' },
@@ -91,6 +95,19 @@ export const ADVICE = {
   endpointNotReady: {
     failure: /^EndpointNotReady\b/,
     advice: 'Look at the endpoint in the SageMaker console; start again when it is InService.',
+  },
+  tooManyErrors: {
+    failure: /^TooManyErrors\b/,
+    advice: 'Mend these rows, or start again with a higher maxErrors, or without.',
+  },
+  partsMissing: {
+    failure: /^PartsMissing\b/,
+    advice: 'What is finished stays so: the same execution, started again, does the rest.',
+  },
+  processing: {
+    failure: /^ProcessingFailed\b/,
+    advice:
+      "Start the same execution again, which goes on where this one ended; the job's log is in CloudWatch under /aws/sagemaker/ProcessingJobs.",
   },
   trainingStopped: {
     failure: /^TrainingFailed\b.*\bwas stopped\b/,

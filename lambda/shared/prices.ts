@@ -3,12 +3,17 @@ import { instanceType } from './execution-input';
 import { realNumber } from './validation';
 
 /*
- * What an hour of an instance costs in training, in USD on demand without tax, as https://aws.amazon.com/sagemaker/pricing/
- * had it on 2026-11-26. AWS's price list has thousands of rows and asks for a permission of its own, so that these are the
- * instances that fine-tuning takes most; `training.instancePrices` of the configuration has any other, and other regions'.
+ * What an hour of an instance costs in training and in processing, in USD on demand without tax, as
+ * https://aws.amazon.com/sagemaker/pricing/ had it on 2026-11-26; of c7i, what EC2 asks for and 20 %, as with c5 and m5.
+ * AWS's price list has thousands of rows and asks for a permission of its own, so that these are the instances that
+ * fine-tuning and batches take most; `training.instancePrices` of the configuration has any other, and other regions'.
  */
 const PRICES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'us-east-1': {
+    'ml.c7i.xlarge': 0.214,
+    'ml.c7i.2xlarge': 0.428,
+    'ml.c7i.4xlarge': 0.857,
+    'ml.c7i.8xlarge': 1.714,
     'ml.m5.xlarge': 0.23,
     'ml.g4dn.xlarge': 0.7364,
     'ml.g5.xlarge': 1.408,

@@ -10,6 +10,7 @@ import {
   searchFields,
   trainingFields,
 } from '../../lambda/shared/execution-input';
+import { batchInstanceType } from '../../lambda/shared/batch-input';
 import { instancePrices } from '../../lambda/shared/prices';
 import { servingConfigurationSchema } from './serving-configuration';
 
@@ -140,6 +141,16 @@ const configurationSchema = objectOf({
 
   /** How the model is served, by `profile`: see serving-configuration.ts. */
   serving: v.optional(servingConfigurationSchema, {} as never),
+
+  batch: section({
+    instanceType: v.optional(batchInstanceType, 'ml.c7i.4xlarge'),
+    /** At most: no more than there are parts, of some 50,000 rows each. */
+    instanceCount: v.optional(wholeNumber(1, 100), 1),
+    /** Refuses a batch that would cost more, and ends one that does. Default: it may cost what it costs. */
+    maxCostUsd: v.optional(searchFields.maxCostUsd),
+    /** Other buckets than the data bucket that results may be written to. */
+    outputBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
+  }),
 
   api: section({
     authorization: v.optional(v.picklist(['api-key', 'iam'], 'must be api-key or iam'), 'api-key'),

@@ -13,7 +13,9 @@ export interface Names {
   readonly servingAcceleratedStack: string;
   readonly trainingStack: string;
   readonly apiStack: string;
+  readonly batchStack: string;
   readonly stateMachine: string;
+  readonly batchStateMachine: string;
   readonly notificationTopic: string;
   /** `<prefix>-<kind>`, with the kind that the configuration asks for: another kind is another endpoint. */
   readonly endpoint: string;
@@ -32,7 +34,9 @@ export function namesOf(configuration: Configuration): Names {
     servingAcceleratedStack: `${prefix}-serving-accelerated`,
     trainingStack: `${prefix}-training`,
     apiStack: `${prefix}-api`,
+    batchStack: `${prefix}-batch`,
     stateMachine: `${prefix}-pipeline`,
+    batchStateMachine: `${prefix}-batch`,
     notificationTopic: `${prefix}-notifications`,
     endpoint: `${prefix}-${endpointKindOf(configuration.serving)}`,
     endpointPatterns: ['instance', 'serverless', 'ml-*'].map((kind) => `${prefix}-${kind}`),

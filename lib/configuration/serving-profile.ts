@@ -1,4 +1,5 @@
 import type { CfnEndpointConfig } from 'aws-cdk-lib/aws-sagemaker';
+import { vCpusOf } from '../../lambda/shared/instance-types';
 import type { ServingConfiguration } from './serving-configuration';
 
 /** What a profile means to SageMaker; the templates of two profiles differ in this and in nothing else. */
@@ -47,12 +48,6 @@ function oneThreadPerCpu(instanceType: string): Record<string, string> {
     OMP_NUM_THREADS: '1',
     MKL_NUM_THREADS: '1',
   };
-}
-
-/** By the size alone, which says it in every family: 2 for medium and large, then 4 for each `x` of xlarge. */
-function vCpusOf(instanceType: string): number {
-  const size = instanceType.slice(instanceType.lastIndexOf('.') + 1);
-  return size.endsWith('xlarge') ? 4 * Number(size.replace('xlarge', '') || 1) : 2;
 }
 
 /** What serves without an accelerator. */

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { FunctionState } from './function-state';
-import { ASSIGN_FAILURE, jsonata } from './jsonata';
+import { FunctionState } from '../step-functions/function-state';
+import { ASSIGN_FAILURE, jsonata } from '../step-functions/jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 import type { TrainingJob } from './training-job';
 

@@ -1,7 +1,7 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
@@ -11,8 +11,10 @@ import { MOST_CANDIDATES } from '../../lambda/shared/execution-input';
 import { AcceleratorAttempt } from './accelerator-attempt';
 import type { AcceleratorFunctions } from './accelerator-functions';
 import { CandidateSearch } from './candidate-search';
-import { FunctionState } from './function-state';
-import { ASSIGN_FAILURE, jsonata } from './jsonata';
+import { explainedFailure } from '../step-functions/execution-failure';
+import { FunctionState } from '../step-functions/function-state';
+import { ASSIGN_FAILURE, jsonata } from '../step-functions/jsonata';
+import { StateMachine } from '../step-functions/state-machine';
 import type { Names } from '../configuration/names';
 import type { PipelineFunctions } from './pipeline-functions';
 import { PromotionState } from './promotion-state';
@@ -54,6 +56,25 @@ export interface PipelineProps {
  * `serving` and `evaluation` are those of lambda/shared, its `report` is the s3:// URL of the report of its training.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
+ *
+ * Its variables, which are all that one state leaves for another:
+ *
+ * | variable      | assigned by                          | what it is                                                         |
+ * | ------------- | ------------------------------------ | ------------------------------------------------------------------ |
+ * | `$plan`       | Plan                                 | the input over the defaults (lambda/shared/plan.ts)                |
+ * | `$dataset`    | Plan, PrepareDataset                 | counts and place of the prepared dataset; null: nothing is trained |
+ * | `$artifact`   | ChooseAction, Train, ChooseCandidate | the s3:// URL of the model.tar.gz to judge                         |
+ * | `$job`        | Plan, Train                          | the job's seconds; null: none, or those of candidates              |
+ * | `$candidates` | Plan, ChooseCandidate                | `CandidateOutcome` of each of lambda/shared; null: there are none  |
+ * | `$report`     | Plan, WriteReport                    | `WrittenReport` of lambda/shared: of the training                  |
+ * | `$model`      | QualityGate                          | what was judged good, with its metrics and its URL                 |
+ * | `$traced`     | IsTraced, StoreTracedModel           | the s3:// URL of the same model for the accelerator                |
+ * | `$serving`    | whatever decides how it is served    | `Serving` of lambda/shared/serving-settings.ts                     |
+ * | `$deployment` | CheckDeployment and its like         | how a stack's update stands                                        |
+ * | `$previous`   | Deploy                               | the parameters that the stack had before; null: none was changed   |
+ * | `$smokeTest`  | SmokeTest                            | how the endpoint answered                                          |
+ * | `$inService`  | SmokeTest                            | what is in service: the execution's output                         |
+ * | `$failure`    | each Catch                           | what failed, in which state: `Failure` of lambda/shared            |
  */
 export class Pipeline extends Construct {
   readonly stateMachine: sfn.StateMachine;
@@ -62,18 +83,7 @@ export class Pipeline extends Construct {
     super(scope, id);
     const { names, functions, training, accelerator } = props;
 
-    const failed = sfn.Fail.jsonata(this, 'Failed', {
-      comment: 'Says in which state the execution failed, why, and what to do.',
-      error: jsonata('$states.input.error'),
-      cause: jsonata('$states.input.cause'),
-    });
-    const explainFailure = new FunctionState(this, 'ExplainFailure', {
-      lambdaFunction: functions.explainFailure,
-      comment: 'Makes one readable explanation of what AWS hands over in several shapes.',
-      payload: { failure: jsonata('$failure') },
-      timeout: Duration.minutes(1),
-    });
-    explainFailure.next(failed);
+    const explainFailure = explainedFailure(this, functions.explainFailure);
 
     const servingParameters = {
       [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
@@ -236,24 +246,13 @@ export class Pipeline extends Construct {
         }),
     );
 
-    this.stateMachine = new sfn.StateMachine(this, 'StateMachine', {
-      stateMachineName: names.stateMachine,
-      queryLanguage: sfn.QueryLanguage.JSONATA,
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      name: names.stateMachine,
       comment: 'Prepares the dataset, fine-tunes the model, judges it, and rolls a good one out.',
-      definitionBody: sfn.DefinitionBody.fromChainable(definition),
+      definition,
       // Each task has a limit of its own; candidates may be trained one after the other.
       timeout: Duration.seconds(MOST_CANDIDATES * training.timeoutSeconds).plus(Duration.hours(6)),
-      tracingEnabled: true,
-      logs: {
-        // Errors only, and never the data: inputs may carry a team's sentences.
-        level: sfn.LogLevel.ERROR,
-        includeExecutionData: false,
-        destination: new logs.LogGroup(this, 'Log', {
-          logGroupName: `/aws/vendedlogs/states/${names.stateMachine}`,
-          retention: props.logRetentionDays,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-      },
+      logRetentionDays: props.logRetentionDays,
     });
     training.state.grantRun(this.stateMachine);
     accelerator?.tracing.state.grantRun(this.stateMachine);

@@ -4,7 +4,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { IN_SERVICE_KEY } from '../../lambda/shared/in-service';
-import { jsonata } from './jsonata';
+import { jsonata } from '../step-functions/jsonata';
 
 export interface PromotionStateProps {
   readonly artifactsBucket: s3.IBucket;

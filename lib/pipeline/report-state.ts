@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { FunctionState } from './function-state';
-import { jsonata } from './jsonata';
+import { FunctionState } from '../step-functions/function-state';
+import { jsonata } from '../step-functions/jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 
 export interface ReportStateProps {

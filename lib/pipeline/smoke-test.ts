@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MODEL_PARAMETER } from '../../lambda/shared/serving-stack';
-import { FunctionState } from './function-state';
-import { ASSIGN_FAILURE, jsonata } from './jsonata';
+import { FunctionState } from '../step-functions/function-state';
+import { ASSIGN_FAILURE, jsonata } from '../step-functions/jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 import { StackDeployment } from './stack-deployment';
 

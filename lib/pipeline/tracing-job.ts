@@ -2,11 +2,12 @@ import { Aws } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { ContainerImage } from '../sagemaker/container-image';
-import { jsonata } from './jsonata';
-import { SageMakerJobState } from './sagemaker-job-state';
+import { jsonata } from '../step-functions/jsonata';
+import { SageMakerJobState } from '../sagemaker/sagemaker-job-state';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
 import type { ServingConfiguration } from '../configuration/serving-configuration';
 import { SourceDirectory } from './source-directory';
+import { TRAINED } from './training-job';
 
 export interface TracingJobProps {
   readonly serving: Extract<ServingConfiguration, { readonly profile: 'elastic-inference' }>;
@@ -47,10 +48,12 @@ export class TracingJob extends Construct {
       registryAccount: props.registryAccount,
     });
     this.state = new SageMakerJobState(this, 'Trace', {
+      kind: 'Training',
       jobNamePrefix: props.jobNamePrefix,
       role,
       comment: 'Traces the model to TorchScript for the accelerator, as a SageMaker training job on PyTorch 1.3.1.',
       timeoutSeconds: MAX_RUNTIME_IN_SECONDS + 900,
+      ...TRAINED,
       request: {
         AlgorithmSpecification: { TrainingImage: image.uri, TrainingInputMode: 'File' },
         HyperParameters: {

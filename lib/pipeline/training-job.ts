@@ -2,8 +2,8 @@ import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import { ContainerImage } from '../sagemaker/container-image';
-import { jsonata } from './jsonata';
-import { SageMakerJobState } from './sagemaker-job-state';
+import { jsonata } from '../step-functions/jsonata';
+import { SageMakerJobState } from '../sagemaker/sagemaker-job-state';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
 import { SourceDirectory } from './source-directory';
 
@@ -30,6 +30,14 @@ const METRIC_DEFINITIONS = [
     { Name: `${split}:macro_f1`, Regex: `${split}_macro_f1=([0-9.]+)` },
   ]),
 ];
+
+/** What the states Train and Trace leave behind. */
+export const TRAINED = {
+  assign: { artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts') },
+  output: jsonata(
+    '{"trainingJobName": $states.result.TrainingJobName, "seconds": $states.result.TrainingTimeInSeconds}',
+  ),
+};
 
 const REPOSITORY_NAME = 'huggingface-pytorch-training';
 
@@ -80,6 +88,7 @@ export class TrainingJob extends Construct {
     });
     /** @param plan an expression for a `TrainingJobPlan` */
     const jobOf = (plan: string) => ({
+      kind: 'Training' as const,
       jobNamePrefix: props.jobNamePrefix,
       role,
       timeoutSeconds: this.timeoutSeconds,
@@ -109,8 +118,9 @@ export class TrainingJob extends Construct {
     this.state = new SageMakerJobState(this, 'Train', {
       ...jobOf('$plan.training'),
       comment: 'Fine-tunes the base model as a SageMaker training job.',
+      ...TRAINED,
       assign: {
-        artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts'),
+        ...TRAINED.assign,
         job: jsonata(
           '{"seconds": $states.result.TrainingTimeInSeconds, "billableSeconds": $states.result.BillableTimeInSeconds}',
         ),

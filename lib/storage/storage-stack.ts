@@ -19,7 +19,7 @@ export interface StorageStackProps extends StackProps {
  * serving stacks, which the pipeline itself updates, hold no IAM resource.
  */
 export class StorageStack extends Stack {
-  /** `datasets/<execution>/` with the prepared splits, which expire; elsewhere a place to put one's own data. */
+  /** `datasets/<execution>/` with the prepared splits and `batch/<run>/`, which expire; elsewhere a place to put one's own data. */
   readonly dataBucket: s3.IBucket;
   /**
    * `training/<job>/` and `traced/<job>/` as SageMaker writes them, which expire; `models/<sha256>/model.tar.gz` once judged
@@ -38,7 +38,7 @@ export class StorageStack extends Stack {
     const removalPolicy = configuration.removalPolicy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.dataBucket =
       storage.dataBucket === undefined
-        ? new StorageBucket(this, 'Data', { removalPolicy, transientPrefixes: ['datasets/'] })
+        ? new StorageBucket(this, 'Data', { removalPolicy, transientPrefixes: ['datasets/', 'batch/'] })
         : s3.Bucket.fromBucketName(this, 'Data', storage.dataBucket);
     this.artifactsBucket =
       storage.artifactsBucket === undefined

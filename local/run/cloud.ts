@@ -53,6 +53,7 @@ export interface LocalCloudOptions {
   readonly accelerators: Accelerators;
   readonly onStateEvent?: (event: HistoryEvent) => void;
   readonly onTrainingLog?: (event: { readonly host: string; readonly line: string }) => void;
+  readonly onProcessingLog?: (event: { readonly host: string; readonly line: string }) => void;
   readonly onNotification?: (notification: Notification) => void;
 }
 
@@ -121,7 +122,12 @@ export class LocalCloud {
       folder: join(folder, 'training'),
       onLog: options.onTrainingLog,
     });
-    const processingJobs = new ProcessingJobs({ store: objects, python, folder: join(folder, 'processing') });
+    const processingJobs = new ProcessingJobs({
+      store: objects,
+      python,
+      folder: join(folder, 'processing'),
+      onLog: options.onProcessingLog,
+    });
     const integrations: Readonly<Record<string, TaskHandler>> = {
       'sagemaker:createProcessingJob.sync': createProcessingJobSync(processingJobs),
       'sagemaker:createTrainingJob.sync': createTrainingJobSync(trainingJobs),
@@ -229,9 +235,17 @@ export class LocalCloud {
     await destroyStack(this.stacks, stackName);
   }
 
-  /** Runs one execution of the one state machine there is. */
-  execute(input: unknown): Promise<ExecutionResult> {
-    return this.stateMachines.start(this.only('AWS::StepFunctions::StateMachine').physicalId, input).end;
+  /**
+   * Runs one execution of a state machine.
+   *
+   * @param output the stacks' output that has its ARN
+   */
+  execute(output: 'StateMachineArn' | 'BatchStateMachineArn', input: unknown): Promise<ExecutionResult> {
+    const arn = this.output(output);
+    if (arn === undefined) {
+      throw new Error(`the stacks have no output ${output}`);
+    }
+    return this.stateMachines.start(arn, input).end;
   }
 
   /** The REST API as its stack describes it. */

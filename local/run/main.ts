@@ -200,7 +200,7 @@ async function bringModelIntoService(
     return;
   }
   progress.line('Running the pipeline:');
-  const result = await cloud.execute(input);
+  const result = await cloud.execute('StateMachineArn', input);
   progress.status('');
   if (result.status === 'ABORTED') {
     throw new PipelineFailed();

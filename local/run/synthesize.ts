@@ -28,6 +28,7 @@ const SOURCES = [
   'lib',
   'lambda',
   'web',
+  join('training-code', 'batch'),
   join('training-code', 'source'),
   join('training-code', 'tracing'),
   'cdk.json',

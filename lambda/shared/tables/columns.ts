@@ -40,8 +40,11 @@ export class ColumnFinder {
     return place;
   }
 
-  /** @throws InvalidDataset when two of these are the same column */
-  assertDifferent(places: Readonly<Partial<Record<ColumnRole, number | undefined>>>): void {
+  /**
+   * @param places by role
+   * @throws InvalidDataset when two of these are the same column
+   */
+  assertDifferent(places: Readonly<Record<string, number | undefined>>): void {
     const found = Object.values(places).filter((place) => place !== undefined);
     const twice = found.find((place, index) => found.indexOf(place) < index);
     if (twice !== undefined) {

@@ -101,7 +101,7 @@ async function* fromUtf16(
   otherBytes: OtherBytes,
 ): AsyncGenerator<Buffer> {
   const decoder = new TextDecoder(encoding, { fatal: otherBytes === 'guess' });
-  const decoded = otherBytes === 'mark' ? marked : Buffer.from;
+  const decoded = otherBytes === 'mark' ? marked : (text: string) => Buffer.from(text);
   try {
     for await (const chunk of bytes) {
       yield decoded(decoder.decode(chunk, { stream: true }));

@@ -19,10 +19,10 @@ export async function openJsonl(file: DataFile, otherBytes: OtherBytes): Promise
     }),
     file.name,
   );
-  const faulty: Line[] = [];
+  const faulty: (Line & { readonly object: string })[] = [];
   let next = await lines.next();
   while (!next.done && typeof next.value.object === 'string' && faulty.length < MOST_FAULTY) {
-    faulty.push(next.value);
+    faulty.push({ ...next.value, object: next.value.object });
     next = await lines.next();
   }
   if (next.done || typeof next.value.object === 'string') {
@@ -30,7 +30,7 @@ export async function openJsonl(file: DataFile, otherBytes: OtherBytes): Promise
     throw new InvalidDataset(
       first === undefined
         ? `${file.name} is empty; it must have an object on each line`
-        : `${first.where}: ${String(first.object)}`,
+        : `${first.where}: ${first.object}`,
     );
   }
   const first = next.value;

@@ -1,10 +1,11 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListedObject, ObjectStore } from '../s3/object-store';
+import type { ObjectStore } from '../s3/object-store';
 import { FolderUpload } from './folder-upload';
 import { startGuarded, type GuardedProcess } from './guarded-process';
 import { ProcessingHost } from './processing-host';
+import type { InputObjects } from './processing-input';
 import type { ProcessingRequest } from './processing-request';
 import { downloadPrefix } from './training-channels';
 import { hostNames } from './training-host';
@@ -43,7 +44,7 @@ export class ProcessingJob {
     private readonly options: ProcessingJobsOptions,
     private readonly request: ProcessingRequest,
     /** The objects of each input, by its name. */
-    private readonly inputs: ReadonlyMap<string, ListedObject[]>,
+    private readonly inputs: ReadonlyMap<string, InputObjects>,
     private readonly arn: string,
   ) {
     const names = hostNames(request.ProcessingResources.ClusterConfig.InstanceCount);
@@ -74,10 +75,11 @@ export class ProcessingJob {
     for (const [index, host] of hosts.entries()) {
       await host.layOut(names, request, this.arn);
       for (const { InputName, S3Input } of request.ProcessingInputs) {
-        const objects = (inputs.get(InputName) ?? []).filter(
+        const { prefix, objects } = inputs.get(InputName) ?? { prefix: S3Input.S3Uri, objects: [] };
+        const own = objects.filter(
           (_, at) => S3Input.S3DataDistributionType === 'FullyReplicated' || at % hosts.length === index,
         );
-        await downloadPrefix(options.store, S3Input.S3Uri, objects, host.local(S3Input.LocalPath));
+        await downloadPrefix(options.store, prefix, own, host.local(S3Input.LocalPath));
       }
     }
   }

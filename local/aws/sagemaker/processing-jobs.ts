@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NoSuchBucket, type ListedObject } from '../s3/object-store';
+import { NoSuchBucket } from '../s3/object-store';
 import { ProcessingJob, type Outcome, type ProcessingJobsOptions } from './processing-job';
 import { parseProcessingRequest, type ProcessingRequest } from './processing-request';
+import { inputObjects, type InputObjects } from './processing-input';
 import { Records } from './records';
 import { parseS3Location } from './s3-location';
 import { SageMakerError, ValidationException } from './sagemaker-error';
-import { requireObjects } from './training-channels';
 
 /** What DescribeProcessingJob answers, with times as epoch milliseconds, which is how Step Functions hands them on. */
 export interface ProcessingJobDescription extends ProcessingRequest, Partial<Omit<Outcome, 'ProcessingJobStatus'>> {
@@ -121,7 +121,7 @@ export class ProcessingJobs {
     );
   }
 
-  private async requireObjectsAndBuckets(request: ProcessingRequest): Promise<ReadonlyMap<string, ListedObject[]>> {
+  private async requireObjectsAndBuckets(request: ProcessingRequest): Promise<ReadonlyMap<string, InputObjects>> {
     const { store } = this.options;
     for (const { S3Output } of request.ProcessingOutputConfig.Outputs) {
       try {
@@ -131,9 +131,9 @@ export class ProcessingJobs {
         throw new ValidationException(`The output of the processing job has no bucket: ${error.message}`);
       }
     }
-    const inputs = new Map<string, ListedObject[]>();
+    const inputs = new Map<string, InputObjects>();
     for (const { InputName, S3Input } of request.ProcessingInputs) {
-      inputs.set(InputName, await requireObjects(store, S3Input.S3Uri));
+      inputs.set(InputName, await inputObjects(store, S3Input));
     }
     return inputs;
   }

@@ -24,7 +24,7 @@ const processingRequest = v.strictObject({
           S3Input: v.strictObject({
             S3Uri: s3Uri,
             LocalPath: localPath,
-            S3DataType: v.literal('S3Prefix'),
+            S3DataType: v.picklist(['S3Prefix', 'ManifestFile']),
             S3InputMode: v.optional(v.literal('File'), 'File'),
             S3DataDistributionType: v.optional(v.picklist(['FullyReplicated', 'ShardedByS3Key']), 'FullyReplicated'),
             S3CompressionType: v.optional(v.literal('None'), 'None'),

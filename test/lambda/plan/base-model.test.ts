@@ -5,7 +5,7 @@ import '../handler-environment';
 import { InvalidInput } from '../../../lambda/shared/step-errors';
 import { readModelConfig, whyUntrainable } from '../../../lambda/plan/base-model';
 import { closeServer, freePort, listenOnLoopback } from '../../../local/aws/loopback';
-import { storedText } from './stored-text';
+import { storedText } from '../stored-text';
 
 const CONFIG = JSON.stringify({ model_type: 'bert', hidden_size: 768 });
 

@@ -1,4 +1,4 @@
-import { evaluationOf } from '../../../lambda/quality-gate/evaluation';
+import { evaluationOf } from '../../../lambda/shared/artifact/evaluation';
 
 /** What metrics.json need not have. */
 const NONE = { labels: [], per_label: {}, confusion_matrix: [], history: [] };

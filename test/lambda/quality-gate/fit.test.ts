@@ -1,7 +1,7 @@
 import { InvalidArtifact } from '../../../lambda/shared/step-errors';
 import type { PlannedServing } from '../../../lambda/shared/plan';
 import { fitToProfile } from '../../../lambda/quality-gate/fit';
-import type { Artifact } from '../../../lambda/quality-gate/artifact';
+import type { Artifact } from '../../../lambda/shared/artifact/artifact';
 import type { ServingSettings } from '../../../lambda/shared/serving-settings';
 
 const URI = 's3://artifacts-bucket/models/abc/model.tar.gz';

@@ -9,7 +9,7 @@ import { InvokeEndpointCommand, ModelError, SageMakerRuntimeClient } from '@aws-
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
-import { storedText } from '../plan/stored-text';
+import { storedText } from '../stored-text';
 import { handler } from '../../../lambda/smoke-test/index';
 
 const MODEL = 's3://artifacts-bucket/models/new/model.tar.gz';

@@ -9,7 +9,7 @@ import '../handler-environment';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/write-report/index';
-import { storedText } from '../plan/stored-text';
+import { storedText } from '../stored-text';
 
 type Event = Parameters<typeof handler>[0];
 

@@ -124,7 +124,13 @@ describe('the accelerated leaf stack', () => {
     accelerated.hasResourceProperties('AWS::SageMaker::EndpointConfig', {
       ProductionVariants: [{ AcceleratorType: { Ref: 'AcceleratorType' }, InstanceType: 'ml.m5.large' }],
     });
-    for (const stackName of [names.storageStack, names.servingStack, names.trainingStack, names.apiStack]) {
+    for (const stackName of [
+      names.storageStack,
+      names.servingStack,
+      names.trainingStack,
+      names.batchStack,
+      names.apiStack,
+    ]) {
       expect(JSON.stringify(template(stackName).toJSON())).not.toContain('"AcceleratorType":');
     }
   });
@@ -142,7 +148,9 @@ describe('the accelerated leaf stack', () => {
       return direct.flatMap((needed) => [needed, ...needs(needed)]);
     };
     expect(needs(names.servingAcceleratedStack)).toEqual(
-      expect.arrayContaining([names.storageStack, names.servingStack, names.trainingStack, names.apiStack]),
+      expect.arrayContaining([
+        ...[names.storageStack, names.servingStack, names.trainingStack, names.batchStack, names.apiStack],
+      ]),
     );
   });
 });

@@ -12,7 +12,11 @@ it('forgets what only one execution needs, and never a model that has passed', (
   );
   const expiring = rules.filter(({ ExpirationInDays }) => ExpirationInDays !== undefined);
   expect(expiring).toEqual(
-    ['datasets/', 'training/', 'traced/'].map((Prefix) => ({ Prefix, ExpirationInDays: 30, Status: 'Enabled' })),
+    ['datasets/', 'batch/', 'training/', 'traced/'].map((Prefix) => ({
+      Prefix,
+      ExpirationInDays: 30,
+      Status: 'Enabled',
+    })),
   );
 });
 

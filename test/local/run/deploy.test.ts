@@ -135,6 +135,7 @@ test('cdk and npm run deploy, cdk destroy, and all that comes between', async ()
     [NAMES.servingStack]: 'CREATE_COMPLETE',
     [NAMES.trainingStack]: 'CREATE_COMPLETE',
     [NAMES.apiStack]: 'CREATE_COMPLETE',
+    [NAMES.batchStack]: 'CREATE_COMPLETE',
     // Where a refused change set leaves a stack: no resource, nothing to pay for.
     [NAMES.servingAcceleratedStack]: 'REVIEW_IN_PROGRESS',
   });
@@ -200,7 +201,7 @@ test('npm run deploy keeps the accelerator that the pipeline chose, and what it 
   const onCpu = { serving: { profile: 'cpu' } };
   await deploy(onCpu);
   expect(Object.keys(statuses()).sort()).toEqual(
-    [NAMES.storageStack, NAMES.servingStack, NAMES.trainingStack, NAMES.apiStack].sort(),
+    [NAMES.storageStack, NAMES.servingStack, NAMES.trainingStack, NAMES.batchStack, NAMES.apiStack].sort(),
   );
   expect(servingStack().resources['EndpointConfig']?.physicalId).toMatch(new RegExp(`/${String(served())}$`));
   expect(await ask('two')).toBe('echo two');

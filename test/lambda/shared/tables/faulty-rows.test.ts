@@ -2,7 +2,6 @@ import { gzipSync } from 'node:zlib';
 import { openTable } from '../../../../lambda/shared/tables/open-table';
 import { NOT_UTF8 } from '../../../../lambda/shared/tables/encoding';
 import type { Format } from '../../../../lambda/shared/tables/data-file';
-import type { TableRow } from '../../../../lambda/shared/tables/table';
 import { InvalidDataset } from '../../../../lambda/shared/step-errors';
 
 /* A row that is not as it should be is told from those beside it, in blocks of any size. */
@@ -75,10 +74,7 @@ async function read(format: Format, content: string | Buffer, blockSize = 1000):
     'mark',
   );
   const rows: unknown[] = [];
-  for await (const { where, values, fault } of table.read(
-    [...table.columns.keys()],
-    false,
-  ) as AsyncIterable<TableRow>) {
+  for await (const { where, values, fault } of table.read([...table.columns.keys()], false)) {
     rows.push(fault === undefined ? values : `${where.replace(/^.*, /, '')}: ${fault}`);
   }
   return rows;

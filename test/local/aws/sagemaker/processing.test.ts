@@ -175,6 +175,33 @@ time.sleep(600)`;
   });
 });
 
+test('a manifest names the objects of an input, and the order in which they are dealt', async () => {
+  await store.put('data', 'manifest.json', '[{"prefix": "s3://data/run/"}, "parts/c.jsonl", "parts/a.jsonl"]');
+  const manifest = (given: Record<string, unknown>) => {
+    const [code, parts] = given['ProcessingInputs'] as { S3Input: object }[];
+    const S3Input = { ...parts?.S3Input, S3Uri: 's3://data/manifest.json', S3DataType: 'ManifestFile' };
+    return { ...given, ProcessingInputs: [code, { InputName: 'parts', S3Input }] };
+  };
+  const program = `
+import os, pathlib, sys
+for part in pathlib.Path(sys.argv[2]).rglob("*"):
+    if part.is_file():
+        pathlib.Path(os.environ["STEADY"], part.name).write_text(pathlib.Path.cwd().name + " " + str(part.parent.name))`;
+  const run = async (name: string) =>
+    createProcessingJobSync(jobs)(manifest(await request(name, program)), neverAborted);
+  await run('some');
+  expect(await contentOf('some/steady/')).toEqual({ 'a.jsonl': 'algo-2 parts', 'c.jsonl': 'algo-1 parts' });
+
+  await store.put('data', 'manifest.json', '[{"prefix": "s3://data/run/"}, "parts/9"]');
+  await expect(run('none')).rejects.toMatchObject({
+    cause: expect.stringContaining('No S3 objects found under S3 URL "s3://data/run/parts/9"') as string,
+  });
+  await store.put('data', 'manifest.json', '["parts/9"]');
+  await expect(run('no-manifest')).rejects.toMatchObject({
+    cause: expect.stringContaining('s3://data/manifest.json is no manifest') as string,
+  });
+});
+
 describe('a request that SageMaker refuses', () => {
   const s3Input = { S3Uri: 's3://data/run/parts/', LocalPath: '/opt/ml/processing/x', S3DataType: 'S3Prefix' };
   test.each<[string, Record<string, unknown>, string]>([

@@ -160,7 +160,7 @@ export class Application {
 
   async execute(input: object): Promise<ExecutionResult> {
     this.states.length = 0;
-    return this.cloud.execute(input);
+    return this.cloud.execute('StateMachineArn', input);
   }
 
   /** What POST /classify answers. */
@@ -188,8 +188,8 @@ export class Application {
 
   /** What `cdk destroy --all` does: each stack after those that need it. */
   async destroy(): Promise<void> {
-    const { apiStack, servingAcceleratedStack, trainingStack, servingStack, storageStack } = this.names;
-    for (const name of [servingAcceleratedStack, apiStack, trainingStack, servingStack, storageStack]) {
+    const { apiStack, batchStack, servingAcceleratedStack, trainingStack, servingStack, storageStack } = this.names;
+    for (const name of [servingAcceleratedStack, apiStack, batchStack, trainingStack, servingStack, storageStack]) {
       await this.cloud.destroy(name);
     }
   }

@@ -112,8 +112,8 @@ describe('a model that loads and does not answer', () => {
 
 it('lets one execution at a time deploy, and refuses another before it does anything', async () => {
   const modelDataUrl = await application.artifact('one');
-  const first = application.cloud.execute({ modelDataUrl });
-  const second = application.cloud.execute({ modelDataUrl: await application.artifact('two') });
+  const first = application.cloud.execute('StateMachineArn', { modelDataUrl });
+  const second = application.cloud.execute('StateMachineArn', { modelDataUrl: await application.artifact('two') });
   expect(await second).toMatchObject({ status: 'FAILED', error: 'AnotherExecutionRunning' });
   expect(await first).toMatchObject({ status: 'SUCCEEDED' });
   expect(await application.classify()).toEqual({ status: 200, label: 'one' });

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { EvaluatedLabel, Evaluation, MixUp, TrainingMeasurement } from '../shared/evaluation';
+import type { EvaluatedLabel, Evaluation, MixUp, TrainingMeasurement } from '../evaluation';
 
 /** In a state, which holds 256 KiB; metrics.json has them all. */
 const MOST_LABELS = 20;

@@ -2,31 +2,32 @@ import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { jsonata } from './jsonata';
+import { jsonata } from '../step-functions/jsonata';
 
 export interface SageMakerJobStateProps {
+  readonly kind: 'Training' | 'Processing';
   /** Jobs are called `<jobNamePrefix>-<uuid>`: names are unique in an account for ever. At most 26 characters. */
   readonly jobNamePrefix: string;
   readonly role: iam.IRole;
   /** What the state is for, as the console shows it. */
   readonly comment: string;
-  /** CreateTrainingJob's request without name and role, with JSONata where it reads variables. */
+  /** The request of CreateTrainingJob or CreateProcessingJob without name and role, with JSONata where it reads variables. */
   readonly request: Readonly<Record<string, unknown>>;
   readonly timeoutSeconds: number;
-  /** Variables to assign when the job has completed. @default - `$artifact`, the s3:// URL of the archive that it leaves */
-  readonly assign?: Readonly<Record<string, unknown>>;
-  /** What the state hands on. @default - the job's name and seconds */
-  readonly output?: string;
+  /** Variables to assign when the job has completed, of what Describe… answers, `$states.result`. */
+  readonly assign: Readonly<Record<string, unknown>>;
+  /** What the state hands on. */
+  readonly output: string;
 }
 
 /** Faults of the call, which a second try mends. A job that ran and failed is never repeated blindly. */
 const TRANSIENT_FAULTS = ['SageMaker.AmazonSageMakerException', 'SageMaker.ThrottlingException', 'ThrottlingException'];
 
 /**
- * A state that runs one SageMaker training job and waits for its end (`createTrainingJob.sync`).
+ * A state that runs one SageMaker job and waits for its end (`createTrainingJob.sync`, `createProcessingJob.sync`).
  *
  * Written as the service's own request, for CDK's SageMakerCreateTrainingJob knows neither spot capacity nor checkpoints
- * nor hyperparameters as one object, and grants itself s3:GetObject on everything.
+ * nor hyperparameters as one object, and grants itself s3:GetObject on everything; and it has none for processing.
  */
 export class SageMakerJobState extends CustomState {
   constructor(
@@ -38,18 +39,14 @@ export class SageMakerJobState extends CustomState {
       stateJson: {
         Type: 'Task',
         Comment: job.comment,
-        Resource: `arn:${Aws.PARTITION}:states:::sagemaker:createTrainingJob.sync`,
+        Resource: `arn:${Aws.PARTITION}:states:::sagemaker:create${job.kind}Job.sync`,
         Arguments: {
-          TrainingJobName: jsonata(`"${job.jobNamePrefix}-" & $uuid()`),
+          [`${job.kind}JobName`]: jsonata(`"${job.jobNamePrefix}-" & $uuid()`),
           RoleArn: job.role.roleArn,
           ...job.request,
         },
-        Assign: job.assign ?? { artifact: jsonata('$states.result.ModelArtifacts.S3ModelArtifacts') },
-        Output:
-          job.output ??
-          jsonata(
-            '{"trainingJobName": $states.result.TrainingJobName, "seconds": $states.result.TrainingTimeInSeconds}',
-          ),
+        Assign: job.assign,
+        Output: job.output,
         TimeoutSeconds: job.timeoutSeconds,
         Retry: [
           {
@@ -64,18 +61,23 @@ export class SageMakerJobState extends CustomState {
     });
   }
 
-  /** Lets the state machine run the job: what Step Functions' own documentation asks for `.sync`, for these jobs only. */
+  /**
+   * Lets the state machine run the job: what Step Functions' own documentation asks for `.sync`, for these jobs only.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/sagemaker-iam.html
+   */
   grantRun(grantee: iam.IGrantable): void {
+    const { kind, jobNamePrefix, role } = this.job;
     const stack = Stack.of(this);
     const jobs = stack.formatArn({
       service: 'sagemaker',
-      resource: 'training-job',
-      resourceName: `${this.job.jobNamePrefix}-*`,
+      resource: `${kind.toLowerCase()}-job`,
+      resourceName: `${jobNamePrefix}-*`,
     });
     const rule = stack.formatArn({
       service: 'events',
       resource: 'rule',
-      resourceName: 'StepFunctionsGetEventsForSageMakerTrainingJobsRule',
+      resourceName: `StepFunctionsGetEventsForSageMaker${kind}JobsRule`,
       arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
     });
     const statements = [
@@ -83,17 +85,17 @@ export class SageMakerJobState extends CustomState {
         sid: `Run${this.node.id}`,
         actions: [
           'sagemaker:AddTags',
-          'sagemaker:CreateTrainingJob',
-          'sagemaker:DescribeTrainingJob',
+          `sagemaker:Create${kind}Job`,
+          `sagemaker:Describe${kind}Job`,
           'sagemaker:ListTags',
-          'sagemaker:StopTrainingJob',
+          `sagemaker:Stop${kind}Job`,
         ],
         resources: [jobs],
       }),
       new iam.PolicyStatement({
         sid: `PassRoleOf${this.node.id}`,
         actions: ['iam:PassRole'],
-        resources: [this.job.role.roleArn],
+        resources: [role.roleArn],
         conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
       }),
       new iam.PolicyStatement({

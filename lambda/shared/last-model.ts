@@ -1,9 +1,8 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import * as v from 'valibot';
-import { isAwsError } from '../shared/aws-error';
-import { ACCELERATORS } from '../shared/execution-input';
-import { InvalidInput } from '../shared/step-errors';
-import { IN_SERVICE_KEY } from '../shared/in-service';
+import { isAwsError } from './aws-error';
+import { ACCELERATORS } from './execution-input';
+import { IN_SERVICE_KEY } from './in-service';
 
 const recordSchema = v.pipe(
   v.string(),
@@ -21,18 +20,14 @@ const recordSchema = v.pipe(
 /** What was in service: the model, and what served it. */
 export type LastModel = v.InferOutput<typeof recordSchema>;
 
-/**
- * The model that was in service last, by the record that Promote keeps.
- *
- * @throws InvalidInput when none ever was
- */
-export async function lastModel(artifactsBucket: string, s3: S3Client): Promise<LastModel> {
+/** The model that was in service last, by the record that Promote keeps; undefined when none ever was. */
+export async function lastModel(artifactsBucket: string, s3: S3Client): Promise<LastModel | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: artifactsBucket, Key: IN_SERVICE_KEY }));
     return v.parse(recordSchema, await Body?.transformToString());
   } catch (error) {
     if (isAwsError(error, 'NoSuchKey')) {
-      throw new InvalidInput('endpoint cannot be bring-back: no model was ever in service; start with {} to train one');
+      return undefined;
     }
     throw error;
   }

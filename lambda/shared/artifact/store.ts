@@ -6,11 +6,11 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { isAwsError } from '../shared/aws-error';
-import { type Reference, referenceUrl } from '../shared/reference';
-import { reportUrl } from '../shared/report';
-import { InvalidArtifact } from '../shared/step-errors';
-import { parseS3Uri, type S3Location } from '../shared/s3-uri';
+import { isAwsError } from '../aws-error';
+import { type Reference, referenceUrl } from '../reference';
+import { reportUrl } from '../report';
+import { InvalidArtifact } from '../step-errors';
+import { parseS3Uri, type S3Location } from '../s3-uri';
 
 /** The most that S3 copies in one request. */
 const LARGEST_BYTES = 5 * 1024 ** 3;
@@ -55,20 +55,26 @@ export async function openArtifact(uri: string, s3: S3Client): Promise<StoredArt
   }
 }
 
+/** Where an artifact is whose content alone decides the name, so that an equal name means an equal model. */
+export function contentUrl(folder: string, sha256: string): string {
+  return `${folder}/${sha256}/model.tar.gz`;
+}
+
 /**
- * Copies an artifact to where its content alone decides the name, so that an equal name means an equal model: a
- * deployment sees nothing but the name.
+ * Copies an artifact to where its content alone decides the name: a deployment sees nothing but the name.
  *
+ * @param folder an s3:// URL without a slash at its end
  * @returns the copy's s3:// URL
  */
 export async function storeByContent(
   uri: string,
   { etag }: StoredArtifact,
   sha256: string,
-  bucket: string,
+  folder: string,
   s3: S3Client,
 ): Promise<string> {
-  const target = { bucket, key: `models/${sha256}/model.tar.gz` };
+  const url = contentUrl(folder, sha256);
+  const target = parseS3Uri(url);
   if (!(await exists(target, s3))) {
     await s3.send(
       new CopyObjectCommand({
@@ -80,7 +86,7 @@ export async function storeByContent(
       }),
     );
   }
-  return `s3://${target.bucket}/${target.key}`;
+  return url;
 }
 
 /** Puts what a stored artifact must answer beside it, for the smoke test to ask. */

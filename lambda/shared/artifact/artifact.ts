@@ -5,10 +5,10 @@ import { isNativeError } from 'node:util/types';
 import { createGunzip } from 'node:zlib';
 import { Parser } from 'tar';
 import * as v from 'valibot';
-import type { Evaluation } from '../shared/evaluation';
-import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../shared/labels';
-import { type Reference, referenceSchema } from '../shared/reference';
-import { InvalidArtifact } from '../shared/step-errors';
+import type { Evaluation } from '../evaluation';
+import { LONGEST_LABEL_BYTES, MOST_LABELS } from '../labels';
+import { type Reference, referenceSchema } from '../reference';
+import { InvalidArtifact } from '../step-errors';
 import { detailsSchema, evaluationOf } from './evaluation';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -41,6 +41,7 @@ export type Metrics = v.InferOutput<typeof metricsSchema>;
 const configSchema = v.object({
   model_type: v.pipe(v.string(), v.maxLength(100)),
   id2label: v.optional(v.record(v.string(), v.string()), {}),
+  problem_type: v.nullish(v.string()),
   text_pair: v.optional(v.boolean(), false),
   overflow: v.optional(v.string(), 'truncate'),
 });
@@ -95,6 +96,10 @@ export async function readArtifact(
   uri: string,
 ): Promise<{
   readonly artifact: Artifact;
+  /** In the order of their ids; too many for what states carry. */
+  readonly labels: readonly string[];
+  /** Whether a text may have several of them. */
+  readonly severalLabels: boolean;
   /** Undefined for an artifact without any. */
   readonly reference?: Reference;
 }> {
@@ -159,6 +164,10 @@ export async function readArtifact(
       servingFormat: report?.serving?.format ?? null,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
     },
+    labels: Object.entries(config.id2label)
+      .sort(([one], [other]) => Number(one) - Number(other))
+      .map(([, label]) => label),
+    severalLabels: config.problem_type === 'multi_label_classification',
     ...(sizes.has(REFERENCE) && {
       reference: parseJson(referenceSchema, REFERENCE, await contents.get(REFERENCE), uri),
     }),

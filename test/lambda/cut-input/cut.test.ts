@@ -1,0 +1,159 @@
+import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { cutInput } from '../../../lambda/cut-input/cut';
+import { PartWriter } from '../../../lambda/cut-input/part-writer';
+import { BatchPlaces, type BatchRun, type CutFile } from '../../../lambda/shared/batch';
+import { DatasetUnavailable, InvalidDataset } from '../../../lambda/shared/step-errors';
+import { storedFiles } from '../../../lambda/shared/tables/source';
+import { DATA_BUCKET, LocalS3 } from '../local-s3';
+
+const PLACES = new BatchPlaces(`s3://${DATA_BUCKET}/batch/0123`);
+
+let s3: LocalS3;
+
+beforeEach(async () => {
+  s3 = await LocalS3.open();
+});
+
+afterEach(async () => {
+  await s3.close();
+});
+
+/** Writes a run of one file; answers what is left of it when it was cut, and its lines. */
+async function cut(
+  name: string,
+  content: string | Buffer,
+  options: Partial<BatchRun> & { readonly hasPairs?: boolean } = {},
+): Promise<{ readonly cut: CutFile; readonly lines: unknown[] }> {
+  await plan(name, content, options);
+  await cutInput(PLACES.uri, 0, s3.client);
+  const file = (await s3.json(PLACES.cutFile(0))) as CutFile;
+  const lines = await Promise.all(file.parts.map((part) => s3.lines(PLACES.parts + part)));
+  return { cut: file, lines: lines.flat() };
+}
+
+async function plan(
+  name: string,
+  content: string | Buffer,
+  { hasPairs = false, ...options }: Partial<BatchRun> & { readonly hasPairs?: boolean } = {},
+): Promise<void> {
+  await s3.store.put(DATA_BUCKET, name, content);
+  const files = await storedFiles(`s3://${DATA_BUCKET}/${name}`, s3.client);
+  const run = { files, textColumn: null, textPairColumn: null, overflow: null, model: { hasPairs }, ...options };
+  await s3.store.put(DATA_BUCKET, 'batch/0123/run.json', JSON.stringify(run));
+}
+
+test('a row that cannot be classified says why, and takes no other along', async () => {
+  const rows = Buffer.concat([
+    Buffer.from('id,text,2\n1,good,x\n2,  ,y\n3\n4,"open\n5,caf'),
+    Buffer.from([0xe9, 0x2c]),
+    Buffer.from('z\n6,"a\nb, é",\n'),
+  ]);
+  const { cut: file, lines } = await cut('a.csv.gz', gzipSync(rows));
+  expect(lines).toEqual([
+    { inputs: 'good', record: ['1', 'good', 'x'] },
+    { error: 'this row is empty', record: ['2', '  ', 'y'] },
+    { error: expect.stringMatching(/^the row has 1 field where 3 are expected/) as string, record: ['3', null, null] },
+    { error: expect.stringMatching(/^a quote opens in this row/) as string, record: [] },
+    { error: expect.stringMatching(/^this row is not UTF-8 text;/) as string, record: ['5', 'caf\uFFFD', 'z'] },
+    { inputs: 'a\nb, é', record: ['6', 'a\nb, é', ''] },
+  ]);
+  expect(file).toMatchObject({
+    ...{ columns: ['id', 'text', '2'], hasHeader: true, parquetSchema: null, rows: 6, errors: 4 },
+    ...{ parts: ['00000-00000.jsonl'], choices: ['text in "text"'] },
+  });
+});
+
+test('a line of .jsonl stays as it is written, and only a text is one', async () => {
+  const lines = [
+    '{"text": "a", "9": 1.0, "id": 12345678901234567890}',
+    '{"text": 7}',
+    '{"id": 1}',
+    'no',
+    '{"text":"b"}',
+  ];
+  await expect(cut('a.jsonl', lines.join('\n'))).resolves.toMatchObject({
+    lines: [
+      { inputs: 'a', record: lines[0] },
+      { error: 'this row is not a text', record: lines[1] },
+      { error: 'this row is empty', record: lines[2] },
+      { error: 'this is not JSON; a .jsonl file has one object on each line', record: 'no' },
+      { inputs: 'b', record: lines[4] },
+    ],
+    cut: { errors: 3 },
+  });
+});
+
+test('what JSON has no word for comes out of .parquet in words', async () => {
+  const content = parquetWriteBuffer({
+    columnData: [
+      { name: 'text', data: ['a', null], type: 'STRING' },
+      { name: 'id', data: [2n ** 60n, 1n], type: 'INT64' },
+      { name: 'at', data: [new Date(0), new Date(1)], type: 'TIMESTAMP' },
+    ],
+  });
+  const { cut: file, lines } = await cut('a.parquet', Buffer.from(content));
+  expect(lines).toEqual([
+    { inputs: 'a', record: ['a', '1152921504606846976', '1970-01-01T00:00:00.000Z'] },
+    { error: 'this row is empty', record: [null, '1', '1970-01-01T00:00:00.001Z'] },
+  ]);
+  expect(file.parquetSchema?.map(({ name }) => name)).toEqual(['root', 'text', 'id', 'at']);
+});
+
+test('a model of pairs reads two columns, and one of single texts no second', async () => {
+  const content = 'text,text_pair\na,b\nc,\n';
+  await expect(cut('a.csv', content, { hasPairs: true })).resolves.toMatchObject({
+    lines: [{ inputs: { text: 'a', text_pair: 'b' } }, { error: "'text_pair' of this row is empty" }],
+  });
+  await s3.store.delete(DATA_BUCKET, 'batch/0123/files/00000.json');
+  await expect(cut('a.csv', content)).resolves.toMatchObject({ lines: [{ inputs: 'a' }, { inputs: 'c' }] });
+});
+
+test('a column of texts that is given by its number has no header', async () => {
+  await expect(cut('a.csv', 'x,one\ny,two\n', { textColumn: '2' })).resolves.toMatchObject({
+    lines: [{ inputs: 'one' }, { inputs: 'two' }],
+    cut: { columns: ['1', '2'], hasHeader: false, choices: ['no header', 'text in "2"'] },
+  });
+});
+
+test('a file that is cut already is not cut again, and one that was changed since is refused', async () => {
+  await cut('a.csv', 'text\na\n');
+  await s3.store.put(DATA_BUCKET, 'a.csv', 'text\nb\nc\n');
+  const counts = { rows: 1, errors: 0, textBytes: 11, parts: 1 };
+  await expect(cutInput(PLACES.uri, 0, s3.client)).resolves.toEqual(counts);
+  await s3.store.delete(DATA_BUCKET, 'batch/0123/files/00000.json');
+  const again = cutInput(PLACES.uri, 0, s3.client);
+  await expect(again).rejects.toThrow(DatasetUnavailable);
+  await expect(again).rejects.toThrow('a.csv was changed since the execution began; start again');
+});
+
+test.each([
+  ['no column of texts', 'a.csv', 'id,body\n1,a\n', {}, 'a.csv: no column is called as a text usually is'],
+  [
+    'another column',
+    'a.csv',
+    'id,body\n1,a\n',
+    { textColumn: 'x' },
+    'there is no column "x", only "id", "body"; correct textColumn',
+  ],
+  ['no second text', 'a.csv', 'text\na\n', { hasPairs: true }, 'name the pair column in textPairColumn'],
+  ['no Parquet', 'a.parquet', 'text\na\n', {}, 'a.parquet is not a sound Parquet file'],
+])('a file with %s is refused', async (_, name, content, options, message) => {
+  await plan(name, content, options);
+  const counts = cutInput(PLACES.uri, 0, s3.client);
+  await expect(counts).rejects.toThrow(InvalidDataset);
+  await expect(counts).rejects.toThrow(message);
+  expect(await s3.keys('batch/0123/')).toEqual(['batch/0123/run.json']);
+});
+
+test('parts have 50,000 rows, and fewer of long ones', async () => {
+  const writer = new PartWriter(PLACES, 3, s3.client);
+  for (let row = 0; row < 50_001; row += 1) {
+    await writer.write(String(row));
+  }
+  await writer.write(JSON.stringify('x'.repeat(64 * 1024 ** 2)));
+  await expect(writer.finish()).resolves.toEqual(['00003-00000.jsonl', '00003-00001.jsonl', '00003-00002.jsonl']);
+  const first = await s3.lines(`${PLACES.parts}00003-00000.jsonl`);
+  expect([first.length, first.at(-1)]).toEqual([50_000, 49_999]);
+  expect(await s3.lines(`${PLACES.parts}00003-00001.jsonl`)).toEqual([50_000]);
+});

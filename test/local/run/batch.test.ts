@@ -1,0 +1,164 @@
+import { createReadStream, mkdtempSync } from 'node:fs';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseConfiguration } from '../../../lib/configuration/configuration';
+import { namesOf } from '../../../lib/configuration/names';
+import type { ExecutionResult } from '../../../local/aws/step-functions/state-machine';
+import { packArchive } from '../../../local/aws/sagemaker/model-archive';
+import { LocalCloud } from '../../../local/run/cloud';
+import { synthesize } from '../../../local/run/synthesize';
+import { PYTHON, ROOT } from './whole-path/local-run';
+
+/* The batch state machine from its input to the manifest: its functions as they are bundled, its job as a process. */
+
+/** They need nothing but Python, and know a text without computing. */
+const HANDLERS = `
+import json
+from types import SimpleNamespace
+from contract import Task
+
+def model_fn(model_dir):
+    return SimpleNamespace(task=Task(["short", "long"]))
+
+def predict_fn(request, model):
+    if "unknown" in request.texts:
+        raise LookupError(request.texts[0])
+    return [[{"label": "long" if len(text) > 5 else "short", "score": 1.0}] for text in request.texts]
+
+def output_fn(prediction, accept):
+    return json.dumps(prediction)
+`;
+
+const root = mkdtempSync(join(tmpdir(), 'batch-'));
+let cloud: LocalCloud;
+let data: string;
+let artifacts: string;
+let states: string[];
+
+beforeAll(async () => {
+  const configuration = join(root, 'configuration.json');
+  await writeFile(configuration, '{}');
+  cloud = await LocalCloud.open({
+    folder: join(root, 'cloud'),
+    root: ROOT,
+    python: PYTHON,
+    accelerators: 'refused',
+    onStateEvent: ({ stateEnteredEventDetails: entered }) => states.push(entered?.name ?? ''),
+  });
+  const { storageStack, batchStack } = namesOf(parseConfiguration({}));
+  const stacks = (await synthesize(ROOT, configuration, join(root, 'assemblies'))).filter(({ stackName }) =>
+    [storageStack, batchStack].includes(stackName),
+  );
+  await cloud.publish(stacks);
+  for (const stack of stacks) {
+    await cloud.deploy(stack);
+  }
+  const buckets = Object.entries(cloud.stacks.require(storageStack).resources).filter(
+    ([, { type }]) => type === 'AWS::S3::Bucket',
+  );
+  [data = '', artifacts = ''] = ['Data', 'Artifacts'].map(
+    (name) => buckets.find(([logicalId]) => logicalId.startsWith(name))?.[1].physicalId ?? '',
+  );
+}, 120_000);
+
+beforeEach(() => {
+  states = [];
+});
+
+afterAll(async () => {
+  await cloud.close();
+  await rm(root, { recursive: true });
+});
+
+async function classify(input: object): Promise<ExecutionResult> {
+  return cloud.execute('BatchStateMachineArn', { input: `s3://${data}/mails/`, output: `s3://${data}/out`, ...input });
+}
+
+async function read(key: string): Promise<string> {
+  return String(await cloud.objects.read(data, key));
+}
+
+test('without a model nothing is done, and the failure says what to do', async () => {
+  await cloud.objects.put(data, 'mails/0.csv', 'id,text\n1,short\n2,a longer one\n3, \n4\n');
+  await cloud.objects.put(data, 'mails/1.jsonl', '{"text": "another one"}\n');
+  await expect(classify({})).resolves.toMatchObject({
+    status: 'FAILED',
+    error: 'InvalidInput',
+    cause: expect.stringMatching(
+      /^PlanBatch failed: there is no model to classify with.*Start again with a corrected input\.$/,
+    ) as string,
+  });
+});
+
+test('every row comes out, and a rerun does only what is missing', async () => {
+  const model = join(root, 'model');
+  await mkdir(join(model, 'code'), { recursive: true });
+  await writeFile(join(model, 'code', 'inference.py'), HANDLERS);
+  await copyFile(join(ROOT, 'training-code', 'source', 'contract.py'), join(model, 'code', 'contract.py'));
+  await writeFile(join(model, 'model.safetensors'), 'weights');
+  await writeFile(join(model, 'config.json'), '{"model_type": "bert", "id2label": {"0": "short", "1": "long"}}');
+  await packArchive(model, `${model}.tar.gz`);
+  await cloud.objects.put(artifacts, 'uploads/model.tar.gz', createReadStream(`${model}.tar.gz`));
+  const modelDataUrl = `s3://${artifacts}/uploads/model.tar.gz`;
+  const serving = { accelerator: 'none', modelDataUrl, reason: null };
+  await cloud.objects.put(artifacts, 'in-service.json', JSON.stringify({ modelDataUrl, serving }));
+
+  const result = await classify({ instanceCount: 4 });
+  expect(result).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { rows: 5, errors: 2, files: 2, manifestUri: `s3://${data}/out/manifest.json` },
+  });
+  expect(states.filter((name) => name === 'ClassifyParts')).toHaveLength(1);
+  const results = await read('out/0.csv');
+  expect(results.split(/\r?\n/)).toEqual([
+    'id,text,label,score,error',
+    expect.stringMatching(/^1,short,short,1(?:\.0)?,$/) as string,
+    expect.stringMatching(/^2,a longer one,long,1(?:\.0)?,$/) as string,
+    expect.stringMatching(/^3, ,,,this row is empty$/) as string,
+    expect.stringMatching(/^4,,,,.*the row has 1 field where 2 are expected/) as string,
+    '',
+  ]);
+  expect(JSON.parse(await read('out/1.jsonl'))).toMatchObject({ text: 'another one', label: 'long', score: 1 });
+
+  // Nothing is missing.
+  states = [];
+  await expect(classify({})).resolves.toMatchObject({ status: 'SUCCEEDED', output: { rows: 5, costUsd: 0 } });
+  expect(states).not.toContain('ClassifyParts');
+
+  // As a run that was killed leaves it.
+  const [{ key } = { key: '' }, ...others] = await cloud.objects
+    .list(data, 'batch/')
+    .then((objects) => objects.filter((object) => object.key.includes('/answers/')));
+  expect(others).toHaveLength(1);
+  await cloud.objects.delete(data, key);
+  for (const left of await cloud.objects.list(data, `${key.split('/answers/')[0] ?? ''}/results/`)) {
+    await cloud.objects.delete(data, left.key);
+  }
+  await cloud.objects.delete(data, 'out/0.csv');
+  states = [];
+  await expect(classify({})).resolves.toMatchObject({ status: 'SUCCEEDED' });
+  expect(states).toContain('ClassifyParts');
+  const [missing] = (await cloud.objects.list(data, 'batch/')).filter((object) =>
+    object.key.endsWith('missing-parts.json'),
+  );
+  expect(JSON.parse(await read(missing?.key ?? ''))).toHaveLength(2);
+  expect(await read('out/0.csv')).toBe(results);
+
+  // Another run has no place there.
+  await expect(classify({ scores: 'all' })).resolves.toMatchObject({
+    status: 'FAILED',
+    cause: expect.stringContaining('has the results of another run') as string,
+  });
+});
+
+test('a job that fails says why, without a text, and how to go on', async () => {
+  await cloud.objects.put(data, 'bad/0.jsonl', '{"text": "unknown"}\n');
+  await expect(classify({ input: `s3://${data}/bad/`, output: `s3://${data}/bad-out` })).resolves.toMatchObject({
+    status: 'FAILED',
+    error: 'ProcessingFailed',
+    cause: expect.stringMatching(
+      /^ClassifyParts failed: processing job \S+ ended as Failed: the model failed: LookupError\. Start the same execution again/,
+    ) as string,
+  });
+});
