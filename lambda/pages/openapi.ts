@@ -1,10 +1,12 @@
 import { toJsonSchemaDefs } from '@valibot/to-json-schema';
-import { errorSchema, GATEWAY_STATUS_CODES, STATUS_CODES } from '../shared/api-errors';
+import * as v from 'valibot';
+import { STATUS_CODES } from '../shared/api-errors';
 import { INPUTS, inputsSchema, MOST_BYTES, MOST_INPUTS, requestSchema } from '../shared/classify-request';
 import { answerSchema } from '../shared/endpoint-answer';
 import { modelDescriptionSchema } from '../shared/model-description';
 
-const ERRORS = { ...STATUS_CODES, ...GATEWAY_STATUS_CODES };
+/** NotFound and Forbidden are API Gateway's own. */
+const ERRORS = { ...STATUS_CODES, Forbidden: 403, NotFound: 404 } as const;
 type ErrorType = keyof typeof ERRORS;
 
 /** When each is answered, by the paths that there are. */
@@ -20,6 +22,11 @@ const WHEN: Readonly<Record<Exclude<ErrorType, 'NotFound'>, string>> = {
   Unavailable: 'No model is in service yet, or it cannot be reached; Retry-After says how many seconds to wait.',
   Timeout: 'The model took too long.',
 };
+
+const errorSchema = v.object({
+  error: v.pipe(v.string(), v.description('One sentence: what is wrong, and what to do.')),
+  error_type: v.picklist(Object.keys(ERRORS)),
+});
 
 const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 

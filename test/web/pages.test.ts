@@ -16,7 +16,7 @@ import { describeInBrowser, findings, launch } from './browser';
 jest.setTimeout(120_000);
 
 const execute = promisify(execFile);
-const PREDICTIONS = `[{"label": "good" if "good" in text else "bad", "score": 0.75}, {"label": "other", "score": 0.25}]`;
+const PREDICTIONS = `[{"label": "good" if "good" in str(text) else "bad", "score": 0.75}, {"label": "other", "score": 0.25}]`;
 
 let application: Application;
 let gateway: Gateway;
@@ -39,8 +39,8 @@ afterAll(async () => {
   await application.close();
 });
 
-async function deploy(name: string): Promise<void> {
-  const modelDataUrl = await application.artifact(name, { predictions: PREDICTIONS });
+async function deploy(name: string, takesPairs = false): Promise<void> {
+  const modelDataUrl = await application.artifact(name, { predictions: PREDICTIONS, takesPairs });
   expect(await application.execute({ modelDataUrl })).toMatchObject({ status: 'SUCCEEDED' });
 }
 
@@ -156,6 +156,7 @@ describeInBrowser('the page to try the API', () => {
     );
     await page.dispatchEvent('#drop', 'drop', { dataTransfer });
     await says('#count', '150 of 150 rows');
+    await says('#part', 'The first 20 of 150 texts.');
     expect((await cells(2)).slice(0, 2)).toEqual(['a good; text', 'a bad; text']);
     await page.getByRole('button', { name: 'Close the file' }).click();
     await page.locator('#bars li').first().waitFor();
@@ -288,5 +289,24 @@ describeInBrowser('the page to try the API', () => {
       body: JSON.stringify({ inputs: 'a good text' }),
     }).then(async (response) => [(await response.json())[0][0].label, response.headers.get('x-model-version')])`;
     expect(await page.evaluate(call)).toEqual(['good', expect.stringMatching(/^[\da-f]{12}$/)]);
+  });
+
+  it('asks for second texts where the model takes pairs', async () => {
+    await deploy('of-pairs', true);
+    await open();
+    await says('#error', 'A pair has one text of each: write as many second texts as texts.');
+    await page.fill('#seconds', 'a good second text');
+    await says('#bars', 'good');
+    expect(await page.innerText('#snippet')).toContain(
+      '{"inputs":[{"text":"The queen praised himself.","text_pair":"a good second text"}]}',
+    );
+    await page.setInputFiles('#file', {
+      name: 'pairs.tsv',
+      mimeType: 'text/tab-separated-values',
+      buffer: Buffer.from('text\ttext_pair\none\tgood two\nthree\tfour\n'),
+    });
+    await says('#count', '2 of 2 rows');
+    expect(await cells(2)).toEqual(['one / good two', 'three / four']);
+    expect(await cells(3)).toEqual(['good', 'bad']);
   });
 });

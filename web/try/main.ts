@@ -36,7 +36,7 @@ function typedInputs(): Input[] {
     return first;
   }
   if (first.length !== second.length) {
-    throw new Error(`a pair has one text of each: there are ${first.length} texts and ${second.length} second texts`);
+    throw new Error('a pair has one text of each: write as many second texts as texts');
   }
   return first.map((text, index) => ({ text, text_pair: second[index] ?? '' }));
 }
@@ -82,6 +82,8 @@ function classifyNow(): void {
 function showSnippet({ inputs, parameters }: ClassifyRequest): void {
   const language = document.querySelector<HTMLInputElement>('input[name=language]:checked')?.value as Language;
   const some = inputs.length === 0 ? ['The queen praised himself.'] : inputs.slice(0, MOST_IN_SNIPPET);
+  element('part').textContent =
+    inputs.length > some.length ? `The first ${some.length} of ${inputs.length} texts.` : '';
   element('snippet').textContent = snippet(language, { inputs: some, ...(parameters && { parameters }) });
 }
 

@@ -20,7 +20,10 @@ import { PYTHON, ROOT } from '../whole-path/local-run';
  * Handlers that need no library, so that loading takes no time: whatever is asked, the answer is `predictions`, but for
  * the names that say what goes wrong.
  */
-function handlers(name: string, predictions = '[{"label": model, "score": 1.0}]'): string {
+function handlers(
+  name: string,
+  { predictions = '[{"label": model, "score": 1.0}]', takesPairs = false }: ArtifactOptions,
+): string {
   return `
 import json, os, time
 class RequestError(Exception): ...
@@ -32,8 +35,8 @@ VERSION = os.environ["MODEL_DATA_URL"].split("/")[4][:12]
 def input_fn(body, content_type): return json.loads(body).get("inputs")
 def predict_fn(texts, model):
     if texts is None:
-        return {"version": VERSION, "model_data_url": os.environ["MODEL_DATA_URL"], "labels": [model], "text_pair": False,
-                "several_labels": False, "metrics": {}, "trained_at": None}
+        return {"version": VERSION, "model_data_url": os.environ["MODEL_DATA_URL"], "labels": [model],
+                "text_pair": ${takesPairs ? 'True' : 'False'}, "several_labels": False, "metrics": {}, "trained_at": None}
     if model == "does-not-answer": raise RuntimeError("this model does not answer")
     return [${predictions} for text in texts]
 def output_fn(answer, accept):
@@ -63,6 +66,8 @@ export interface ArtifactOptions {
   readonly metrics?: Partial<typeof METRICS> | null;
   /** A Python expression: what each `text` is answered. @default - the artifact's name as the one label */
   readonly predictions?: string;
+  /** Says that it takes pairs. @default false */
+  readonly takesPairs?: boolean;
   /** The score of its label that reference.json has. @default - no reference.json */
   readonly knownScore?: number;
 }
@@ -131,13 +136,11 @@ export class Application {
   }
 
   /** Stores an artifact whose endpoint answers with `name`. */
-  async artifact(
-    name: string,
-    { weights, modelType, metrics, knownScore, predictions }: ArtifactOptions = {},
-  ): Promise<string> {
+  async artifact(name: string, options: ArtifactOptions = {}): Promise<string> {
+    const { weights, modelType, metrics, knownScore } = options;
     const model = join(this.folder, `artifact-${name}`);
     mkdirSync(join(model, 'code'), { recursive: true });
-    writeFileSync(join(model, 'code', 'inference.py'), handlers(name, predictions));
+    writeFileSync(join(model, 'code', 'inference.py'), handlers(name, options));
     writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
     const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
     writeFileSync(join(model, 'config.json'), JSON.stringify(config));
