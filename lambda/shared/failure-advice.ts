@@ -131,7 +131,7 @@ export const ADVICE = {
   },
   trainingParameters: {
     failure: /^SageMaker\./,
-    advice: 'SageMaker did not accept the training job: check the training parameters of the input.',
+    advice: 'SageMaker did not accept the job: check its parameters in the input.',
   },
   otherwise: {
     failure: /(?:)/,

@@ -8,7 +8,7 @@ export class InvalidInput extends Error {
   override readonly name = 'InvalidInput';
 }
 
-/** The data was read, and it cannot be trained on. */
+/** The data was read, and it cannot be trained on, or be classified. */
 export class InvalidDataset extends Error {
   override readonly name = 'InvalidDataset';
 }

@@ -31,7 +31,7 @@ export async function openCsv(file: DataFile, otherBytes: OtherBytes): Promise<T
   const rows = parsedRows(bytes, parserOptions(file.format === 'csv' ? '"' : null, delimiter));
   const first = await rows.next();
   if (first.done) {
-    throw new InvalidDataset(`${file.name} is empty; it must have a header and a row for each labeled text`);
+    throw new InvalidDataset(`${file.name} is empty; it must have a header and a row for each text`);
   }
   const header = first.value;
   const where = ({ line }: CsvRow): string => `${file.name}, line ${line}`;

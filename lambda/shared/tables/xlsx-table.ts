@@ -18,9 +18,7 @@ export async function openXlsx(name: string, path: string): Promise<Table> {
   });
   const [header, ...data] = rows;
   if (header === undefined) {
-    throw new InvalidDataset(
-      `${name} has nothing in its first sheet; it must have a header and a row for each labeled text`,
-    );
+    throw new InvalidDataset(`${name} has nothing in its first sheet; it must have a header and a row for each text`);
   }
   return {
     name,

@@ -70,6 +70,30 @@ test.each([
     'ended as Failed: train.csv, row 3: the label is empty. ',
   ],
   [
+    'a processing job whose program says why',
+    'States.TaskFailed',
+    processingJob('Failed', 'AlgorithmError: exit code: 1', 'the model failed: LookupError'),
+    'processing job cola-dev-1 ended as Failed: the model failed: LookupError. Start the same execution again, which goes on',
+  ],
+  [
+    'a processing job that was killed for want of memory',
+    'States.TaskFailed',
+    processingJob('Failed', 'AlgorithmError: See job logs for more information, exit code: 137'),
+    'exit code: 137. The memory did not suffice: start the same execution again with a larger instanceType',
+  ],
+  [
+    'a processing job that took too long',
+    'States.TaskFailed',
+    processingJob('Stopped', ''),
+    'processing job cola-dev-1 ended as Stopped: somebody stopped it, or it took longer than it may. Start the same',
+  ],
+  [
+    'a processing job that there is no quota for',
+    'SageMaker.ResourceLimitExceededException',
+    "The account-level service limit 'ml.c7i.4xlarge for processing job usage' is 0 Instances",
+    'is 0 Instances. Ask for more of this quota in the Service Quotas console',
+  ],
+  [
     'a training script that was killed',
     'States.TaskFailed',
     trainingJob('Failed', 'AlgorithmError: ExecuteUserScriptError:\nExitCode -9\nErrorMessage ""\nCommand "python"'),
@@ -196,6 +220,10 @@ test('an explanation fits into what Step Functions takes', () => {
 
 function lambdaCause(errorMessage: string): string {
   return JSON.stringify({ errorMessage, errorType: 'Error', trace: [] });
+}
+
+function processingJob(ProcessingJobStatus: string, FailureReason: string, ExitMessage?: string): string {
+  return JSON.stringify({ ProcessingJobName: 'cola-dev-1', ProcessingJobStatus, FailureReason, ExitMessage });
 }
 
 function trainingJob(TrainingJobStatus: string, FailureReason?: string, SecondaryStatus = TrainingJobStatus): string {

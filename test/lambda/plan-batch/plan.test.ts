@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { planBatch } from '../../../lambda/plan-batch/plan';
 import type { BatchRun, PlannedBatch } from '../../../lambda/shared/batch';
@@ -133,6 +133,14 @@ test.each<[string, object, new () => Error, string]>([
   await expect(planned).rejects.toThrow(type);
   await expect(planned).rejects.toThrow(message);
   expect(await s3.keys('results/')).toEqual([]);
+});
+
+test('refuses a file that cannot be cut in time', async () => {
+  await inService(await model('one'));
+  await truncate(s3.store.path(DATA_BUCKET, 'mails/b.jsonl.gz'), 500_000_001);
+  await expect(plan()).rejects.toThrow(
+    'b.jsonl.gz has 500000001 bytes, more than the 2000000000 (a quarter of it as .gz)',
+  );
 });
 
 test('refuses to go on without a model, and with one that the job cannot run', async () => {
