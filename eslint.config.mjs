@@ -14,7 +14,7 @@ const wall = (room, ...mayImport) => ({
   message: `${room}/ may import of this project only ${mayImport.join(', ') || 'itself'} (see CONTRIBUTING.md)`,
 });
 const WALLS = [
-  wall('bin', 'lib', 'lambda/shared'),
+  wall('bin', 'cli/doctor', 'lib', 'lambda/shared'),
   wall('cli', 'lib', 'lambda/shared', 'local'),
   wall('lib', 'lambda/shared'),
   wall('lib/configuration', 'lambda/shared'),

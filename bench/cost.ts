@@ -1,18 +1,29 @@
 /*
  * What classifications and training runs cost: the measured rates of bench/cost/rates.json at the prices of
- * bench/cost/prices.json. An instance's virtual CPU counts as one of the cores that a rate was measured on.
+ * lambda/shared/prices.ts and, of what nobody deploys any more, of bench/cost/prices.json. An instance's virtual CPU counts as one of the cores that a rate was measured on.
  */
+import { pricePerHour } from '../lambda/shared/prices';
 import prices from './cost/prices.json';
 import rates from './cost/rates.json';
 import { printTable } from './support/table';
 
-type Hardware = keyof typeof prices.perHour;
+type Hardware = keyof typeof prices.vCpus;
 
 const SECONDS_PER_HOUR = 3600;
 const NOT_MEASURED = 'not measured';
 
 function dollars(amount: number | undefined): string {
   return amount === undefined ? NOT_MEASURED : `$${amount.toPrecision(3)}`;
+}
+
+/** USD an hour. */
+function priceOf(hardware: string): number {
+  const others = Object.entries(prices.perHour).map(([name, { price }]) => [name, price] as const);
+  const price = pricePerHour(hardware, prices.region, Object.fromEntries(others));
+  if (price === undefined) {
+    throw new Error(`the price of ${hardware} is not known: add it to lambda/shared/prices.ts`);
+  }
+  return price;
 }
 
 function timesCheaper(amount: number | undefined, original: number | undefined): string {
@@ -24,9 +35,8 @@ function perMillionTexts({ hardware, textsPerSecondAndVCpu }: (typeof rates.serv
   if (textsPerSecondAndVCpu === null) {
     return undefined;
   }
-  const parts = hardware.map((name) => prices.perHour[name as Hardware]);
-  const perHour = parts.reduce((sum, { price }) => sum + price, 0);
-  const vCpus = parts.reduce((sum, part) => sum + part.vCpus, 0);
+  const perHour = hardware.reduce((sum, name) => sum + priceOf(name), 0);
+  const vCpus = hardware.reduce((sum, name) => sum + prices.vCpus[name as Hardware], 0);
   return (perHour / (textsPerSecondAndVCpu * vCpus * SECONDS_PER_HOUR)) * 1e6;
 }
 
@@ -36,7 +46,7 @@ function perRun({ hardware, instances, rowsPerSecond }: (typeof rates.training.r
     return undefined;
   }
   const hours = (rates.training.rows * rates.training.epochs) / rowsPerSecond / SECONDS_PER_HOUR;
-  return hours * instances * prices.perHour[hardware as Hardware].price;
+  return hours * instances * priceOf(hardware);
 }
 
 function main(): void {
@@ -73,8 +83,10 @@ function main(): void {
     ]),
   );
   console.log(`\n${prices.currency}, ${prices.region}, ${prices.terms}:`);
-  for (const [name, { price, date, source }] of Object.entries(prices.perHour)) {
-    console.log(`- ${name}: $${price} an hour (${date}, ${source})`);
+  for (const name of Object.keys(prices.vCpus)) {
+    const noted = prices.perHour[name as keyof typeof prices.perHour] as { date: string; source: string } | undefined;
+    const where = noted === undefined ? 'lambda/shared/prices.ts' : `${noted.date}, ${noted.source}`;
+    console.log(`- ${name}: $${priceOf(name)} an hour (${where})`);
   }
   for (const [name, { price, date, source }] of Object.entries(prices.perMillion)) {
     console.log(`- ${name}: $${price} a million (${date}, ${source})`);

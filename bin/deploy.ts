@@ -1,5 +1,5 @@
 /*
- * `npm run deploy [-- options of cdk deploy]`: deploys everything but the accelerated stack, then tries that one. AWS has
+ * `npm run deploy [-- options of cdk deploy]`: says what would fail (cli/doctor), deploys everything but the accelerated stack, then tries that one. AWS has
  * closed Elastic Inference to accounts, and its refusal of that leaf stack must not fail a deployment that works
  * without it. `cdk deploy --all` does the same and ends with that refusal as its error.
  */
@@ -7,8 +7,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { examine, report } from '../cli/doctor/doctor';
+import type { Finding } from '../cli/doctor/finding';
 import { isRefusalOfAccelerator } from '../lambda/shared/accelerator-refusal';
-import { InvalidConfiguration, readConfiguration } from '../lib/configuration/configuration';
+import { type Configuration, InvalidConfiguration, readConfiguration } from '../lib/configuration/configuration';
 import { namesOf } from '../lib/configuration/names';
 
 const ROOT = join(__dirname, '..');
@@ -22,6 +24,9 @@ interface CdkResult {
 
 /** @param stderr `read`: shown, and answered too */
 type CdkDeploy = (args: readonly string[], stderr: 'shown' | 'read') => Promise<CdkResult>;
+
+/** What `classifier doctor` finds. */
+type Examine = (configuration: Configuration, root: string) => Promise<readonly Finding[]>;
 
 /** Leaves the terminal to the CLI, which asks for approval only when its output is one. */
 const cdkDeploy: CdkDeploy = (args, stderr) =>
@@ -45,6 +50,8 @@ interface Options {
   readonly configurationFile: string;
   /** For the second run of the CLI: what the first one synthesized, for synthesis takes seconds. */
   readonly app: readonly string[];
+  /** Of the credentials, as `--profile` names it. @default - as the environment has it */
+  readonly profile?: string;
   /** Where the CLI writes the outputs of what it has deployed. @default - nowhere */
   readonly outputsFile?: string;
 }
@@ -58,6 +65,7 @@ function readOptions(args: readonly string[]): Options {
       app: { type: 'string', short: 'a' },
       context: { type: 'string', short: 'c', multiple: true },
       output: { type: 'string', short: 'o' },
+      profile: { type: 'string' },
       'outputs-file': { type: 'string', short: 'O' },
     },
   });
@@ -65,6 +73,7 @@ function readOptions(args: readonly string[]): Options {
   return {
     configurationFile: resolve(ROOT, configuration?.replace('configuration=', '') ?? 'configuration.json'),
     app: values.app === undefined ? ['--app', String(values.output ?? 'cdk.out')] : [],
+    profile: values.profile === undefined ? undefined : String(values.profile),
     outputsFile: values['outputs-file'] === undefined ? undefined : resolve(ROOT, String(values['outputs-file'])),
   };
 }
@@ -75,16 +84,32 @@ function readOutputs(file: string | undefined): object {
 }
 
 /**
- * Deploys all stacks, and tells in one sentence when AWS refuses the accelerated one.
+ * Says what would fail, deploys all stacks unless the deployment would, and tells in one sentence when AWS refuses the
+ * accelerated one.
  *
  * @param args options of cdk deploy
  * @returns the exit code: 0 also when only the accelerator was refused
  * @throws InvalidConfiguration before anything is deployed
  */
-export async function deploy(args: readonly string[], cdk: CdkDeploy = cdkDeploy): Promise<number> {
-  const { configurationFile, app, outputsFile } = readOptions(args);
+export async function deploy(
+  args: readonly string[],
+  cdk: CdkDeploy = cdkDeploy,
+  examination: Examine = examine,
+): Promise<number> {
+  const { configurationFile, app, profile, outputsFile } = readOptions(args);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
+  if (profile !== undefined) {
+    process.env['AWS_PROFILE'] = profile;
+  }
+  const findings = await examination(configuration, ROOT);
+  for (const line of report(findings, process)) {
+    console.log(line);
+  }
+  if (findings.some(({ verdict }) => verdict === 'deployment')) {
+    console.error('Nothing was deployed.');
+    return 1;
+  }
   const { serving } = configuration;
 
   if (serving.profile !== 'elastic-inference') {

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ClassifyOptions } from './classify';
+import type { DoctorOptions } from './doctor/doctor';
 import { sentenceOf } from './failure';
 import type { PipelineOptions } from './pipeline/executions';
 import type { StartOptions } from './pipeline/start';
@@ -97,6 +98,16 @@ function program(terminal: Terminal): Command {
     .action(async (name: string | undefined, options: PipelineOptions) => {
       const { logs } = await import('./pipeline/logs');
       await logs(name, options, terminal);
+    });
+
+  classifier
+    .command('doctor')
+    .description('what would fail on AWS, at deploy or in the first run, and what it costs; only reads')
+    .addOption(configuration())
+    .addOption(json())
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./doctor/doctor');
+      await doctor(options, terminal);
     });
   return classifier;
 }

@@ -16,7 +16,7 @@ export interface Terminal {
 export type Color = 'green' | 'yellow' | 'red' | 'gray';
 
 /** A text in a color where standard output is a terminal that shows colors, and NO_COLOR is not set. */
-export function colored(color: Color, text: string, { stdout }: Terminal): string {
+export function colored(color: Color, text: string, { stdout }: Pick<Terminal, 'stdout'>): string {
   return styleText(color, text, { stream: stdout });
 }
 

@@ -1,7 +1,7 @@
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
-import { ContainerImage } from '../sagemaker/container-image';
+import { ContainerImage, TRAINING_REPOSITORY } from '../sagemaker/container-image';
 import { jsonata } from '../step-functions/jsonata';
 import { SageMakerJobState } from '../sagemaker/sagemaker-job-state';
 import { SageMakerRole } from '../sagemaker/sagemaker-role';
@@ -39,8 +39,6 @@ export const TRAINED = {
   ),
 };
 
-const REPOSITORY_NAME = 'huggingface-pytorch-training';
-
 /**
  * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
  *
@@ -65,7 +63,7 @@ export class TrainingJob extends Construct {
     const role = new SageMakerRole(this, 'Role', {
       description:
         'What a training job may do: read dataset and code, write its artifact, pull its image, write its log.',
-      repositoryNames: [REPOSITORY_NAME],
+      repositoryNames: [TRAINING_REPOSITORY],
       registryAccount: images.registryAccount,
       logGroupName: '/aws/sagemaker/TrainingJobs',
     });
@@ -82,7 +80,7 @@ export class TrainingJob extends Construct {
     // The job's own limit must strike first, so that the reason is the job's; starting and uploading take minutes.
     this.timeoutSeconds = (useSpotInstances ? maxWaitTimeInSeconds : maxRuntimeInSeconds) + 900;
     const image = new ContainerImage(this, {
-      repositoryName: REPOSITORY_NAME,
+      repositoryName: TRAINING_REPOSITORY,
       tag: training.imageTag,
       registryAccount: images.registryAccount,
     });

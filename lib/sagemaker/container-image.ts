@@ -2,6 +2,9 @@ import { Aws, Stack, Token } from 'aws-cdk-lib';
 import { FactName, RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 
+/** The repository of the image that models are trained in. */
+export const TRAINING_REPOSITORY = 'huggingface-pytorch-training';
+
 export interface ContainerImageProps {
   /** A repository of AWS's Deep Learning Containers, e.g. `huggingface-pytorch-training`. */
   readonly repositoryName: string;

@@ -1,12 +1,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploy } from '../../bin/deploy';
+import { deploy as deployAfter } from '../../bin/deploy';
+import type { Finding } from '../../cli/doctor/finding';
 
 const REFUSAL = 'Unsupported property [AcceleratorType] (at /Resources/EndpointConfig)';
 const LIMIT = "ResourceLimitExceeded: The account-level service limit 'ml.m5.large for endpoint usage' is 0 Instances";
 const succeeds = { succeeded: true, errors: '' };
 const fails = (errors = '') => ({ succeeded: false, errors });
+
+type Cdk = Parameters<typeof deployAfter>[1];
+
+/** `npm run deploy` where nothing is wrong. */
+const deploy = (args: readonly string[], cdk: Cdk) => deployAfter(args, cdk, () => Promise.resolve([]));
 
 let folder: string;
 let told: jest.SpyInstance;
@@ -90,4 +96,19 @@ test('a wrong configuration is refused before anything is deployed', async () =>
   const cdk = jest.fn();
   await expect(deploy(['-c', configuration({ logRetentionDays: 2 })], cdk)).rejects.toThrow(/logRetentionDays/);
   expect(cdk).not.toHaveBeenCalled();
+});
+
+test.each<[Finding['verdict'], number]>([
+  ['deployment', 1],
+  ['run', 0],
+  ['unknown', 0],
+])('what would fail is told first, and where it is the %s, nothing is deployed', async (verdict, code) => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const silent = jest.spyOn(console, 'error').mockImplementation();
+  const findings = [{ subject: 'bootstrap', verdict, sentence: 'it is missing.' }];
+  const args = ['-c', configuration({ serving: { profile: 'cpu' } })];
+  expect(await deployAfter(args, cdk, () => Promise.resolve(findings))).toBe(code);
+  expect(told).toHaveBeenCalledWith(expect.stringContaining('bootstrap: it is missing.'));
+  expect(cdk).toHaveBeenCalledTimes(1 - code);
+  silent.mockRestore();
 });

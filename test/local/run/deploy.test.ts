@@ -130,6 +130,7 @@ test('cdk and npm run deploy, cdk destroy, and all that comes between', async ()
   expect(await cdk('deploy', '--all', '--require-approval', 'never', ...optionsFor({}))).toMatchObject({ code: 1 });
   const output = await deploy({});
   expect(output.match(/.*AWS refused.*/g)).toEqual([REFUSAL]);
+  expect(output).toMatch(/^✓ bootstrap: version 33 in us-east-1\.$/m);
   expect(statuses()).toEqual({
     [NAMES.storageStack]: 'CREATE_COMPLETE',
     [NAMES.servingStack]: 'CREATE_COMPLETE',
