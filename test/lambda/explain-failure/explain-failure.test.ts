@@ -177,7 +177,7 @@ test.each([
     'a request that SageMaker refuses',
     'SageMaker.SageMakerException',
     '1 validation error detected',
-    'did not accept the training job',
+    'did not accept the job',
   ],
   ['a fault of AWS', 'Lambda.ServiceException', 'Service error.', 'a fault on the side of AWS'],
   [
