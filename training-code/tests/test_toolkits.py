@@ -14,6 +14,8 @@ from conftest import TRACING, pack, sentences, write_csv
 from contract import DETAILS
 
 SOURCE = Path(__file__).parent.parent / "source"
+VERSION = "0123456789ab"
+MODEL_DATA_URL = f"s3://artifacts/models/{VERSION:0<64}/model.tar.gz"
 TRACE: dict[str, object] = {
     "sagemaker_program": "trace.py",
     "sagemaker_submit_directory": str(TRACING),
@@ -113,6 +115,7 @@ def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_i
         monkeypatch.delitem(sys.modules, name, raising=False)
     elsewhere = [entry for entry in sys.path if Path(entry) not in (SOURCE, TRACING)]
     monkeypatch.setattr(sys, "path", [str(traced / "code"), *elsewhere])
+    monkeypatch.setenv("MODEL_DATA_URL", MODEL_DATA_URL)
     context = Context("model", str(traced), {}, batch_size=1, gpu=None, mms_version="1.1.11")
     service = HandlerService()
     service.initialize(context)
@@ -129,7 +132,9 @@ def test_traced_inference_runs_in_the_pytorch_toolkit_of_the_elastic_inference_i
     assert json.loads(handle(b'{"inputs": "the dog sing"}')[1])[0][0]["label"] == "unacceptable"
     assert json.loads(handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")[1])
     long = json.dumps(["cat", "the cat " * 20]).encode()
-    assert json.loads(handle(long, accept=DETAILS)[1])["truncated_inputs"] == [1]
+    details = json.loads(handle(long, accept=DETAILS)[1])
+    assert (details["truncated_inputs"], details["model_version"]) == ([1], VERSION)
+    assert json.loads(handle(b'{"describe": true}')[1])["version"] == VERSION
     status, complaint = handle(b'""')
     assert status == 500
     assert complaint.startswith("input 0 is empty\n")
@@ -152,6 +157,7 @@ def test_inference_runs_in_the_hugging_face_toolkit(
     for name in ("inference", "contract", "reading", "engines", "packing"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry) != SOURCE])
+    monkeypatch.setenv("MODEL_DATA_URL", MODEL_DATA_URL)
     context = Context("model", str(artifact), {}, batch_size=1, gpu=None, mms_version="1.1.11")
     context.metrics = MetricsStore(["1"], "model")
     service = HuggingFaceHandlerService()
@@ -169,7 +175,9 @@ def test_inference_runs_in_the_hugging_face_toolkit(
     assert caplog.records == []
     assert handle(b'{"inputs": "the dog sing"}')[0][0]["label"] == "unacceptable"
     assert handle('["caf\u00e9"]'.encode(), "application/json; charset=utf-8")
-    assert handle(json.dumps(["cat", "the cat " * 20]).encode(), accept=DETAILS)["truncated_inputs"] == [1]
+    details = handle(json.dumps(["cat", "the cat " * 20]).encode(), accept=DETAILS)
+    assert (details["truncated_inputs"], details["model_version"]) == ([1], VERSION)
+    assert handle(b'{"describe": true}')["version"] == VERSION
     with pytest.raises(PredictionException, match="input 0 is empty") as refused:
         handle(b'""')
     assert refused.value.error_code == 400
