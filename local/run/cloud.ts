@@ -38,7 +38,7 @@ import { TrainingJobs } from '../aws/sagemaker/training-jobs';
 import type { TrainingJobDescription } from '../aws/sagemaker/training-record';
 import { StepFunctionsService } from '../aws/step-functions/api';
 import type { ExecutionResult, HistoryEvent, TaskHandler } from '../aws/step-functions/state-machine';
-import { StateMachines } from '../aws/step-functions/state-machines';
+import { type Execution, StateMachines } from '../aws/step-functions/state-machines';
 import { CodeFolder } from './code-folder';
 import type { SynthesizedStack } from './synthesize';
 
@@ -51,11 +51,15 @@ export interface LocalCloudOptions {
   readonly python: string;
   /** Whether this "account" may use Elastic Inference, which AWS has closed. */
   readonly accelerators: Accelerators;
-  readonly onStateEvent?: (event: HistoryEvent) => void;
-  readonly onTrainingLog?: (event: { readonly host: string; readonly line: string }) => void;
+  readonly onStateEvent?: (event: HistoryEvent, executionArn: string) => void;
+  readonly onTrainingLog?: (event: { readonly jobName: string; readonly host: string; readonly line: string }) => void;
   readonly onProcessingLog?: (event: { readonly host: string; readonly line: string }) => void;
+  readonly onFunctionLog?: (functionName: string, text: string) => void;
   readonly onNotification?: (notification: Notification) => void;
 }
+
+/** The stacks' output that has the ARN of a state machine. */
+export type StateMachineOutput = 'StateMachineArn' | 'BatchStateMachineArn';
 
 /** A wait that stands for minutes on AWS need not take them here. */
 const LONGEST_WAIT_MS = 500;
@@ -102,6 +106,7 @@ export class LocalCloud {
       endpointUrl: server.url,
       asset: async (bucket, key) => functionCode.find(key) ?? published(bucket, key),
       logFolder: join(folder, 'logs'),
+      onLog: options.onFunctionLog,
     });
     const parameters = new Map(bootstrapParameters);
     const scalableTargets = new Set<string>();
@@ -235,17 +240,34 @@ export class LocalCloud {
     await destroyStack(this.stacks, stackName);
   }
 
-  /**
-   * Runs one execution of a state machine.
-   *
-   * @param output the stacks' output that has its ARN
-   */
-  execute(output: 'StateMachineArn' | 'BatchStateMachineArn', input: unknown): Promise<ExecutionResult> {
+  /** Starts one execution of a state machine. */
+  start(output: StateMachineOutput, input: unknown): Execution {
+    return this.stateMachines.start(this.stateMachineArn(output), input);
+  }
+
+  /** Runs one execution of a state machine to its end. */
+  execute(output: StateMachineOutput, input: unknown): Promise<ExecutionResult> {
+    return this.start(output, input).end;
+  }
+
+  /** Whether an execution is one of a state machine's. */
+  isExecutionOf(output: StateMachineOutput, executionArn: string): boolean {
+    return executionArn.startsWith(`${this.stateMachineArn(output).replace(':stateMachine:', ':execution:')}:`);
+  }
+
+  /** A state machine's definition as JSON; undefined until it is deployed. */
+  definition(output: StateMachineOutput): string | undefined {
+    const arn = this.output(output);
+    const resource = this.resourcesOf('AWS::StepFunctions::StateMachine').find(({ physicalId }) => physicalId === arn);
+    return resource === undefined ? undefined : String(resource.properties['DefinitionString']);
+  }
+
+  private stateMachineArn(output: StateMachineOutput): string {
     const arn = this.output(output);
     if (arn === undefined) {
       throw new Error(`the stacks have no output ${output}`);
     }
-    return this.stateMachines.start(arn, input).end;
+    return arn;
   }
 
   /** The REST API as its stack describes it. */

@@ -12,7 +12,15 @@ export interface Gateway {
   readonly url: string;
   /** From now on this API answers, with what may be in front of it; before, every request gets 503. */
   serve(restApi: RestApi, distribution?: Distribution): void;
+  /** From now on these pages come first. */
+  show(pages: OwnPages): void;
   close(): Promise<void>;
+}
+
+/** Pages of the local run's own beside the API. */
+export interface OwnPages {
+  /** Answers a request for one of them; false where it is for something else. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
 /**
@@ -25,17 +33,18 @@ export interface Gateway {
 export async function openGateway(port: number): Promise<Gateway> {
   let restApi: RestApi | undefined;
   let distribution: Distribution | undefined;
+  let ownPages: OwnPages | undefined;
   const server = createServer((request, response) => {
-    answer(request, restApi, distribution).then(
-      (result) => {
-        send(response, result);
-      },
-      (error: unknown) => {
-        // Told on the console, never to the caller.
-        console.error(error);
-        send(response, unavailable(500, 'Internal', 'something failed on our side'));
-      },
-    );
+    const answered = async (): Promise<void> => {
+      if (!(await ownPages?.answer(request, response))) {
+        send(response, await answer(request, restApi, distribution));
+      }
+    };
+    answered().catch((error: unknown) => {
+      // Told on the console, never to the caller.
+      console.error(error);
+      send(response, unavailable(500, 'Internal', 'something failed on our side'));
+    });
   });
   const opened = await listenOnLoopback(server, port).catch((error: unknown) => {
     throw new UsageError(portProblem(port, error as NodeJS.ErrnoException));
@@ -45,6 +54,9 @@ export async function openGateway(port: number): Promise<Gateway> {
     serve: (api, inFront) => {
       restApi = api;
       distribution = inFront;
+    },
+    show: (shown) => {
+      ownPages = shown;
     },
     close: () => closeServer(server),
   };

@@ -8,6 +8,9 @@ import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
 import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
 import { HELP, type Options, parseOptions, UsageError } from './options';
+import { Executions } from './pipeline-page/executions';
+import { LocalPipeline } from './pipeline-page/local-pipeline';
+import { PipelinePage } from './pipeline-page/server';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
 import type { RestApi } from '../aws/api-gateway/rest-api';
@@ -93,22 +96,31 @@ async function start(
   const accelerators = options.accelerator ?? rememberedAccelerators(state);
   state.write('accelerators', accelerators);
   const pipeline = new PipelineProgress(progress);
+  const executions = new Executions(state.at('executions'));
   const cloud = await LocalCloud.open({
     folder: state.path,
     root: ROOT,
     python,
     accelerators,
-    onStateEvent: (event) => {
+    onStateEvent: (event, executionArn) => {
+      if (cloud.isExecutionOf('StateMachineArn', executionArn)) {
+        executions.onEvent(event, executionArn);
+      }
       pipeline.onStateEvent(event);
     },
     onTrainingLog: (event) => {
+      executions.onLog(event.jobName, event.line);
       pipeline.onTrainingLog(event);
+    },
+    onFunctionLog: (functionName, text) => {
+      executions.onLog(functionName, text);
     },
     onNotification: ({ subject }) => {
       progress.line(`  Notification: ${subject}`);
     },
   });
   closing.push(() => cloud.close());
+  gateway?.show(new PipelinePage(new LocalPipeline(cloud, executions), join(ROOT, 'web', 'pipeline')));
   for (const { TrainingJobName, SecondaryStatus } of cloud.interruptedJobs) {
     progress.line(
       `The training job ${TrainingJobName} was cut off when the last run ended: it was ${SecondaryStatus}, and its model ` +
@@ -125,6 +137,9 @@ async function start(
     apiKey: restApi.apiKey,
   });
 
+  if (gateway !== undefined) {
+    progress.line(`The pipeline, as it runs: ${gateway.url}/pipeline`);
+  }
   await bringModelIntoService(cloud, state, options, python, progress);
   if (gateway !== undefined) {
     tell(gateway, cloud.url, restApi, progress);

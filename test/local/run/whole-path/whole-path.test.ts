@@ -113,11 +113,21 @@ describe('a first start', () => {
     });
   });
 
-  it('draws the report of the training, with what training says of the model, and names its file', () => {
+  it('draws the report of the training, with what training says of the model, and names its file', async () => {
     const [, file = ''] = /^The report of its training: (\S+)$/m.exec(local.output) ?? [];
     const report = readFileSync(file, 'utf8');
     expect(report).toContain('On the whole test split of 30 rows');
     expect(report.match(/<svg /g)).toHaveLength(4);
+    // It is the report of the model in service, too.
+    expect(await (await fetch(new URL('/report', url))).text()).toBe(report);
+  });
+
+  it('shows the pipeline as it ran, with the curves of its training', async () => {
+    const page = await (await fetch(new URL('/pipeline', url))).text();
+    expect(page).toMatch(/<strong class="status succeeded">/);
+    expect(page).toMatch(/aria-label="Train: succeeded"/);
+    expect(page).toContain('The losses in training and on the validation part, by epoch.');
+    expect(page).toContain('href="/report"');
   });
 
   it('shows the states of the machine, the rows, the epochs and the metrics as plain lines', () => {

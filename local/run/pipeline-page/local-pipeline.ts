@@ -1,0 +1,75 @@
+import * as v from 'valibot';
+import { IN_SERVICE_KEY } from '../../../lambda/shared/in-service';
+import { parseS3Uri } from '../../../lambda/shared/s3-uri';
+import { NoSuchKey } from '../../aws/s3/object-store';
+import type { LocalCloud } from '../cloud';
+import type { Executions } from './executions';
+import type { InService } from './fragments';
+import type { Definition } from './graph';
+import type { Pipeline } from './server';
+
+const inServiceSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    metrics: v.nullable(v.record(v.string(), v.number())),
+    promotedAt: v.string(),
+    report: v.nullish(v.string(), null),
+  }),
+);
+
+/** The pipeline that is deployed to this machine. */
+export class LocalPipeline implements Pipeline {
+  private parsed: { readonly text: string; readonly definition: Definition } | undefined;
+
+  constructor(
+    private readonly cloud: LocalCloud,
+    readonly executions: Executions,
+  ) {}
+
+  definition(): Definition | undefined {
+    const text = this.cloud.definition('StateMachineArn');
+    if (text !== undefined && text !== this.parsed?.text) {
+      this.parsed = { text, definition: JSON.parse(text) as Definition };
+    }
+    return text === undefined ? undefined : this.parsed?.definition;
+  }
+
+  async inService(): Promise<InService | null> {
+    const record = await this.record();
+    return record === undefined
+      ? null
+      : { metrics: record.metrics, promotedAt: record.promotedAt, hasReport: record.report !== null };
+  }
+
+  async report(): Promise<Buffer | undefined> {
+    const url = (await this.record())?.report;
+    if (url === undefined || url === null) {
+      return undefined;
+    }
+    const { bucket, key } = parseS3Uri(url);
+    return this.cloud.objects.read(bucket, key);
+  }
+
+  start(input: unknown): string {
+    return this.cloud.start('StateMachineArn', input).name;
+  }
+
+  /** What Promote has recorded; undefined where nothing is in service. */
+  private async record(): Promise<v.InferOutput<typeof inServiceSchema> | undefined> {
+    const { cloud } = this;
+    const bucket = cloud.output('ArtifactsBucketName');
+    if (bucket === undefined || !cloud.hasEndpoint) {
+      return undefined;
+    }
+    try {
+      return v.parse(inServiceSchema, (await cloud.objects.read(bucket, IN_SERVICE_KEY)).toString());
+    } catch (error) {
+      // The first endpoint is there before it is tested and recorded.
+      if (error instanceof NoSuchKey) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+}
