@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { BatchOptions } from './batch/options';
 import type { ClassifyOptions } from './classify';
 import type { DoctorOptions } from './doctor/doctor';
 import { sentenceOf } from './failure';
@@ -60,6 +61,33 @@ function program(terminal: Terminal): Command {
     .action(async (texts: string[], options: ClassifyOptions) => {
       const { classify } = await import('./classify');
       await classify(texts, options, terminal);
+    });
+
+  asking(classifier.command('batch'))
+    .description('classifies every row of a table, or of a folder of them; started again, it goes on where it ended')
+    .requiredOption(
+      '--input <place>',
+      'a .csv, .tsv, .jsonl or .parquet, also as .gz, or a folder of such; with --aws in S3',
+    )
+    .requiredOption('--output <place>', 'a folder for the results, which is empty or of the same run; with --aws in S3')
+    .option('--text-column <column>', 'by name or number (default: the one that is called as usual)')
+    .option('--pair-column <column>', 'of second texts, for a model of pairs')
+    .option('--format <format>', 'of the results: csv, tsv, jsonl or parquet (default: that of each input)')
+    .option('--scores <which>', 'best, or all: a column for each label (default: best)')
+    .option(
+      '--overflow <what>',
+      'of texts longer than the model takes: truncate, error or window (default: as in training)',
+    )
+    .option('--max-errors <number>', 'fails when more rows have an error (default: any number is fine)', number)
+    .option('--model <place>', 'a model.tar.gz (default: the model in service)')
+    .option('--compare <place>', 'a second model.tar.gz: tells which labels change by it')
+    .option('--uncertain <number>', 'also writes so many rows that are worth labelling first', wholeNumber)
+    .option('--instance-type <type>', 'of the job on AWS (default: batch.instanceType of the configuration)')
+    .option('--instance-count <number>', 'of the job on AWS, at most', wholeNumber)
+    .option('--max-cost-usd <number>', 'refuses what could cost more', number)
+    .action(async (options: BatchOptions) => {
+      const { batch } = await import('./batch/batch');
+      await batch(options, terminal);
     });
 
   const pipeline = classifier.command('pipeline').description('runs the pipeline, and tells of its executions');
@@ -126,6 +154,13 @@ function configuration(): Option {
 
 function json(): Option {
   return new Option('--json', 'answer JSON, for programs');
+}
+
+function number(value: string): number {
+  if (!/^\d+(?:\.\d+)?$/.test(value)) {
+    throw new InvalidArgumentError('It must be a number.');
+  }
+  return Number(value);
 }
 
 function wholeNumber(value: string): number {

@@ -67,6 +67,7 @@ export class RowCutter {
     return {
       columns: names,
       hasHeader: this.#hasHeader,
+      textColumns: this.#pair === undefined ? [this.#text] : [this.#text, this.#pair],
       parquetSchema: parquetSchema ?? null,
       rows: this.#rows,
       errors: this.#errors,

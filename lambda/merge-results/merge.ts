@@ -2,17 +2,17 @@ import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { HeadObjectCommand, NotFound, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { answeredLines } from '../shared/answered-lines';
 import { type AnsweredLine, BatchPlaces, type BatchRun, type CutFile } from '../shared/batch';
 import type { BatchFormat } from '../shared/batch-input';
 import { type FileResult, resultName } from '../shared/batch-results';
 import { readJson, writeJson } from '../shared/json-objects';
 import { parseS3Uri } from '../shared/s3-uri';
 import { PartsMissing } from '../shared/step-errors';
-import { answeredLines } from './answered-lines';
 import { csv, tsv } from './formats/delimited';
 import { jsonLines } from './formats/json-lines';
 import { parquet } from './formats/parquet';
-import type { Format, ResultRow } from './formats/result-table';
+import { type Format, objectIn, type ResultRow } from './formats/result-table';
 import { ResultColumns } from './result-columns';
 import { Tally } from './tally';
 
@@ -41,9 +41,10 @@ export async function mergeResults(runUri: string, file: number, s3: S3Client): 
     return before;
   }
 
-  const results = new ResultColumns(run, cut.columns);
+  const columns = await columnsOf(cut, () => answeredLines(s3, places.answers, cut));
+  const results = new ResultColumns(run, columns);
   const tally = new Tally();
-  const { columns, parquetSchema } = cut;
+  const { parquetSchema } = cut;
   const table = { columns, parquetSchema, added: results.columns };
   const rows = resultRows(answeredLines(s3, places.answers, cut), results, tally);
   const uri = `${run.output}/${resultName(input)}`;
@@ -53,6 +54,20 @@ export async function mergeResults(runUri: string, file: number, s3: S3Client): 
   const result = { uri, etag, ...tally.counts };
   await writeJson(s3, places.result(file), result);
   return result;
+}
+
+/** Of a .jsonl, the keys of all rows: those of the first one may not be all. */
+async function columnsOf({ columns }: CutFile, lines: () => AsyncIterable<AnsweredLine>): Promise<readonly string[]> {
+  const names = new Set(columns);
+  for await (const { record } of lines()) {
+    if (typeof record !== 'string') {
+      return columns;
+    }
+    for (const name of Object.keys(objectIn(record) ?? {})) {
+      names.add(name);
+    }
+  }
+  return [...names];
 }
 
 async function* resultRows(

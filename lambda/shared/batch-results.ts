@@ -46,6 +46,12 @@ export interface BatchManifest extends Pick<BatchRun, 'runId' | 'input' | 'outpu
   readonly costUsd: number | null;
 }
 
+/** What an execution tells of a run: the manifest but for its lists, which may be long. */
+export interface BatchSummary extends Omit<BatchManifest, 'files' | 'options' | 'model'> {
+  readonly files: number;
+  readonly manifestUri: string;
+}
+
 /** In an output folder, the name of its manifest. */
 export const MANIFEST = 'manifest.json';
 

@@ -123,6 +123,8 @@ export interface CutFile {
   readonly columns: readonly string[];
   /** False: `columns` are numbers from 1 on, and the first row is a row like any other. */
   readonly hasHeader: boolean;
+  /** The places of the column of texts and, for pairs, of that of second texts, from 0 on. */
+  readonly textColumns: readonly number[];
   /** Of .parquet, its columns' types, by which what `record` has of them comes back. */
   readonly parquetSchema: readonly SchemaElement[] | null;
   /** Those with errors too. */
@@ -153,7 +155,7 @@ export type AnsweredLine = { readonly record: RowRecord } & (
   | {
       /** The highest score first; with scores of `best`, the one label or, where a text may have several, those it has. */
       readonly answer: readonly { readonly label: string; readonly score: number }[];
-      /** With scores of `all` where a text may have several labels: how many of the first ones it has. */
+      /** With scores of `all`: how many of the first ones the row has, which is 1 where a text has one label. */
       readonly reached?: number;
       /** The text is longer than the model takes, which has read its beginning. */
       readonly truncated?: true;

@@ -1,6 +1,12 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BatchPlaces, type BatchRun } from '../shared/batch';
-import { type BatchManifest, type FileResult, MANIFEST, type ResultCounts } from '../shared/batch-results';
+import {
+  type BatchManifest,
+  type BatchSummary,
+  type FileResult,
+  MANIFEST,
+  type ResultCounts,
+} from '../shared/batch-results';
 import { readJson, writeJson } from '../shared/json-objects';
 import { PartsMissing, TooManyErrors } from '../shared/step-errors';
 
@@ -11,12 +17,6 @@ export interface ManifestRequest {
   readonly maxErrors: number | null;
   readonly seconds: number;
   readonly costUsd: number | null;
-}
-
-/** What an execution tells of a run: the manifest but for its lists, which may be long. */
-export interface BatchSummary extends Omit<BatchManifest, 'files' | 'options' | 'model'> {
-  readonly files: number;
-  readonly manifestUri: string;
 }
 
 /** Of labels, in the execution's output. */

@@ -147,7 +147,7 @@ async function sourceOf(data: DataOption, { objects, dataBucket }: ExecutionInpu
 }
 
 /** No blanks, for it becomes part of a URL. */
-function keyName(file: string): string {
+export function keyName(file: string): string {
   return basename(file).replace(/[^\w.-]/g, '-');
 }
 
@@ -190,7 +190,7 @@ function without(recipe: Section, section: Section): Section {
 }
 
 /** Of the files' names and contents, which may have gigabytes. */
-async function hashOf(...files: string[]): Promise<string> {
+export async function hashOf(...files: string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const file of files) {
     hash.update(`${basename(file)}:${statSync(file).size}:`);

@@ -82,7 +82,7 @@ function reportOf(output: unknown): string[] | undefined {
   if (typeof output !== 'object' || output === null) {
     return undefined;
   }
-  if ('manifestUri' in output) {
+  if ('trainRows' in output) {
     return datasetLines(output as PreparedDataset);
   }
   return 'candidates' in output ? candidateLines(output.candidates as CandidateOutcome[]) : undefined;

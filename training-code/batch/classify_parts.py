@@ -8,7 +8,7 @@ the API's `answer` in the place of `inputs`, or with `error`, which says in one 
 has no `inputs` stays as it is. No row fails a job.
 
 The answer has the best label, or of a model of several labels those that reach their thresholds. With `--scores all`
-it has every label, and `reached` says how many of the first ones reach theirs. `truncated` marks a text that was cut.
+it has every label, and `reached` says how many of the first ones are the row's. `truncated` marks a text that was cut.
 
 There is one process per core, and each takes whole parts. What comes of a part gets its name when it is whole, so that
 a part of that name is finished: a job that was killed goes on where it was, and ends with the same bytes. SageMaker
@@ -137,8 +137,10 @@ class PartClassifier:
     def outcome(self, answer: list[dict[str, Any]]) -> dict[str, Any]:
         """What becomes of a row with this answer."""
         task = self.model.task
-        if task.thresholds is None or not self.job.all_scores:
+        if not self.job.all_scores:
             return {"answer": answer}
+        if task.thresholds is None:
+            return {"answer": answer, "reached": 1}
         thresholds = dict(zip(task.labels, task.thresholds, strict=True))
         return {"answer": answer, "reached": sum(each["score"] >= thresholds[each["label"]] for each in answer)}
 

@@ -127,7 +127,8 @@ def test_answers_as_the_endpoint_does_and_keeps_all_else_of_a_row(
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     expected = predict_fn(Request(texts, named=True), model_fn(str(artifact))).predictions
     for row, labels in zip(answered, expected, strict=True):
-        assert row.keys() == {"row", "columns", "answer"}
+        assert row.keys() == {"row", "columns", "answer", "reached"}
+        assert row["reached"] == 1
         assert [each["label"] for each in row["answer"]] == [each["label"] for each in labels]
         assert [each["score"] for each in row["answer"]] == pytest.approx([each["score"] for each in labels], abs=1e-5)
 

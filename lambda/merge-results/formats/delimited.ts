@@ -1,7 +1,8 @@
+import { csvField } from '../../shared/tables/csv-field';
 import { type Format, inBlocks, type ResultRow, type ResultTable, valuesIn } from './result-table';
 
 /** Comma separated, with quotes where they are needed (RFC 4180), in UTF-8. */
-export const csv: Format = (table, rows) => inBlocks(delimitedLines(table, rows, ',', quoted));
+export const csv: Format = (table, rows) => inBlocks(delimitedLines(table, rows, ',', csvField));
 
 /** Tab separated. A quote is a character like any other, as it is where such a file is read; what would end a field is written as \t, \n or \r. */
 export const tsv: Format = (table, rows) => inBlocks(delimitedLines(table, rows, '\t', escaped));
@@ -26,10 +27,6 @@ export function textOf(value: unknown): string {
     return '';
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function quoted(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -74,7 +74,15 @@ export class AnsweredRun {
     for (const [file, { columns, parts, parquetSchema = null }] of files.entries()) {
       const names = parts.map((_, part) => partName(file, part));
       const cut: CutFile = {
-        ...{ columns, hasHeader: true, parquetSchema, rows: parts.flat().length, errors: 0, textBytes: 0 },
+        ...{
+          columns,
+          hasHeader: true,
+          textColumns: [0],
+          parquetSchema,
+          rows: parts.flat().length,
+          errors: 0,
+          textBytes: 0,
+        },
         ...{ parts: names, choices: [] },
       };
       await this.put(PLACES.cutFile(file), JSON.stringify(cut));

@@ -80,10 +80,12 @@ test('a .jsonl keeps each line as it was, its numbers to the last digit', async 
 
 test('every column of a .jsonl becomes one of a .csv, and of a .csv a field of a .jsonl', async () => {
   const record = '{"id": 7, "tags": ["a", "b"], "text": "x"}';
-  const columns = ['id', 'tags', 'text', 'other'];
-  const file = { name: 'a.jsonl', columns, parts: [[answered(record, ['yes', 0.75])]] };
+  const parts = [[answered(record, ['yes', 0.75]), answered('{"text": "y", "label": "b"}', ['no', 0.5])]];
+  const file = { name: 'a.jsonl', columns: ['id', 'tags', 'text'], parts };
   const table = await merged({ ...file, outputFormat: 'csv' });
-  expect(table.toString()).toBe('id,tags,text,other,label,score,error\n7,"[""a"",""b""]",x,,yes,0.75,\n');
+  expect(table.toString()).toBe(
+    'id,tags,text,label,predicted_label,score,error\n7,"[""a"",""b""]",x,,yes,0.75,\n,,y,b,no,0.5,\n',
+  );
   const numbered = { name: 'a.csv', columns: ['2', '1', '1'], parts: [[answered(['b', 'a', 'c'], ['no', 0.5])]] };
   const lines = await merged({ ...numbered, outputFormat: 'jsonl' });
   expect(lines.toString()).toBe('{"2":"b","1":"a","1_2":"c","label":"no","score":0.5,"error":null}\n');
@@ -105,7 +107,8 @@ test('columns of the input keep their names, and new ones give way', async () =>
 });
 
 test('with all scores there is a column for each label', async () => {
-  const parts = [[answered(['a'], ['yes', 0.75], ['no', 0.25]), refused([''], 'this row is empty')]];
+  const row = { ...answered(['a'], ['yes', 0.75], ['no', 0.25]), reached: 1 };
+  const parts = [[row, refused([''], 'this row is empty')]];
   const table = await merged({ name: 'a.csv', outputFormat: 'csv', columns: ['text'], parts }, { scores: 'all' });
   expect(table.toString()).toBe(
     'text,label,score,score_no,score_yes,error\na,yes,0.75,0.25,0.75,\n,,,,,this row is empty\n',

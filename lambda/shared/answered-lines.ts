@@ -1,8 +1,8 @@
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import type { Readable } from 'node:stream';
-import type { AnsweredLine, CutFile } from '../shared/batch';
-import { parseS3Uri } from '../shared/s3-uri';
-import { PartsMissing } from '../shared/step-errors';
+import type { AnsweredLine, CutFile } from './batch';
+import { parseS3Uri } from './s3-uri';
+import { PartsMissing } from './step-errors';
 
 /**
  * What became of a file's rows, in the order of the file.
