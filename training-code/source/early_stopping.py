@@ -13,11 +13,9 @@ from metrics import Metrics
 
 
 class Best(TypedDict):
-    """Weights, on the CPU, after how many steps they were measured, and how well they did."""
+    """Weights, on the CPU, and after how many steps they were measured."""
 
     step: int
-    score: float
-    loss: float
     weights: dict[str, torch.Tensor]
 
 
@@ -29,21 +27,29 @@ class EarlyStopping:
     # So many measurements in turn that are no better, neither by the metric nor by the loss, end the training.
     patience: int
     best: Best | None = field(default=None, init=False)
+    highest_score: float = field(default=-math.inf, init=False)
     lowest_loss: float = field(default=math.inf, init=False)
     stale: int = field(default=0, init=False)
 
     def measured(self, step: int, metrics: Metrics, weights: dict[str, Any]) -> None:
-        """Keeps a copy of the weights if they are the best; of two that are as good, those with the lower loss."""
+        """Keeps a copy of the weights unless earlier ones did better, by more than chance may make of as good ones.
+
+        Of those that are as good the last are taken, for a higher score may be luck, which other texts do not have, and
+        while the learning rate falls, weights settle. It is the rule of one standard error: Breiman et al.,
+        Classification and Regression Trees, 1984, section 3.4.3.
+        """
         score, loss = float(metrics[self.metric]), metrics["loss"]  # type: ignore[literal-required]
         self.stale += 1
         # Before it answers any better, a model that learns is wrong with less conviction.
         if loss < self.lowest_loss:
             self.lowest_loss = loss
             self.stale = 0
-        if self.best is None or (score, -loss) > (self.best["score"], -self.best["loss"]):
-            kept = {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
-            self.best = Best(step=step, score=score, loss=loss, weights=kept)
+        if score > self.highest_score:
+            self.highest_score = score
             self.stale = 0
+        if self.best is None or score >= self.highest_score - standard_error(self.highest_score, metrics["rows"]):
+            kept = {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
+            self.best = Best(step=step, weights=kept)
 
     @property
     def ends(self) -> bool:
@@ -52,8 +58,23 @@ class EarlyStopping:
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""
-        return {"best": self.best, "lowest_loss": self.lowest_loss, "stale": self.stale}
+        return {
+            "best": self.best,
+            "highest_score": self.highest_score,
+            "lowest_loss": self.lowest_loss,
+            "stale": self.stale,
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """From a checkpoint."""
-        self.best, self.lowest_loss, self.stale = state["best"], state["lowest_loss"], state["stale"]
+        self.best, self.stale = state["best"], state["stale"]
+        self.highest_score, self.lowest_loss = state["highest_score"], state["lowest_loss"]
+
+
+def standard_error(score: float, rows: int) -> float:
+    """By how much chance moves such a score over so many rows.
+
+    It is that of a correlation, which Matthews' is: (1 - r²) / √n. For accuracy and F1 it is of the same size, where
+    they are not near zero.
+    """
+    return (1 - score**2) / math.sqrt(rows)

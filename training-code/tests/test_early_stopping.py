@@ -2,29 +2,49 @@ from typing import Any
 
 import pytest
 import torch
+from sklearn.metrics import matthews_corrcoef
 
-from early_stopping import EarlyStopping
+from early_stopping import EarlyStopping, standard_error
+
+ROWS = 400
 
 
 def measured(stopping: EarlyStopping, step: int, score: float, loss: float) -> None:
-    metrics: Any = {"macro_f1": score, "accuracy": 1 - score, "loss": loss}
+    metrics: Any = {"macro_f1": score, "accuracy": 1 - score, "loss": loss, "rows": ROWS}
     stopping.measured(step, metrics, {"weight": torch.tensor([float(step)])})
 
 
-def test_keeps_the_weights_with_the_best_metric_and_of_two_alike_those_with_the_lower_loss() -> None:
+def test_keeps_the_last_weights_that_are_as_good_as_the_best_but_for_chance() -> None:
     stopping = EarlyStopping("macro_f1", patience=9)
     kept = []
-    for step, (score, loss) in enumerate([(0.5, 0.7), (0.6, 0.9), (0.6, 0.8), (0.6, 0.85), (0.59, 0.1)]):
-        measured(stopping, step, score, loss)
+    # Of 400 rows, a standard error is 0.03 where the score is 0.6, and 0.02 where it is 0.75.
+    for step, score in enumerate([0.5, 0.6, 0.58, 0.56, 0.75, 0.72, 0.74]):
+        measured(stopping, step, score, 0.7)
         assert stopping.best is not None
         kept.append((stopping.best["step"], stopping.best["weights"]["weight"].item()))
-    assert kept == [(0, 0), (1, 1), (2, 2), (2, 2), (2, 2)]
+    assert kept == [(0, 0), (1, 1), (2, 2), (2, 2), (4, 4), (4, 4), (6, 6)]
+
+
+def test_little_by_little_nothing_worse_is_kept() -> None:
+    stopping = EarlyStopping("macro_f1", patience=9)
+    for step, score in enumerate([0.6, 0.58, 0.56, 0.54]):
+        measured(stopping, step, score, 0.7)
+    assert stopping.best is not None
+    assert stopping.best["step"] == 1
+
+
+def test_a_standard_error_is_as_large_as_scores_of_texts_by_chance_spread() -> None:
+    drawn = torch.Generator().manual_seed(0)
+    labels = torch.randint(2, (2000, ROWS), generator=drawn, dtype=torch.bool)
+    wrong = torch.rand(labels.shape, generator=drawn) < 0.2
+    scores = torch.tensor([matthews_corrcoef(row, row ^ flips) for row, flips in zip(labels, wrong, strict=True)])
+    assert standard_error(scores.mean().item(), ROWS) == pytest.approx(scores.std().item(), rel=0.3)
 
 
 def test_what_is_kept_does_not_change_when_training_goes_on() -> None:
     stopping = EarlyStopping("macro_f1", patience=9)
     weight = torch.tensor([1.0])
-    metrics: Any = {"macro_f1": 0.5, "loss": 0.7}
+    metrics: Any = {"macro_f1": 0.5, "loss": 0.7, "rows": ROWS}
     stopping.measured(1, metrics, {"weight": weight})
     weight.add_(1)
     assert stopping.best is not None
