@@ -21,7 +21,7 @@ describe('an account that AWS refuses the accelerator', () => {
   });
 
   it('deploys all but the accelerated stack, and answers 503 before there is a model', async () => {
-    expect(Object.values(application.liveStacks()).filter((status) => status === 'CREATE_COMPLETE')).toHaveLength(4);
+    expect(Object.values(application.liveStacks()).filter((status) => status === 'CREATE_COMPLETE')).toHaveLength(5);
     expect(await application.classify()).toEqual({ status: 503 });
   });
 

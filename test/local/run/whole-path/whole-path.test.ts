@@ -397,7 +397,7 @@ describe('a granted accelerator', () => {
     const options = ['--data', data, '--base-model', baseModel, '--epochs', '1', '--input', anyQuality, '--port', '0'];
     const first = granted(...options, '--accelerator', 'granted');
     const traced = await classify(first, 'the cat sleeps here');
-    expect(first.output).toMatch(/^Deployed 5 stacks/m);
+    expect(first.output).toMatch(/^Deployed 6 stacks/m);
     expect(first.output).toMatch(/^ {2}Trace +\d/m);
     expect(first.output).toContain("Served as traced for ml.eia2.xlarge, by this machine's CPU.");
     await stop(first);
