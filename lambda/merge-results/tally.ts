@@ -17,7 +17,7 @@ export class Tally {
   add(line: AnsweredLine): void {
     this.#rows += 1;
     if ('error' in line) {
-      const kind = line.error.replace(/\d+/g, 'N');
+      const kind = line.error.replace(/(?<![\w-])\d+/g, 'N');
       increment(this.#errors, this.#errors.has(kind) || this.#errors.size < MOST_KINDS ? kind : OTHERS);
       return;
     }

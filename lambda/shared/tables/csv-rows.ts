@@ -3,8 +3,13 @@ import { countLines } from './encoding';
 
 const LONGEST_ROW_BYTES = 1_000_000;
 
-/** A row's fields, or why they cannot be told apart, and the line on which it begins. */
-export type CsvRow = { readonly line: number } & ({ readonly fields: readonly string[] } | { readonly fault: string });
+/** A row's fields, and the line on which it begins. */
+export interface CsvRow {
+  readonly line: number;
+  readonly fields: readonly string[];
+  /** Why the fields cannot be told apart for certain; they are those of its line then, as if quotes meant nothing. */
+  readonly fault?: string;
+}
 
 /** What a file of delimited rows is read with. */
 export function parserOptions(quote: '"' | null, delimiter: string): Options {
@@ -58,10 +63,16 @@ class RowReader {
       }
       const emptyLines = this.#rest.findIndex((byte) => !LINE_END_BYTES.includes(byte));
       this.#skip(emptyLines);
-      yield { line: this.#linesBefore + 1, fault: MEANINGS[error.code] ?? error.message };
       const lineEnd = this.#lineEnd ?? '\n';
       const next = this.#rest.indexOf(lineEnd);
-      this.#skip(next < 0 ? this.#rest.length : next + lineEnd.length);
+      const length = next < 0 ? this.#rest.length : next + lineEnd.length;
+      const { rows: lines } = parseBlock(this.#rest.subarray(0, length), { ...this.options, quote: null });
+      yield {
+        line: this.#linesBefore + 1,
+        fields: lines[0]?.fields ?? [],
+        fault: MEANINGS[error.code] ?? error.message,
+      };
+      this.#skip(length);
     }
   }
 

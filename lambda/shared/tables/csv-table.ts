@@ -35,7 +35,7 @@ export async function openCsv(file: DataFile, otherBytes: OtherBytes): Promise<T
   }
   const header = first.value;
   const where = ({ line }: CsvRow): string => `${file.name}, line ${line}`;
-  if ('fault' in header) {
+  if (header.fault !== undefined) {
     throw new InvalidDataset(`${where(header)}: ${header.fault}`);
   }
   const name = DELIMITER_NAMES[delimiter];
@@ -52,13 +52,10 @@ export async function openCsv(file: DataFile, otherBytes: OtherBytes): Promise<T
     valueNames: () => undefined,
     async *read(places, firstRowIsData): AsyncGenerator<TableRow> {
       const select = (row: CsvRow): TableRow => {
-        if ('fault' in row) {
-          return { where: where(row), values: [], fault: row.fault };
-        }
         const { fields } = row;
         const fault =
-          fields.length === columns.length
-            ? undefined
+          row.fault !== undefined || fields.length === columns.length
+            ? row.fault
             : `the row has ${fields.length} ${fields.length === 1 ? 'field' : 'fields'} where ${columns.length} are ` +
               'expected; a field that contains the separator must be enclosed in quotes (CSV only)';
         return { where: where(row), values: places.map((place) => fields[place]), fault };

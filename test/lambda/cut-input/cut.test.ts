@@ -54,7 +54,7 @@ test('a row that cannot be classified says why, and takes no other along', async
     { inputs: 'good', record: ['1', 'good', 'x'] },
     { error: 'this row is empty', record: ['2', '  ', 'y'] },
     { error: expect.stringMatching(/^the row has 1 field where 3 are expected/) as string, record: ['3', null, null] },
-    { error: expect.stringMatching(/^a quote opens in this row/) as string, record: [] },
+    { error: expect.stringMatching(/^a quote opens in this row/) as string, record: ['4', '"open', null] },
     { error: expect.stringMatching(/^this row is not UTF-8 text;/) as string, record: ['5', 'caf\uFFFD', 'z'] },
     { inputs: 'a\nb, é', record: ['6', 'a\nb, é', ''] },
   ]);
