@@ -1,4 +1,5 @@
 import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
+import { withAdviceForThisMachine } from '../../local/run/failure-advice';
 import { duration } from '../../local/run/progress';
 import { type Color, colored, type Terminal, writeJson, writeLine } from '../terminal';
 import { Executions, type PipelineOptions } from './executions';
@@ -29,7 +30,11 @@ export async function status(name: string | undefined, options: PipelineOptions,
   const execution = await executions.describe(name);
   const events = await historyOf(executions.arnOf(execution.name), executions.stepFunctions);
   const steps = stepsOf(events).map((step) => ended(step, execution));
-  const { status = '', startDate, stopDate, input, output, error, cause } = execution;
+  const { status = '', startDate, stopDate, input, output, error } = execution;
+  const cause =
+    execution.cause === undefined || executions.target.local === undefined
+      ? execution.cause
+      : withAdviceForThisMachine(execution.cause);
   if (options.json === true) {
     const told = { name: execution.name, status, startDate, stopDate, steps, error, cause };
     writeJson({ ...told, input: parsed(input), output: parsed(output) }, terminal);

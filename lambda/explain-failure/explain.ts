@@ -22,11 +22,13 @@ const AFTERMATH: Readonly<Record<NonNullable<Failure['aftermath']>, string>> = {
 
 /** Makes one readable explanation of what AWS hands over in several shapes. */
 export function explain(failure: Failure): Explanation {
-  const { error, why, details } = readFailure(failure);
+  const { error, why, details, logUrl } = readFailure(failure);
   const reason = shorten(why);
   const sentence = `${failure.state} failed: ${reason}`;
   const aftermath = failure.aftermath === undefined ? '' : AFTERMATH[failure.aftermath];
-  return { error, cause: `${sentence}${/[.?!]$/.test(sentence) ? '' : '.'}${aftermath} ${adviseOn(error, details)}` };
+  const log = logUrl === undefined ? '' : ` Its log: ${logUrl}`;
+  const fullStop = /[.?!]$/.test(sentence) ? '' : '.';
+  return { error, cause: `${sentence}${fullStop}${aftermath}${log} ${adviseOn(error, details)}` };
 }
 
 /** One line without a full stop at its end. */

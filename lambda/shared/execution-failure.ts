@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { jobLogUrl } from './job-log';
 
 /** A failure as a Catch of the state machine keeps it. */
 export interface Failure {
@@ -17,6 +18,8 @@ export interface ReadFailure {
   readonly why: string;
   /** All that is known, where `why` is only the gist of it. */
   readonly details: string;
+  /** Where the log of the SageMaker job is that failed. */
+  readonly logUrl?: string;
 }
 
 /** What Lambda says of a function that failed. */
@@ -24,6 +27,7 @@ const lambdaCause = v.object({ errorMessage: v.string() });
 /** What SageMaker says of a job, as far as it matters here. */
 const jobCause = v.object({
   TrainingJobName: v.string(),
+  TrainingJobArn: v.optional(v.string(), ''),
   TrainingJobStatus: v.string(),
   SecondaryStatus: v.optional(v.string(), ''),
   FailureReason: v.optional(v.string(), ''),
@@ -32,6 +36,7 @@ const jobCause = v.object({
 /** The same of a processing job; ExitMessage is what the program has written to /opt/ml/output/message. */
 const processingCause = v.object({
   ProcessingJobName: v.string(),
+  ProcessingJobArn: v.optional(v.string(), ''),
   ProcessingJobStatus: v.string(),
   FailureReason: v.optional(v.string(), ''),
   ExitMessage: v.optional(v.string(), ''),
@@ -47,12 +52,15 @@ export function readFailure({ error, cause = '' }: Failure): ReadFailure {
   if (v.is(jobCause, value)) {
     const job = v.parse(jobCause, value);
     const why = whyJobEnded(job);
-    return { error: 'TrainingFailed', why, details: `${why} ${job.FailureReason}` };
+    const details = `${why} ${job.FailureReason}`;
+    return { error: 'TrainingFailed', why, details, logUrl: jobLogUrl(job.TrainingJobArn) };
   }
   if (v.is(processingCause, value)) {
-    const { ProcessingJobName, ProcessingJobStatus, FailureReason, ExitMessage } = v.parse(processingCause, value);
+    const job = v.parse(processingCause, value);
+    const { ProcessingJobName, ProcessingJobStatus, FailureReason, ExitMessage } = job;
     const why = `processing job ${ProcessingJobName} ended as ${ProcessingJobStatus}: ${ExitMessage || FailureReason || 'somebody stopped it, or it took longer than it may'}`;
-    return { error: 'ProcessingFailed', why, details: `${why} ${FailureReason}` };
+    const details = `${why} ${FailureReason}`;
+    return { error: 'ProcessingFailed', why, details, logUrl: jobLogUrl(job.ProcessingJobArn) };
   }
   const why =
     error === 'States.Timeout' && cause === '' ? 'it did not end in the time that it may take' : cause || error;

@@ -45,6 +45,15 @@ export interface PipelineProps {
   readonly logRetentionDays: logs.RetentionDays;
 }
 
+/** What one may start an execution with; the console shows it. */
+const EXAMPLE_INPUTS = [
+  '{} trains with the configured defaults',
+  '{"dataset": {"source": "s3://bucket/sentences.csv"}, "training": {"epochs": 4}} overrides some for this one execution',
+  '{"modelDataUrl": "s3://bucket/model.tar.gz"} deploys that model, if it passes the gate',
+  '{"endpoint": "take-down"} deletes the endpoint',
+  '{"endpoint": "bring-back"} deploys what was in service last.',
+].join('; ');
+
 /**
  * The state machine that turns labeled sentences into a model in service.
  *
@@ -248,7 +257,7 @@ export class Pipeline extends Construct {
 
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       name: names.stateMachine,
-      comment: 'Prepares the dataset, fine-tunes the model, judges it, and rolls a good one out.',
+      comment: `Prepares the dataset, fine-tunes the model, judges it, and rolls a good one out. Inputs: ${EXAMPLE_INPUTS}`,
       definition,
       // Each task has a limit of its own; candidates may be trained one after the other.
       timeout: Duration.seconds(MOST_CANDIDATES * training.timeoutSeconds).plus(Duration.hours(6)),

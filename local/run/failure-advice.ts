@@ -22,8 +22,9 @@ const HERE: Partial<Record<keyof typeof ADVICE, string>> = {
   otherwise: "Look at this state's log in .local/logs/.",
 };
 
-/** A failure's cause with the advice for this machine in the place of that for AWS. */
-export function withAdviceForThisMachine(cause: string): string {
+/** A failure's cause with the advice for this machine in the place of that for AWS, and without a link to AWS's console. */
+export function withAdviceForThisMachine(causeOnAws: string): string {
+  const cause = causeOnAws.replace(/ Its log: https:\S+/, '');
   const told = Object.entries(ADVICE).find(([, { advice }]) => cause.endsWith(advice));
   const here = told && HERE[told[0] as keyof typeof ADVICE];
   return told === undefined || here === undefined ? cause : cause.slice(0, -told[1].advice.length) + here;

@@ -19,6 +19,7 @@ export interface State {
 }
 
 export interface Definition {
+  readonly Comment?: string;
   readonly StartAt: string;
   readonly States: Readonly<Record<string, State>>;
 }

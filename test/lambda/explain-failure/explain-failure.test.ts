@@ -17,6 +17,23 @@ test('an explanation says which state failed, why, and what to do', async () => 
 });
 
 test.each([
+  ['aws', 'Training', 'https://console.aws.amazon.com/'],
+  ['aws-cn', 'Training', 'https://console.amazonaws.cn/'],
+  ['aws-us-gov', 'Processing', 'https://console.amazonaws-us-gov.com/'],
+])('an explanation links the log of the job that failed, in %s', (partition, kind, console) => {
+  const cause = JSON.stringify({
+    [`${kind}JobName`]: 'name-dev-1',
+    [`${kind}JobArn`]: `arn:${partition}:sagemaker:eu-west-1:123456789012:${kind.toLowerCase()}-job/name-dev-1`,
+    [`${kind}JobStatus`]: 'Failed',
+    FailureReason: 'AlgorithmError: bad',
+  });
+  expect(explain({ state: 'Train', error: 'States.TaskFailed', cause }).cause).toContain(
+    `job name-dev-1 ended as Failed: ${kind === 'Training' ? '' : 'AlgorithmError: '}bad. Its log: ${console}cloudwatch/home?region=eu-west-1` +
+      `#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252F${kind}Jobs$3FlogStreamNameFilter$3Dname-dev-1 `,
+  );
+});
+
+test.each([
   [
     'a function that threw',
     'Broken',

@@ -1,5 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
+import * as v from 'valibot';
+import { executionInputSchema } from '../../../lambda/shared/execution-input';
 import { allStates, definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute, type Facts } from './scripted-execution';
@@ -13,6 +15,15 @@ function trainingStackOf(configuration: unknown): Template {
   const { names, template } = synthesized(configuration);
   return template(names.trainingStack);
 }
+
+it('shows inputs that an execution takes', () => {
+  const examples = (definition.Comment ?? '').split('Inputs: ')[1]?.split('; ') ?? [];
+  expect(examples).toHaveLength(5);
+  for (const example of examples) {
+    const input: unknown = JSON.parse(example.slice(0, example.lastIndexOf('}') + 1));
+    expect(v.safeParse(executionInputSchema, input).issues).toBeUndefined();
+  }
+});
 
 describe.each([
   ['elastic-inference', withAccelerator],

@@ -19,6 +19,13 @@ it('names the log and the option that are there', () => {
   expect(advised('DatasetUnavailable', 'no such file')).toContain('--data');
 });
 
+it('leaves out the console of AWS', () => {
+  const { advice } = ADVICE.training;
+  expect(withAdviceForThisMachine(`Train failed: it broke. Its log: https://console.example/x#y$3D1 ${advice}`)).toBe(
+    "Train failed: it broke. The job's log is in .local/training/.",
+  );
+});
+
 it('leaves a cause without advice as it is', () => {
   expect(withAdviceForThisMachine('stopped')).toBe('stopped');
 });

@@ -1,0 +1,25 @@
+/** Of the CloudWatch console, by the partition of AWS. */
+const CONSOLES: Readonly<Record<string, string>> = {
+  aws: 'console.aws.amazon.com',
+  'aws-cn': 'console.amazonaws.cn',
+  'aws-us-gov': 'console.amazonaws-us-gov.com',
+};
+
+const GROUPS: Readonly<Record<string, string>> = { training: 'TrainingJobs', processing: 'ProcessingJobs' };
+
+/**
+ * The page of the CloudWatch console that lists the log streams of a SageMaker job, one for each of its hosts: their whole names
+ * are not known before they are there.
+ *
+ * @returns undefined for the ARN of anything else
+ */
+export function jobLogUrl(jobArn: string): string | undefined {
+  const [, partition = '', region = '', kind = '', name = ''] =
+    /^arn:([\w-]+):sagemaker:([\w-]+):\d+:(training|processing)-job\/([\w-]+)$/.exec(jobArn) ?? [];
+  const [console, group] = [CONSOLES[partition], GROUPS[kind]];
+  // Behind the #, the console has its own spelling: $252F is a slash within a name, $3F and $3D begin and fill a query.
+  return console === undefined || group === undefined
+    ? undefined
+    : `https://${console}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252F${group}` +
+        `$3FlogStreamNameFilter$3D${name}`;
+}
