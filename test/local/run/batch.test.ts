@@ -1,5 +1,5 @@
 import { createReadStream, mkdtempSync } from 'node:fs';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseConfiguration } from '../../../lib/configuration/configuration';
@@ -8,6 +8,7 @@ import type { ExecutionResult } from '../../../local/aws/step-functions/state-ma
 import { packArchive } from '../../../local/aws/sagemaker/model-archive';
 import { LocalCloud } from '../../../local/run/cloud';
 import { synthesize } from '../../../local/run/synthesize';
+import { User } from '../../cli/terminal';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
 /* The batch state machine from its input to the manifest: its functions as they are bundled, its job as a process. */
@@ -46,9 +47,9 @@ beforeAll(async () => {
     accelerators: 'refused',
     onStateEvent: ({ stateEnteredEventDetails: entered }) => states.push(entered?.name ?? ''),
   });
-  const { storageStack, batchStack } = namesOf(parseConfiguration({}));
+  const { storageStack, trainingStack, batchStack } = namesOf(parseConfiguration({}));
   const stacks = (await synthesize(ROOT, configuration, join(root, 'assemblies'))).filter(({ stackName }) =>
-    [storageStack, batchStack].includes(stackName),
+    [storageStack, trainingStack, batchStack].includes(stackName),
   );
   await cloud.publish(stacks);
   for (const stack of stacks) {
@@ -149,6 +150,31 @@ test('every row comes out, and a rerun does only what is missing', async () => {
   await expect(classify({ scores: 'all' })).resolves.toMatchObject({
     status: 'FAILED',
     cause: expect.stringContaining('has the results of another run') as string,
+  });
+});
+
+test('npx classifier batch brings files there and back, compares models and finds rows to label', async () => {
+  const user = new User();
+  user.hasLocalRun({ awsUrl: cloud.url });
+  await writeFile(join(user.folder, 'mails.csv'), 'id,text\n1,short\n2,a longer one\n3, \n');
+  const command = ['batch', '--input', 'mails.csv', '--output', 'results'];
+  const more = ['--uncertain', '1', '--compare', join(root, 'model.tar.gz')];
+  const { code, stdout, stderr } = await user.types([...command, ...more]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^Classified 3 rows of 1 file in \d+ s: 1 row with an error\.$/m);
+  expect(stdout).toContain('0 of 3 rows (0.0 %) have another label by the compared model.');
+  const result = (...path: string[]) => readFile(join(user.folder, 'results', ...path), 'utf8');
+  expect(await result('model', 'mails.csv')).toBe(
+    'id,text,label,score,score_short,score_long,error\n1,short,short,1,1,,\n2,a longer one,long,1,,1,\n' +
+      '3, ,,,,,this row is empty\n',
+  );
+  expect(await result('compared', 'mails.csv')).toBe(await result('model', 'mails.csv'));
+  expect(await result('uncertain.csv')).toBe('text,label,predicted_label,margin\nshort,,short,1\n');
+
+  // Other results have no place there.
+  expect(await user.types(command)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`output ${join(user.folder, 'results')} is not empty`) as string,
   });
 });
 
