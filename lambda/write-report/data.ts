@@ -27,7 +27,7 @@ export function dataSection(dataset: PreparedDataset, { source, testSource }: Pl
     </p>
     ${table(
       'Rows',
-      ['', 'rows'],
+      ['which', 'rows'],
       counts.filter(([, count]) => count > 0),
     )}
     ${table(

@@ -54,7 +54,7 @@ function baseModelOf({ hyperParameters, inputDataConfig }: TrainingJobPlan): str
 function candidatesTable(candidates: readonly CandidateOutcome[]): Html {
   return table(
     'The candidates, by the gate’s metric on the validation part',
-    ['candidate', 'parameters', 'validation', 'seconds', 'USD', ''],
+    ['candidate', 'parameters', 'validation', 'seconds', 'USD', 'outcome'],
     candidates.map(({ overrides, score, seconds, costUsd, reason, isChosen }, place) => [
       String(place),
       Object.entries(overrides)

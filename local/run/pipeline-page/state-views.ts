@@ -4,7 +4,7 @@ import { logNameOf, type RecordedExecution } from './executions';
 /** How a state stands; `caught` is one that failed and whose Catch led on. */
 export type StateStatus = 'running' | 'succeeded' | 'caught' | 'failed' | 'aborted';
 
-/** A state as an execution has come to it, the last time where it did several times. */
+/** A state as an execution has come to it: the last time where it did several times, and running as long as any of them is. */
 export interface StateView {
   readonly name: string;
   readonly status: StateStatus;
@@ -60,7 +60,7 @@ export function executionView({ name, events, isLive }: RecordedExecution): Exec
   }
 }
 
-type Growing = { -readonly [Key in keyof StateView]: StateView[Key] };
+type Growing = { -readonly [Key in keyof StateView]: StateView[Key] } & { readonly logNames: string[] };
 
 /** The states that an execution has come to, by their names. */
 export function stateViews(execution: RecordedExecution): ReadonlyMap<string, StateView> {
@@ -79,6 +79,7 @@ export function stateViews(execution: RecordedExecution): ReadonlyMap<string, St
         entered: event.timestamp,
         input: entered.input,
         retries: 0,
+        // Of one for all visits, for those to the items of a Map go on side by side.
         logNames: before?.logNames ?? [],
       };
       views.set(entered.name, view);
@@ -94,9 +95,10 @@ export function stateViews(execution: RecordedExecution): ReadonlyMap<string, St
     }
   }
   const { status, ended } = executionView(execution);
-  for (const view of current.values()) {
-    if (status !== 'RUNNING') {
-      view.status = status === 'FAILED' ? 'failed' : 'aborted';
+  for (const { name } of current.values()) {
+    const view = views.get(name);
+    if (view !== undefined) {
+      view.status = status === 'RUNNING' ? 'running' : status === 'FAILED' ? 'failed' : 'aborted';
       view.exited = ended;
     }
   }
@@ -107,7 +109,7 @@ export function stateViews(execution: RecordedExecution): ReadonlyMap<string, St
 function take(view: Growing, event: HistoryEvent): void {
   const log = logNameOf(event);
   if (log !== undefined && !view.logNames.includes(log)) {
-    view.logNames = [...view.logNames, log];
+    view.logNames.push(log);
   }
   const scheduled = event.lambdaFunctionScheduledEventDetails?.input ?? event.taskScheduledEventDetails?.parameters;
   if (scheduled !== undefined) {

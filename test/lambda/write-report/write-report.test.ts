@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
+import type { Browser } from 'playwright-core';
 import { create } from 'tar';
 import '../handler-environment';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/write-report/index';
+import { describeInBrowser, findings, launch } from '../../web/browser';
 import { storedText } from '../stored-text';
 
 type Event = Parameters<typeof handler>[0];
@@ -239,4 +241,34 @@ it('is not written of what it does not understand, nor without knowing the model
   s3.on(GetObjectCommand, { Key: 'in-service.json' }).rejects(Object.assign(new Error('no'), { name: 'AccessDenied' }));
   await expect(pageOf({ 'metrics.json': metricsOf('single') })).rejects.toMatchObject({ name: 'AccessDenied' });
   expect(s3.commandCalls(PutObjectCommand)).toHaveLength(0);
+});
+
+describeInBrowser('in a browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+
+  it.each([
+    ['light', {}],
+    ['dark', { colorScheme: 'dark' as const }],
+    ['on a phone', { viewport: { width: 375, height: 700 } }],
+  ])('has nothing that axe finds fault with, %s', async (_, options) => {
+    // axe runs in the page, which lets nothing run by itself.
+    const shown = await (await browser.newContext({ ...options, bypassCSP: true })).newPage();
+    await shown.setContent(await pageOf({ 'metrics.json': metricsOf('several') }));
+    expect(await findings(shown)).toEqual([]);
+    await shown.context().close();
+  });
+
+  it('is all open on paper', async () => {
+    const shown = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+    await shown.setContent(await pageOf({ 'metrics.json': metricsOf('single') }));
+    const measurements = shown.getByText('Measurements by the validation part');
+    expect(await measurements.isVisible()).toBe(false);
+    await shown.emulateMedia({ media: 'print' });
+    expect(await measurements.isVisible()).toBe(true);
+    await shown.context().close();
+  });
 });
