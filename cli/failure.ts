@@ -38,6 +38,9 @@ export function awsProblem(error: unknown): string | undefined {
   if (REFUSED_CREDENTIALS.test(name)) {
     return `AWS does not accept these credentials (${name}): sign in again.`;
   }
+  if (message.includes('connect ECONNREFUSED 127.0.0.1:')) {
+    return 'The local run has ended: start it again with "npx classifier start", and then this command.';
+  }
   if (
     'code' in error &&
     ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT'].includes(String(error.code))
