@@ -206,8 +206,11 @@ def serving(artifact: Path, folder: Path) -> Iterator[Server]:
         log.open("w") as stderr,
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment) as process,
     ):
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
-        yield Server(line.removeprefix("listening on ").strip(), process, log)
-        process.terminate()
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith("listening on http://127.0.0.1:"), log.read_text()
+            yield Server(line.removeprefix("listening on ").strip(), process, log)
+        finally:
+            # Popen waits for it, for ever where a test has failed.
+            process.terminate()
