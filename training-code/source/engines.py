@@ -42,6 +42,10 @@ TOKEN_TYPES = "token_type_ids"
 PLATFORM = f"cp{sys.version_info.major}{sys.version_info.minor}-{sysconfig.get_platform().replace('-', '_')}"
 RUNTIMES = "lib"
 
+# Since 1.29, onnxruntime's builds for Linux tell Microsoft the names and hashes of models, from the moment of their
+# import on, unless this says no; its disable_telemetry_events comes too late for what the import keeps on the disk.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 
 def load_engine(model_dir: Path) -> Engine:
     """The fastest engine that this machine and the artifact have."""

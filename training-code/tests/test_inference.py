@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +10,7 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 import inference
+from conftest import PROJECT
 from contract import Answer, Request, task_of
 from inference import Classifier, RequestError
 
@@ -196,3 +200,13 @@ def test_a_large_request_is_worked_through_in_parts(classifier: Classifier, monk
     assert expected.truncated_inputs == [20]
     monkeypatch.setattr(inference, "TOKENIZED_TOGETHER", 7)
     assert inference.predict_fn(request, classifier) == expected
+
+
+@pytest.mark.parametrize("program", ["import inference; inference.model_fn({!r})", "import train, onnx_graph"])
+def test_nobody_is_told_of_a_model(program: str, artifact: Path, tmp_path: Path) -> None:
+    told = {"HOME": str(tmp_path), "PYTHONPATH": str(PROJECT / "source")}
+    environment = {name: value for name, value in os.environ.items() if name != "CI" and not name.startswith("ORT_")}
+    command = [sys.executable, "-c", program.format(str(artifact))]
+    subprocess.run(command, env=environment | told, check=True)
+    # Where onnxruntime keeps what it is about to tell, and its name for this machine.
+    assert list(tmp_path.rglob("*onnxruntime*")) == []
