@@ -103,6 +103,7 @@ export class AcceleratorAttempt extends Construct {
         modelDataUrl: jsonata('$artifact'),
         gate: { metric: 'accuracy', minimum: 0, waived: true },
         serving: jsonata('$plan.serving'),
+        reportUrl: jsonata('null'),
       },
       assign: { traced: jsonata('$states.result.modelDataUrl') },
       timeout: Duration.minutes(15),

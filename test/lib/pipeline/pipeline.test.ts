@@ -473,6 +473,7 @@ describe('the attempt at an accelerator', () => {
   it('does not ask the gate about a traced model again', async () => {
     const { asked } = await execute(definition, facts);
     expect(asked['StoreTracedModel']).toMatchObject({
+      reportUrl: null,
       modelDataUrl: 's3://artifacts/traced/job-2/model.tar.gz',
       gate: { waived: true },
     });

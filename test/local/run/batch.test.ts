@@ -184,7 +184,7 @@ test('a job that fails says why, without a text, and how to go on', async () => 
     status: 'FAILED',
     error: 'ProcessingFailed',
     cause: expect.stringMatching(
-      /^ClassifyParts failed: processing job \S+ ended as Failed: the model failed: LookupError\. Start the same execution again/,
+      /^ClassifyParts failed: processing job \S+ ended as Failed: the model failed: LookupError\. Its log: https:\S+ Start the same execution again/,
     ) as string,
   });
 });
