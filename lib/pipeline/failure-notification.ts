@@ -1,11 +1,11 @@
 import * as events from 'aws-cdk-lib/aws-events';
 import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
-import type * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 
 export interface FailureNotificationProps {
-  readonly stateMachine: sfn.IStateMachine;
+  /** Of the state machines whose executions are told of; they need not exist yet. */
+  readonly stateMachineArns: readonly string[];
   readonly topic: sns.ITopic;
 }
 
@@ -16,15 +16,15 @@ export interface FailureNotificationProps {
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */
 export class FailureNotification extends events.Rule {
-  constructor(scope: Construct, id: string, { stateMachine, topic }: FailureNotificationProps) {
+  constructor(scope: Construct, id: string, { stateMachineArns, topic }: FailureNotificationProps) {
     super(scope, id, {
-      description: 'Tells of executions of the pipeline that fail.',
+      description: 'Tells of executions that fail, of the pipeline and of batches.',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
           status: ['ABORTED', 'FAILED', 'TIMED_OUT'],
-          stateMachineArn: [stateMachine.stateMachineArn],
+          stateMachineArn: [...stateMachineArns],
         },
       },
     });

@@ -1,4 +1,4 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sns from 'aws-cdk-lib/aws-sns';
@@ -69,7 +69,16 @@ export class TrainingStack extends Stack {
     });
     this.pipeline.stateMachine.node.addDependency(retirement.customResource);
 
-    new FailureNotification(this, 'FailureNotification', { stateMachine: this.pipeline.stateMachine, topic });
+    const batchStateMachineArn = this.formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: names.batchStateMachine,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    new FailureNotification(this, 'FailureNotification', {
+      stateMachineArns: [this.pipeline.stateMachine.stateMachineArn, batchStateMachineArn],
+      topic,
+    });
 
     new CfnOutput(this, 'NotificationTopicArn', {
       description: 'Subscribe to it to hear of failed executions, of alarms, and when AWS refuses the accelerator.',

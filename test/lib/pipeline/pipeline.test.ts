@@ -782,7 +782,11 @@ describe.each([
         'detail-type': ['Step Functions Execution Status Change'],
         detail: {
           status: ['ABORTED', 'FAILED', 'TIMED_OUT'],
-          stateMachineArn: [{ Ref: Match.stringLikeRegexp('^PipelineStateMachine') }],
+          stateMachineArn: [
+            { Ref: Match.stringLikeRegexp('^PipelineStateMachine') },
+            // Of a stack that is deployed after this one.
+            'arn:aws:states:eu-west-1:123456789012:stateMachine:classifier-dev-batch',
+          ],
         },
       },
       Targets: [Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('^NotificationsTopic') } })],
