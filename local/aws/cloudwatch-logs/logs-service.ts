@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { ApiError } from '../api-error';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { requestProblem } from '../request-problem';
 
 const MOST_EVENTS = 10_000;
 
@@ -79,9 +80,7 @@ async function streamsIn(folder: string, prefix: string): Promise<{ logStreamNam
 function parse(request: unknown): v.InferOutput<typeof filterLogEvents> {
   const parsed = v.safeParse(filterLogEvents, request);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const problem = issue.expected === 'never' ? 'this field is not implemented' : issue.message;
-  throw new ApiError('InvalidParameterException', `${v.getDotPath(issue) ?? 'the request'}: ${problem}`);
+  throw new ApiError('InvalidParameterException', requestProblem(parsed.issues));
 }
 
 function answer(status: number, body: unknown): AwsResponse {

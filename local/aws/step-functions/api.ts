@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import { requestProblem } from '../request-problem';
 import { StepFunctionsError } from './errors';
 import { LIMIT_BYTES } from './json';
 import type { Execution, StateMachines } from './state-machines';
@@ -124,9 +125,7 @@ function pageOf<T>(
 function parse<T>(schema: v.GenericSchema<unknown, T>, request: unknown): T {
   const parsed = v.safeParse(schema, request);
   if (parsed.success) return parsed.output;
-  const [issue] = parsed.issues;
-  const problem = issue.expected === 'never' ? 'this field is not implemented' : issue.message;
-  throw new StepFunctionsError('ValidationException', `${v.getDotPath(issue) ?? 'the request'}: ${problem}`);
+  throw new StepFunctionsError('ValidationException', requestProblem(parsed.issues));
 }
 
 function parseInput(input: string): unknown {

@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import {
   type AnsweredLine,
   BatchPlaces,
@@ -10,12 +7,9 @@ import {
   type CutFile,
   partName,
 } from '../../../lambda/shared/batch';
-import { type AwsServer, startAwsServer } from '../../../local/aws/aws-server';
-import { ObjectStore } from '../../../local/aws/s3/object-store';
-import { S3Service } from '../../../local/aws/s3/s3-service';
+import { DATA_BUCKET, LocalS3 } from '../local-s3';
 
-const BUCKET = 'data-bucket';
-export const RUN_URI = `s3://${BUCKET}/batch/0123`;
+export const RUN_URI = `s3://${DATA_BUCKET}/batch/0123`;
 const PLACES = new BatchPlaces(RUN_URI);
 
 /** An input file, and what became of its rows, part by part. */
@@ -28,35 +22,26 @@ export interface AnsweredFile extends Pick<BatchFile, 'name' | 'outputFormat'> {
 
 /** A run all of whose parts have been answered, in an S3 of this process. */
 export class AnsweredRun {
-  private constructor(
-    readonly s3: S3Client,
-    private readonly store: ObjectStore,
-    private readonly server: AwsServer,
-    private readonly root: string,
-  ) {}
+  private constructor(private readonly local: LocalS3) {}
 
   static async open(): Promise<AnsweredRun> {
-    const root = await mkdtemp(join(tmpdir(), 'answered-run-'));
-    const store = new ObjectStore(root);
-    await store.createBucket(BUCKET);
-    const server = await startAwsServer({ s3: new S3Service(store) });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    const s3 = new S3Client({ endpoint: server.url, forcePathStyle: true, region: 'us-east-1', credentials });
-    return new AnsweredRun(s3, store, server, root);
+    return new AnsweredRun(await LocalS3.open());
+  }
+
+  get s3(): S3Client {
+    return this.local.client;
   }
 
   async close(): Promise<void> {
-    this.s3.destroy();
-    await this.server.close();
-    await rm(this.root, { recursive: true });
+    await this.local.close();
   }
 
   async write(
     files: readonly AnsweredFile[],
     { scores = 'best', severalLabels = false }: { scores?: BatchRun['scores']; severalLabels?: boolean } = {},
   ): Promise<void> {
-    for (const { key } of await this.store.list(BUCKET, '')) {
-      await this.store.delete(BUCKET, key);
+    for (const { key } of await this.local.store.list(DATA_BUCKET, '')) {
+      await this.local.store.delete(DATA_BUCKET, key);
     }
     const run: BatchRun = {
       ...{ runId: '0123', input: 's3://data-bucket/in/', output: 's3://data-bucket/out' },
@@ -94,20 +79,20 @@ export class AnsweredRun {
   }
 
   async put(uri: string, content: string): Promise<void> {
-    await this.store.put(BUCKET, keyOf(uri), content);
+    await this.local.store.put(DATA_BUCKET, keyOf(uri), content);
   }
 
   async delete(uri: string): Promise<void> {
-    await this.store.delete(BUCKET, keyOf(uri));
+    await this.local.store.delete(DATA_BUCKET, keyOf(uri));
   }
 
   async read(uri: string): Promise<Buffer> {
-    return this.store.read(BUCKET, keyOf(uri));
+    return this.local.store.read(DATA_BUCKET, keyOf(uri));
   }
 
   /** The names of what is in the output. */
   async outputs(): Promise<string[]> {
-    return (await this.store.list(BUCKET, 'out/')).map(({ key }) => key.slice('out/'.length));
+    return (await this.local.store.list(DATA_BUCKET, 'out/')).map(({ key }) => key.slice('out/'.length));
   }
 
   answersOf(file: number, part: number): string {
@@ -116,7 +101,7 @@ export class AnsweredRun {
 }
 
 function keyOf(uri: string): string {
-  return uri.slice(`s3://${BUCKET}/`.length);
+  return uri.slice(`s3://${DATA_BUCKET}/`.length);
 }
 
 /** A row that was answered, and one that was not. */

@@ -9,27 +9,10 @@ import { packArchive } from '../../../local/aws/sagemaker/model-archive';
 import { LocalCloud } from '../../../local/run/cloud';
 import { synthesize } from '../../../local/run/synthesize';
 import { User } from '../../cli/terminal';
+import { LENGTH_HANDLERS } from './length-handlers';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
 /* The batch state machine from its input to the manifest: its functions as they are bundled, its job as a process. */
-
-/** They need nothing but Python, and know a text without computing. */
-const HANDLERS = `
-import json
-from types import SimpleNamespace
-from contract import Task
-
-def model_fn(model_dir):
-    return SimpleNamespace(task=Task(["short", "long"]))
-
-def predict_fn(request, model):
-    if "unknown" in request.texts:
-        raise LookupError(request.texts[0])
-    return [[{"label": "long" if len(text) > 5 else "short", "score": 1.0}] for text in request.texts]
-
-def output_fn(prediction, accept):
-    return json.dumps(prediction)
-`;
 
 const root = mkdtempSync(join(tmpdir(), 'batch-'));
 let cloud: LocalCloud;
@@ -95,7 +78,7 @@ test('without a model nothing is done, and the failure says what to do', async (
 test('every row comes out, and a rerun does only what is missing', async () => {
   const model = join(root, 'model');
   await mkdir(join(model, 'code'), { recursive: true });
-  await writeFile(join(model, 'code', 'inference.py'), HANDLERS);
+  await writeFile(join(model, 'code', 'inference.py'), LENGTH_HANDLERS);
   await copyFile(join(ROOT, 'training-code', 'source', 'contract.py'), join(model, 'code', 'contract.py'));
   await writeFile(join(model, 'model.safetensors'), 'weights');
   await writeFile(join(model, 'config.json'), '{"model_type": "bert", "id2label": {"0": "short", "1": "long"}}');

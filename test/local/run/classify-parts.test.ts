@@ -5,28 +5,11 @@ import { join } from 'node:path';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { packArchive } from '../../../local/aws/sagemaker/model-archive';
 import { ProcessingJobFailed, ProcessingJobs } from '../../../local/aws/sagemaker/processing-jobs';
+import { LENGTH_HANDLERS } from './length-handlers';
 
 /* training-code/batch/classify_parts.py as SageMaker Processing runs it: over one host or several. */
 
 const TRAINING_CODE = join(__dirname, '..', '..', '..', 'training-code');
-/** They need nothing but Python, and know a text without computing. */
-const HANDLERS = `
-import json
-from types import SimpleNamespace
-from contract import Task
-
-def model_fn(model_dir):
-    return SimpleNamespace(task=Task(["short", "long"]))
-
-def predict_fn(request, model):
-    if "unknown" in request.texts:
-        raise LookupError(request.texts[0])
-    return [[{"label": "long" if len(text) > 5 else "short", "score": 1.0}] for text in request.texts]
-
-def output_fn(prediction, accept):
-    return json.dumps(prediction)
-`;
-
 let root: string;
 let store: ObjectStore;
 let jobs: ProcessingJobs;
@@ -43,7 +26,7 @@ beforeAll(async () => {
   );
   const code = join(root, 'artifact', 'code');
   await mkdir(code, { recursive: true });
-  await writeFile(join(code, 'inference.py'), HANDLERS);
+  await writeFile(join(code, 'inference.py'), LENGTH_HANDLERS);
   await cp(join(TRAINING_CODE, 'source', 'contract.py'), join(code, 'contract.py'));
   await packArchive(join(root, 'artifact'), join(root, 'model.tar.gz'));
   await store.put('data', 'models/1/model.tar.gz', createReadStream(join(root, 'model.tar.gz')));
