@@ -27,6 +27,8 @@ export interface Choice {
   readonly modelDataUrl: string;
   /** All of them, in their order. */
   readonly candidates: readonly CandidateOutcome[];
+  /** Of all their jobs; null where a price is not known. */
+  readonly costUsd: number | null;
 }
 
 /** The times of a job that failed, in what SageMaker says of it. */
@@ -52,7 +54,17 @@ export function choose(candidates: readonly Candidate[], results: readonly Candi
   return {
     modelDataUrl: result.modelDataUrl,
     candidates: outcomes.map((outcome, place) => ({ ...outcome, isChosen: place === chosen })),
+    costUsd: costOfAll(outcomes),
   };
+}
+
+/** A candidate whose job never ran costs nothing. */
+function costOfAll(outcomes: readonly CandidateOutcome[]): number | null {
+  const costs = outcomes.flatMap(({ billableSeconds, costUsd }) => (billableSeconds === null ? [] : [costUsd]));
+  return costs.reduce<number | null>(
+    (sum, cost) => (sum === null || cost === null ? null : Number((sum + cost).toFixed(4))),
+    0,
+  );
 }
 
 function outcomeOf(

@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '../shared/environment';
+import { type FormerModel, readFormerModel } from '../shared/former-model';
 import type { Plan, PlannedServing } from '../shared/plan';
 import { parseServingSettings } from '../shared/serving-settings';
 import { readArtifact, type Artifact } from '../shared/artifact/artifact';
@@ -17,6 +18,8 @@ export interface AcceptedModel extends Artifact, Fit {
   readonly modelDataUrl: string;
   /** The report of its training; null where there is none. */
   readonly reportUrl: string | null;
+  /** What was in service last; null: nothing ever was, or this very model. */
+  readonly formerModel: Pick<FormerModel, 'modelDataUrl' | 'promotedAt' | 'metrics'> | null;
 }
 
 /**
@@ -42,5 +45,15 @@ export async function handler(event: {
   const reportUrl = await storeReport(event.reportUrl, modelDataUrl, s3);
   const slow = whySlow(artifact, event.serving.profile);
   const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
-  return { modelDataUrl, reportUrl, ...artifact, ...fit, warnings };
+  const formerModel = await formerModelThan(modelDataUrl);
+  return { modelDataUrl, reportUrl, formerModel, ...artifact, ...fit, warnings };
+}
+
+async function formerModelThan(accepted: string): Promise<AcceptedModel['formerModel']> {
+  const former = await readFormerModel(ARTIFACTS_BUCKET, s3);
+  if (former === null || former.modelDataUrl === accepted) {
+    return null;
+  }
+  const { modelDataUrl, promotedAt, metrics } = former;
+  return { modelDataUrl, promotedAt, metrics };
 }

@@ -1,9 +1,10 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readEnvironment } from '../shared/environment';
+import { readFormerModel } from '../shared/former-model';
 import { reportUrl, type WrittenReport } from '../shared/report';
 import { parseS3Uri } from '../shared/s3-uri';
 import { report, type Training } from './report';
-import { readFormerModel, readTrainingOutput } from './sources';
+import { readTrainingOutput } from './sources';
 
 const { ARTIFACTS_BUCKET } = readEnvironment('ARTIFACTS_BUCKET');
 const s3 = new S3Client();

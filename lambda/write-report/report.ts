@@ -1,4 +1,5 @@
 import type { CandidateOutcome } from '../shared/candidates';
+import type { FormerModel } from '../shared/former-model';
 import { Html, html } from '../shared/html';
 import type { Plan } from '../shared/plan';
 import type { PreparedDataset } from '../shared/prepared-dataset';
@@ -9,7 +10,7 @@ import { mistakesSection } from './mistakes';
 import { type JobTimes, parametersSection } from './parameters';
 import { scoresSection } from './scores';
 import { servedSection } from './served';
-import type { FormerModel, TrainingOutput } from './sources';
+import type { TrainingOutput } from './sources';
 import { STYLE } from './style';
 import { summary } from './summary';
 

@@ -1,9 +1,9 @@
+import type { FormerModel } from '../shared/former-model';
 import { html, type Html } from '../shared/html';
 import type { Plan } from '../shared/plan';
 import type { PreparedDataset } from '../shared/prepared-dataset';
 import { rounded, signed, table } from './format';
 import { METRIC_NAMES, type MetricName, type TrainingMetrics } from './metrics';
-import type { FormerModel } from './sources';
 
 /** The metrics of the whole test split beside those of the model before, what the gate asks for, and warnings. */
 export function summary(

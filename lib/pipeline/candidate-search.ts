@@ -55,6 +55,7 @@ export class CandidateSearch extends Construct {
       assign: {
         artifact: jsonata('$states.result.modelDataUrl'),
         candidates: jsonata('$states.result.candidates'),
+        costUsd: jsonata('$states.result.costUsd'),
       },
       timeout: Duration.minutes(1),
     });

@@ -62,7 +62,8 @@ const EXAMPLE_INPUTS = [
  * brought back with the model that it served last.
  *
  * Output: what is in service, `$inService`; its `dataset` is what PrepareDataset counted, null where nothing was trained, its
- * `serving` and `evaluation` are those of lambda/shared, its `report` is the s3:// URL of the report of its training.
+ * `serving` and `evaluation` are those of lambda/shared, its `report` is the s3:// URL of the report of its training, its
+ * `formerModel` has the metrics of what was in service last, and its `costUsd` is what the training jobs cost.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
  *
@@ -74,6 +75,7 @@ const EXAMPLE_INPUTS = [
  * | `$dataset`    | Plan, PrepareDataset                 | counts and place of the prepared dataset; null: nothing is trained |
  * | `$artifact`   | ChooseAction, Train, ChooseCandidate | the s3:// URL of the model.tar.gz to judge                         |
  * | `$job`        | Plan, Train                          | the job's seconds; null: none, or those of candidates              |
+ * | `$costUsd`    | Plan, Train, ChooseCandidate         | what training jobs have cost; null where the price is not known    |
  * | `$candidates` | Plan, ChooseCandidate                | `CandidateOutcome` of each of lambda/shared; null: there are none  |
  * | `$report`     | Plan, WriteReport                    | `WrittenReport` of lambda/shared: of the training                  |
  * | `$model`      | QualityGate                          | what was judged good, with its metrics and its URL                 |
@@ -107,6 +109,8 @@ export class Pipeline extends Construct {
       candidates: jsonata('$candidates'),
       dataset: jsonata('$dataset'),
       report: jsonata('$model.reportUrl'),
+      formerModel: jsonata('$model.formerModel'),
+      costUsd: jsonata('$costUsd'),
     };
     const succeeded = sfn.Succeed.jsonata(this, 'Succeeded', {
       comment: 'The new model answers, and what is in service is recorded; or nothing is, and the API answers 503.',
@@ -231,6 +235,7 @@ export class Pipeline extends Construct {
       assign: {
         plan: jsonata('$states.result'),
         ...{ dataset: jsonata('null'), candidates: jsonata('null'), job: jsonata('null') },
+        costUsd: jsonata('0'),
         report: { url: jsonata('null'), warnings: [] },
       },
       timeout: Duration.minutes(1),

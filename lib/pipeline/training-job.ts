@@ -42,7 +42,7 @@ export const TRAINED = {
 /**
  * The job that fine-tunes the model: training-code/source in AWS's Hugging Face container.
  *
- * Reads `$plan`, assigns `$artifact` and `$job`.
+ * Reads `$plan`, assigns `$artifact`, `$job` and `$costUsd`.
  */
 export class TrainingJob extends Construct {
   /** The state `Train`, of an execution without candidates. */
@@ -121,6 +121,10 @@ export class TrainingJob extends Construct {
         ...TRAINED.assign,
         job: jsonata(
           '{"seconds": $states.result.TrainingTimeInSeconds, "billableSeconds": $states.result.BillableTimeInSeconds}',
+        ),
+        costUsd: jsonata(
+          '$plan.training.instancePrice = null ? null : $round($states.result.BillableTimeInSeconds / 3600 * ' +
+            '$plan.training.instancePrice * $plan.training.instanceCount, 4)',
         ),
       },
     });

@@ -11,10 +11,19 @@ export interface Outcome {
   readonly warnings?: readonly string[];
   /** The s3:// URL of the report of its training. */
   readonly report?: string | null;
+  /** What was in service last. */
+  readonly formerModel?: { readonly metrics: Readonly<Record<string, number>> | null } | null;
 }
 
 /** What to tell of an execution that succeeded. */
-export function outcomeLines({ serving, metrics, evaluation, warnings = [], report = null }: Outcome): string[] {
+export function outcomeLines({
+  serving,
+  metrics,
+  evaluation,
+  warnings = [],
+  report = null,
+  formerModel = null,
+}: Outcome): string[] {
   if (serving === undefined) {
     return ['The endpoint is down; nothing of it costs anything.'];
   }
@@ -23,7 +32,8 @@ export function outcomeLines({ serving, metrics, evaluation, warnings = [], repo
     ...(serving.reason === null ? [] : [`Served by the CPU: ${serving.reason}`]),
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...(evaluation === undefined || evaluation === null ? [] : evaluationLines(evaluation)),
-    ...(metrics === undefined || metrics === null ? [] : [metricsLine(metrics)]),
+    ...(metrics === undefined || metrics === null ? [] : [metricsLine('On the whole', metrics)]),
+    ...(formerModel?.metrics ? [metricsLine('The model before, on its', formerModel.metrics)] : []),
     ...(report === null ? [] : [`The report of its training: ${report}`]),
   ];
 }
@@ -35,10 +45,10 @@ export function withPathOfReport(text: string, objects: Pick<ObjectStore, 'path'
   );
 }
 
-function metricsLine(metrics: Readonly<Record<string, number>>): string {
+function metricsLine(whose: string, metrics: Readonly<Record<string, number>>): string {
   const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
   return (
-    `On the whole test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the most frequent answer: ` +
+    `${whose} test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the most frequent answer: ` +
     `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
     `${'micro_f1' in metrics ? `micro F1 ${show('micro_f1')}, ` : ''}macro F1 ${show('macro_f1')}.`
   );

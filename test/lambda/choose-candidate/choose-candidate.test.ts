@@ -58,6 +58,7 @@ test("takes the highest value of the gate's metric, and tells of each what it go
         reason: 'training job job-2 ended as Failed: too large',
       },
     ],
+    costUsd: 0.13,
   });
   await expect(handler({ candidates, results, metric: 'accuracy' })).resolves.toMatchObject({
     modelDataUrl: 's3://artifacts/0.tar.gz',

@@ -18,6 +18,7 @@ import { create, Header } from 'tar';
 import '../handler-environment';
 import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/quality-gate/index';
+import { storedText } from '../stored-text';
 
 const METRICS = {
   loss: 0.4,
@@ -55,7 +56,7 @@ test('a good model is stored under the hash of its content', async () => {
   const sha256 = createHash('sha256').update(archive).digest('hex');
   await expect(judge()).resolves.toEqual({
     modelDataUrl: `s3://artifacts-bucket/models/${sha256}/model.tar.gz`,
-    reportUrl: null,
+    ...{ reportUrl: null, formerModel: null },
     sha256,
     format: 'safetensors',
     weightsBytes: 200_000,
@@ -213,6 +214,23 @@ test.each([
   );
 
   await expect(judge({ ...GATE, waived: true })).resolves.toMatchObject({ metrics: null });
+});
+
+test('the metrics of what was in service last are told beside, unless it is this very model', async () => {
+  const archive = await tarGz(FILES);
+  const former = {
+    modelDataUrl: 's3://artifacts-bucket/models/old/model.tar.gz',
+    promotedAt: '2026-11-27T10:00:00.000Z',
+    metrics: { accuracy: 0.75 },
+  };
+  serve(archive);
+  hadInService({ ...former, dataset: null, serving: {} });
+  const { modelDataUrl, formerModel } = await judge();
+  expect(formerModel).toEqual(former);
+
+  serve(archive);
+  hadInService({ ...former, modelDataUrl });
+  await expect(judge()).resolves.toMatchObject({ formerModel: null });
 });
 
 test('an artifact that does not fit the profile is refused and not stored', async () => {
@@ -393,6 +411,17 @@ function serve(archive: Buffer): void {
     ContentLength: archive.length,
     ETag: '"etag"',
   }));
+  hadInService(undefined);
+}
+
+/** @param record what Promote recorded of the model that was in service last */
+function hadInService(record: object | undefined): void {
+  const recorded = s3.on(GetObjectCommand, { Key: 'in-service.json' });
+  if (record === undefined) {
+    recorded.rejects(new NoSuchKey({ message: 'no', $metadata: {} }));
+  } else {
+    recorded.resolves(storedText(JSON.stringify(record)));
+  }
 }
 
 async function tarGz(files: Readonly<Record<string, string | null>>, prefix = ''): Promise<Buffer> {

@@ -55,7 +55,11 @@ const COMPLETED = {
   metrics: { 'validation:macro_f1': 0.8, 'validation:loss': 0.4 },
   ...{ seconds: 61, billableSeconds: 60 },
 };
-const CHOICE = { modelDataUrl: 's3://artifacts/best.tar.gz', candidates: [{ score: 0.8, isChosen: true }] };
+const CHOICE = {
+  modelDataUrl: 's3://artifacts/best.tar.gz',
+  candidates: [{ score: 0.8, isChosen: true }],
+  costUsd: 0.05,
+};
 
 const searching = (candidates: number): Facts => ({
   ...facts,
@@ -85,7 +89,7 @@ it('trains each candidate as the plan has it, and judges the best', async () => 
     metric: 'macro_f1',
   });
   expect(asked['QualityGate']).toMatchObject({ modelDataUrl: CHOICE.modelDataUrl });
-  expect(result).toMatchObject({ status: 'SUCCEEDED', output: { candidates: CHOICE.candidates } });
+  expect(result).toMatchObject({ status: 'SUCCEEDED', output: { candidates: CHOICE.candidates, costUsd: 0.05 } });
 });
 
 it('goes on when a candidate fails, and hands on why, in its place', async () => {

@@ -345,6 +345,8 @@ describe('what is in service', () => {
     warnings: ['it is small', 'it is slow'],
     candidates: null,
     report: 's3://artifacts/models/abc/report.html',
+    // A minute of two instances at 1.408 USD an hour.
+    ...{ formerModel: null, costUsd: 0.0469 },
     promotedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) as string,
     execution: 'arn:aws:states:eu-west-1:123456789012:execution:pipeline:run-1',
   };
@@ -381,9 +383,17 @@ describe('what is in service', () => {
     expect(result).toMatchObject({ status: 'SUCCEEDED', output: summary });
   });
 
-  it('has no dataset where nothing was trained', async () => {
+  it('has no cost where the price of the instances is not known', async () => {
+    const { asked } = await execute(definitionOf(onCpu), facts);
+    const plan = (asked['WriteReport'] as { plan: { training: object } }).plan;
+    const unpriced = { ...plan, training: { ...plan.training, instancePrice: null } };
+    const { result } = await execute(definitionOf(onCpu), { ...facts, answers: { Plan: unpriced } });
+    expect(result).toMatchObject({ status: 'SUCCEEDED', output: { costUsd: null } });
+  });
+
+  it('has neither dataset nor cost where nothing was trained', async () => {
     const { asked } = await execute(definitionOf(onCpu), { ...facts, action: 'deploy' });
-    expect(asked['Promote']).toMatchObject({ Body: { dataset: null } });
+    expect(asked['Promote']).toMatchObject({ Body: { dataset: null, costUsd: 0 } });
     expect(asked['QualityGate']).toMatchObject({ modelDataUrl: 's3://artifacts/theirs.tar.gz' });
   });
 });

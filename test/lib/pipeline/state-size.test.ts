@@ -78,19 +78,22 @@ it('is far below the limit for the largest input', async () => {
       ...{ score: figure, seconds: 1e15, billableSeconds: 1e15, costUsd: figure },
       ...{ reason: '語'.repeat(300), isChosen: false },
     })),
+    costUsd: figure,
+  };
+  const metrics = {
+    ...{ loss: figure, accuracy: figure, matthews_correlation: figure, micro_f1: figure, macro_f1: figure },
+    ...{ majority_class_accuracy: figure, rows: 1e15 },
   };
   const model: AcceptedModel = {
     ...{ modelDataUrl: URL, reportUrl: URL },
+    formerModel: { modelDataUrl: URL, promotedAt: '2026-11-27T10:00:00.000Z', metrics },
     sha256: 'f'.repeat(64),
     format: 'safetensors',
     weightsBytes: 1e15,
     modelType: 'm'.repeat(100),
     pairs: false,
     inWindows: false,
-    metrics: {
-      ...{ loss: figure, accuracy: figure, matthews_correlation: figure, micro_f1: figure, macro_f1: figure },
-      ...{ majority_class_accuracy: figure, rows: 1e15 },
-    },
+    metrics,
     evaluation: {
       labelCount: 1000,
       worstLabels: Array.from({ length: 20 }, () => ({
