@@ -5,7 +5,7 @@ import { type Terminal, writeJson } from '../terminal';
 import { compareRuns, comparisonLines } from './compare';
 import { BatchFailed, runBatch } from './execution';
 import { claimOutput, download, upload, uploadInput, uploadModel } from './files';
-import { type BatchOptions, fieldsOf, placeOf } from './options';
+import { type BatchOptions, fieldsOf, placeOf, withOptionNames } from './options';
 import { type AnsweredRun, openAnsweredRun } from './scored-rows';
 import { openSite } from './site';
 import { summaryLines } from './summary';
@@ -34,7 +34,7 @@ export async function batch(options: BatchOptions, terminal: Terminal): Promise<
   const output = await claimOutput(outputPlace, asked, site);
   const input = await uploadInput(inputPlace, site);
   const where = 'path' in outputPlace ? outputPlace.path : output;
-  const adviceOf = ({ message }: BatchFailed) => (aws ? message : withAdviceForThisMachine(message));
+  const causeOf = ({ message }: BatchFailed) => withOptionNames(aws ? message : withAdviceForThisMachine(message));
   const pollSeconds = POLL_SECONDS[aws ? 'aws' : 'local'];
 
   const run = async (artifact: typeof model, folder: string): Promise<AnsweredRun> => {
@@ -45,7 +45,7 @@ export async function batch(options: BatchOptions, terminal: Terminal): Promise<
         progress.status('');
         throw error instanceof BatchFailed
           ? // Where results go first is nobody's business on this machine.
-            new CommandFailed(`The batch failed: ${adviceOf(error).replaceAll(output, where)}`)
+            new CommandFailed(`The batch failed: ${causeOf(error).replaceAll(output, where)}`)
           : error;
       },
     );

@@ -62,3 +62,19 @@ export function fieldsOf(options: BatchOptions): object {
     ...{ maxErrors, maxCostUsd, instanceType, instanceCount },
   };
 }
+
+/** The options of fields whose names are no words of a sentence. */
+const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
+  textColumn: '--text-column',
+  textPairColumn: '--pair-column',
+  modelDataUrl: '--model',
+  maxErrors: '--max-errors',
+  maxCostUsd: '--max-cost-usd',
+  instanceType: '--instance-type',
+  instanceCount: '--instance-count',
+};
+
+/** What a state says of fields of the execution's input, with the options in their place. */
+export function withOptionNames(cause: string): string {
+  return cause.replace(/\b[a-z]+[A-Z]\w*\b/g, (word) => OPTION_OF_FIELD[word] ?? word);
+}

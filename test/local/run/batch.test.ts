@@ -9,7 +9,7 @@ import { packArchive } from '../../../local/aws/sagemaker/model-archive';
 import { LocalCloud } from '../../../local/run/cloud';
 import { synthesize } from '../../../local/run/synthesize';
 import { User } from '../../cli/terminal';
-import { LENGTH_HANDLERS } from './length-handlers';
+import { lengthHandlers } from './length-handlers';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
 /* The batch state machine from its input to the manifest: its functions as they are bundled, its job as a process. */
@@ -59,6 +59,18 @@ async function classify(input: object): Promise<ExecutionResult> {
   return cloud.execute('BatchStateMachineArn', { input: `s3://${data}/mails/`, output: `s3://${data}/out`, ...input });
 }
 
+/** An archive of a model that tells short texts from long ones, on this machine. */
+async function archiveOf(name: string, longFrom?: number): Promise<string> {
+  const model = join(root, name);
+  await mkdir(join(model, 'code'), { recursive: true });
+  await writeFile(join(model, 'code', 'inference.py'), lengthHandlers(longFrom));
+  await copyFile(join(ROOT, 'training-code', 'source', 'contract.py'), join(model, 'code', 'contract.py'));
+  await writeFile(join(model, 'model.safetensors'), 'weights');
+  await writeFile(join(model, 'config.json'), '{"model_type": "bert", "id2label": {"0": "short", "1": "long"}}');
+  await packArchive(model, `${model}.tar.gz`);
+  return `${model}.tar.gz`;
+}
+
 async function read(key: string): Promise<string> {
   return String(await cloud.objects.read(data, key));
 }
@@ -76,14 +88,7 @@ test('without a model nothing is done, and the failure says what to do', async (
 });
 
 test('every row comes out, and a rerun does only what is missing', async () => {
-  const model = join(root, 'model');
-  await mkdir(join(model, 'code'), { recursive: true });
-  await writeFile(join(model, 'code', 'inference.py'), LENGTH_HANDLERS);
-  await copyFile(join(ROOT, 'training-code', 'source', 'contract.py'), join(model, 'code', 'contract.py'));
-  await writeFile(join(model, 'model.safetensors'), 'weights');
-  await writeFile(join(model, 'config.json'), '{"model_type": "bert", "id2label": {"0": "short", "1": "long"}}');
-  await packArchive(model, `${model}.tar.gz`);
-  await cloud.objects.put(artifacts, 'uploads/model.tar.gz', createReadStream(`${model}.tar.gz`));
+  await cloud.objects.put(artifacts, 'uploads/model.tar.gz', createReadStream(await archiveOf('model')));
   const modelDataUrl = `s3://${artifacts}/uploads/model.tar.gz`;
   const serving = { accelerator: 'none', modelDataUrl, reason: null };
   await cloud.objects.put(artifacts, 'in-service.json', JSON.stringify({ modelDataUrl, serving }));
@@ -139,25 +144,40 @@ test('every row comes out, and a rerun does only what is missing', async () => {
 test('npx classifier batch brings files there and back, compares models and finds rows to label', async () => {
   const user = new User();
   user.hasLocalRun({ awsUrl: cloud.url });
-  await writeFile(join(user.folder, 'mails.csv'), 'id,text\n1,short\n2,a longer one\n3, \n');
+  await writeFile(join(user.folder, 'mails.csv'), 'id,text\n1,short\n2,a longer one\n3, \n4,quite a long sentence\n');
   const command = ['batch', '--input', 'mails.csv', '--output', 'results'];
-  const more = ['--uncertain', '1', '--compare', join(root, 'model.tar.gz')];
+  const more = ['--uncertain', '1', '--compare', await archiveOf('stricter', 20)];
   const { code, stdout, stderr } = await user.types([...command, ...more]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^Classified 3 rows of 1 file in \d+ s: 1 row with an error\.$/m);
-  expect(stdout).toContain('0 of 3 rows (0.0 %) have another label by the compared model.');
+  expect(stdout).toMatch(/^Classified 4 rows of 1 file in \d+ s: 1 row with an error\.$/m);
+  expect(stdout).toContain('1 of 4 rows (25.0 %) have another label by the compared model.');
+  expect(stdout).toMatch(/^long → short +1$/m);
   const result = (...path: string[]) => readFile(join(user.folder, 'results', ...path), 'utf8');
-  expect(await result('model', 'mails.csv')).toBe(
-    'id,text,label,score,score_short,score_long,error\n1,short,short,1,1,,\n2,a longer one,long,1,,1,\n' +
-      '3, ,,,,,this row is empty\n',
+  const resultsOf = (second: string) =>
+    'id,text,label,score,score_short,score_long,error\n1,short,short,1,1,,\n' +
+    `2,a longer one,${second},\n3, ,,,,,this row is empty\n4,quite a long sentence,long,1,,1,\n`;
+  expect(await result('model', 'mails.csv')).toBe(resultsOf('long,1,,1'));
+  expect(await result('compared', 'mails.csv')).toBe(resultsOf('short,1,1,'));
+  expect(await result('comparison.csv')).toBe(
+    'row,text,text_pair,label_before,label_after,change\n2,a longer one,,long,short,1\n',
   );
-  expect(await result('compared', 'mails.csv')).toBe(await result('model', 'mails.csv'));
+  const models = ['model', 'compared'].map(async (folder) => {
+    const { model } = JSON.parse(await result(folder, 'manifest.json')) as { model: { sha256: string } };
+    return model.sha256;
+  });
+  expect(new Set(await Promise.all(models)).size).toBe(2);
   expect(await result('uncertain.csv')).toBe('text,label,predicted_label,margin\nshort,,short,1\n');
 
   // Other results have no place there.
   expect(await user.types(command)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(`output ${join(user.folder, 'results')} is not empty`) as string,
+  });
+  expect(await user.types([...command, '--text-column', 'body', '--output', 'others'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /mails\.csv: there is no column "body", only "id", "text"; correct --text-column/,
+    ) as string,
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { packArchive } from '../../../local/aws/sagemaker/model-archive';
 import { ProcessingJobFailed, ProcessingJobs } from '../../../local/aws/sagemaker/processing-jobs';
-import { LENGTH_HANDLERS } from './length-handlers';
+import { lengthHandlers } from './length-handlers';
 
 /* training-code/batch/classify_parts.py as SageMaker Processing runs it: over one host or several. */
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   );
   const code = join(root, 'artifact', 'code');
   await mkdir(code, { recursive: true });
-  await writeFile(join(code, 'inference.py'), LENGTH_HANDLERS);
+  await writeFile(join(code, 'inference.py'), lengthHandlers());
   await cp(join(TRAINING_CODE, 'source', 'contract.py'), join(code, 'contract.py'));
   await packArchive(join(root, 'artifact'), join(root, 'model.tar.gz'));
   await store.put('data', 'models/1/model.tar.gz', createReadStream(join(root, 'model.tar.gz')));

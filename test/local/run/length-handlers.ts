@@ -1,5 +1,9 @@
-/** An artifact's code/inference.py that tells short texts from long ones: it needs nothing but Python, and no model. */
-export const LENGTH_HANDLERS = `
+/**
+ * An artifact's code/inference.py that tells short texts from long ones: it needs nothing but Python, and no model.
+ *
+ * @param longFrom characters of a long one
+ */
+export const lengthHandlers = (longFrom = 6): string => `
 import json
 from types import SimpleNamespace
 from contract import Task
@@ -10,7 +14,7 @@ def model_fn(model_dir):
 def predict_fn(request, model):
     if "unknown" in request.texts:
         raise LookupError(request.texts[0])
-    return [[{"label": "long" if len(text) > 5 else "short", "score": 1.0}] for text in request.texts]
+    return [[{"label": "long" if len(text) >= ${longFrom} else "short", "score": 1.0}] for text in request.texts]
 
 def output_fn(prediction, accept):
     return json.dumps(prediction)
