@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as v from 'valibot';
 import { describeIssues, objectOf, text, wholeNumber } from '../../lambda/shared/validation';
+import { described } from './described';
 import {
   datasetFields,
   gateFields,
@@ -25,164 +26,314 @@ function section<const TEntries extends v.ObjectEntries>(entries: TEntries) {
 }
 
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket');
+const bucketNames = v.array(bucketName, 'must be a list of bucket names');
 
 /**
  * The application's configuration: `configuration.json`, every field optional. Each default stands here and nowhere
- * else. What one execution may override is named as in the execution input.
+ * else. What one execution may override is named as in the execution input. The descriptions make docs/configuration.md.
  */
-const configurationSchema = objectOf({
-  /** With `stage`, the prefix of every stack and physical name. */
+export const configurationSchema = objectOf({
   name: v.optional(
-    text(
-      /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
-      'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
+    described(
+      text(
+        /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
+        'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
+      ),
+      'With `stage`, the prefix of the name of every stack and resource: two that differ live side by side in one account and region.',
     ),
     'classifier',
   ),
-  /** Lets one account and region hold several of one name: dev, staging, production. */
-  stage: v.optional(text(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits'), 'dev'),
-  /** What happens to data and artifacts when the storage stack is deleted. */
-  removalPolicy: v.optional(v.picklist(['retain', 'destroy'], 'must be retain or destroy'), 'retain'),
-  /** Existing buckets to use instead of making new ones, such as those that an earlier deployment has left. */
+  stage: v.optional(
+    described(
+      text(/^[a-z0-9]{1,10}$/, 'must be 1 to 10 lower-case letters and digits'),
+      'Lets one account and region hold several of one name, such as `dev` and `production`.',
+    ),
+    'dev',
+  ),
+  removalPolicy: v.optional(
+    described(
+      v.picklist(['retain', 'destroy'], 'must be retain or destroy'),
+      'What becomes of the buckets that the storage stack has made when it is deleted: `retain` or `destroy`.',
+    ),
+    'retain',
+  ),
   storage: section({
-    /** Default: the storage stack makes one. */
-    dataBucket: v.optional(bucketName),
-    /** Default: the storage stack makes one. */
-    artifactsBucket: v.optional(bucketName),
+    dataBucket: v.optional(
+      described(
+        bucketName,
+        'An existing bucket for the data, such as an earlier deployment has left. Default: a new one.',
+      ),
+    ),
+    artifactsBucket: v.optional(described(bucketName, 'The same for the artifacts. Default: a new one.')),
   }),
-  /** Days that logs are kept. */
   logRetentionDays: v.optional(
-    v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),
+    described(
+      v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),
+      'Days that logs are kept.',
+    ),
     RetentionDays.ONE_MONTH,
   ),
 
   dataset: section({
-    source: v.optional(datasetFields.source, COLA_URL),
-    /** The test split. Default: it is made of `source`. */
-    testSource: v.optional(datasetFields.testSource),
-    /** The column of the texts, by its name or its number from 1 on. Default: the one that is called as usual. */
-    textColumn: v.optional(datasetFields.textColumn),
-    /** The column of second texts, where pairs of texts are classified. Default: `text_pair`, if there is one. */
-    pairColumn: v.optional(datasetFields.pairColumn),
-    /** The column of the labels. Default: the one that is called as usual. */
-    labelColumn: v.optional(datasetFields.labelColumn),
-    /** What stands between two labels of one text. Default: a text has one label, or a list of them. */
-    labelSeparator: v.optional(datasetFields.labelSeparator),
-    /** The share of each label that is tested with and not trained on. */
-    testFraction: v.optional(datasetFields.testFraction, 0.25),
-    /** What becomes of a label with too few texts for both sides: the dataset is refused, or its rows are dropped or trained on. */
-    rareLabels: v.optional(datasetFields.rareLabels, 'refuse'),
-    /** Shares beyond which a dataset is refused before anything is spent on it. */
+    source: v.optional(
+      described(
+        datasetFields.source,
+        '`s3://` or `https://` URL of a data file, or an S3 folder of them ([data.md](data.md)).',
+      ),
+      COLA_URL,
+    ),
+    testSource: v.optional(
+      described(datasetFields.testSource, 'The same of the test split. Default: it is made of `source`.'),
+    ),
+    textColumn: v.optional(
+      described(
+        datasetFields.textColumn,
+        'The column of the texts, by its name or its number from 1 on. Default: the one that is called as usual.',
+      ),
+    ),
+    pairColumn: v.optional(
+      described(
+        datasetFields.pairColumn,
+        'The column of second texts, where pairs of texts are classified. Default: `text_pair`, if there is one.',
+      ),
+    ),
+    labelColumn: v.optional(
+      described(datasetFields.labelColumn, 'The column of the labels. Default: the one that is called as usual.'),
+    ),
+    labelSeparator: v.optional(
+      described(
+        datasetFields.labelSeparator,
+        'What stands between two labels of one text. Default: a text has one label, or a list of them.',
+      ),
+    ),
+    testFraction: v.optional(
+      described(datasetFields.testFraction, 'The share of each label that is tested with and not trained on.'),
+      0.25,
+    ),
+    rareLabels: v.optional(
+      described(
+        datasetFields.rareLabels,
+        'What becomes of labels with fewer than four texts: the dataset is refused, or their rows are left out (`drop`) or only trained on (`train-only`).',
+      ),
+      'refuse',
+    ),
     limits: section({
-      /** Of rows without text or label, which are left out. */
-      emptyRows: v.optional(limitFields.emptyRows, 0.01),
-      /** Of rows with the text of another row and not its label. */
-      conflictingRows: v.optional(limitFields.conflictingRows, 0.1),
-      /** Of all words, of those beyond `training.maxLength`. */
-      truncatedTokens: v.optional(limitFields.truncatedTokens, 0.5),
-      /** Of texts with the most frequent label. */
-      largestLabel: v.optional(limitFields.largestLabel, 0.99),
+      emptyRows: v.optional(
+        described(limitFields.emptyRows, 'The share of rows without text or label beyond which a dataset is refused.'),
+        0.01,
+      ),
+      conflictingRows: v.optional(
+        described(limitFields.conflictingRows, 'The same of rows with the text of another row and not its label.'),
+        0.1,
+      ),
+      truncatedTokens: v.optional(
+        described(limitFields.truncatedTokens, 'The same of words beyond `training.maxLength`, of all words.'),
+        0.5,
+      ),
+      largestLabel: v.optional(
+        described(limitFields.largestLabel, 'The same of texts with the most frequent label.'),
+        0.99,
+      ),
     }),
-    /** Other buckets that an execution may read datasets and base models from. */
-    readableBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
+    readableBuckets: v.optional(
+      described(bucketNames, 'Other buckets that executions may read datasets and base models from.'),
+      [],
+    ),
   }),
 
   training: section({
-    baseModel: v.optional(trainingFields.baseModel, 'bert-base-uncased'),
-    /** Passes over the training data. Default: three, or more where the data have few rows. */
-    epochs: v.optional(trainingFields.epochs),
-    /** Rows per optimizer step, over all instances together. */
-    batchSize: v.optional(trainingFields.batchSize, 16),
-    learningRate: v.optional(trainingFields.learningRate, 2e-5),
-    /** The tokens that are read of a text at once, in training and in serving. */
-    maxLength: v.optional(trainingFields.maxLength, 128),
-    /** What becomes of a longer text, in training and, where a request does not say, in serving. */
-    overflow: v.optional(trainingFields.overflow, 'truncate'),
-    warmupRatio: v.optional(trainingFields.warmupRatio, 0.1),
-    weightDecay: v.optional(trainingFields.weightDecay, 0.01),
-    seed: v.optional(trainingFields.seed, 42),
-    /** Of the ten measurements by the validation part, those in turn that may be no better before training ends early. */
-    patience: v.optional(trainingFields.patience, 4),
-    /** `balanced`: rows of rare labels count more, so that all labels count alike. */
-    classWeights: v.optional(trainingFields.classWeights, 'none'),
-    /** The share of the target that is given to all labels alike. */
-    labelSmoothing: v.optional(trainingFields.labelSmoothing, 0),
-    instanceType: v.optional(trainingFields.instanceType, 'ml.g5.xlarge'),
-    instanceCount: v.optional(trainingFields.instanceCount, 1),
-    volumeSizeInGb: v.optional(wholeNumber(1, 16384), 50),
-    maxRuntimeInSeconds: v.optional(trainingFields.maxRuntimeInSeconds, 14_400),
-    /** Each sets some of the fields above otherwise; all are trained, and the best on the validation part is served. */
-    candidates: v.optional(searchFields.candidates, []),
-    /** Of the candidates' jobs, at once. */
-    maxConcurrency: v.optional(searchFields.maxConcurrency, 2),
-    /** Refuses training that could cost more. Default: it may cost what it costs. */
-    maxCostUsd: v.optional(searchFields.maxCostUsd),
-    /** USD per hour by type of instance, where lambda/shared/prices.ts does not know it for the region, or knows it wrong. */
-    instancePrices: v.optional(instancePrices, {}),
-    /** Trains on spare capacity, with checkpoints, at up to 90 % off; waits up to `maxWaitTimeInSeconds` in all. */
-    useSpotInstances: v.optional(flag, false),
-    maxWaitTimeInSeconds: v.optional(wholeNumber(60, 432_000), 28_800),
+    baseModel: v.optional(
+      described(
+        trainingFields.baseModel,
+        'Any encoder: a model id of the Hugging Face hub, or an `s3://` folder ([models.md](models.md)).',
+      ),
+      'bert-base-uncased',
+    ),
+    epochs: v.optional(
+      described(
+        trainingFields.epochs,
+        'Passes over the training data; 0 exports a finished classifier as it is ([training.md](training.md)). Default: by the size of the data, 3 to 20.',
+      ),
+    ),
+    batchSize: v.optional(
+      described(trainingFields.batchSize, 'Rows per optimizer step, over all instances together.'),
+      16,
+    ),
+    learningRate: v.optional(described(trainingFields.learningRate, 'The peak, after the warm-up.'), 2e-5),
+    maxLength: v.optional(
+      described(trainingFields.maxLength, 'Tokens that are read of a text at once, at most what the base model takes.'),
+      128,
+    ),
+    overflow: v.optional(
+      described(
+        trainingFields.overflow,
+        'What becomes of longer texts, in training and by default in serving: `truncate`, `error` or `window` ([api.md](api.md#long-texts)).',
+      ),
+      'truncate',
+    ),
+    warmupRatio: v.optional(described(trainingFields.warmupRatio, 'The share of the steps that warm up.'), 0.1),
+    weightDecay: v.optional(described(trainingFields.weightDecay, 'Decoupled, of weight matrices.'), 0.01),
+    seed: v.optional(described(trainingFields.seed, 'Of all that is drawn by chance.'), 42),
+    patience: v.optional(
+      described(
+        trainingFields.patience,
+        'Of the ten measurements by the validation part, those in turn that may be no better before training ends early.',
+      ),
+      4,
+    ),
+    classWeights: v.optional(
+      described(
+        trainingFields.classWeights,
+        '`balanced`: rows of rare labels count more, so that all labels count alike.',
+      ),
+      'none',
+    ),
+    labelSmoothing: v.optional(
+      described(trainingFields.labelSmoothing, 'The share of the target that is given to all labels alike.'),
+      0,
+    ),
+    instanceType: v.optional(
+      described(trainingFields.instanceType, 'Any `ml.*`, but no `ml.p2` and `ml.p3`.'),
+      'ml.g5.xlarge',
+    ),
+    instanceCount: v.optional(described(trainingFields.instanceCount, 'More than one train data-parallel.'), 1),
+    volumeSizeInGb: v.optional(described(wholeNumber(1, 16384), 'The disk of each instance.'), 50),
+    maxRuntimeInSeconds: v.optional(
+      described(trainingFields.maxRuntimeInSeconds, 'Then the job is stopped, and has failed.'),
+      14_400,
+    ),
+    candidates: v.optional(
+      described(
+        searchFields.candidates,
+        'Up to 12 objects, each of which sets some of the fields above otherwise; all are trained, and the best on the validation part is served ([candidates.md](candidates.md)).',
+      ),
+      [],
+    ),
+    maxConcurrency: v.optional(described(searchFields.maxConcurrency, "Of the candidates' jobs, at once."), 2),
+    maxCostUsd: v.optional(
+      described(searchFields.maxCostUsd, 'Refuses training that could cost more. Default: it may cost what it costs.'),
+    ),
+    instancePrices: v.optional(
+      described(
+        instancePrices,
+        'USD per hour by type of instance, where [prices.ts](../lambda/shared/prices.ts) does not know it for the region, or knows it wrong.',
+      ),
+      {},
+    ),
+    useSpotInstances: v.optional(
+      described(flag, 'Trains on spare capacity, with checkpoints, at up to 90 % off.'),
+      false,
+    ),
+    maxWaitTimeInSeconds: v.optional(
+      described(wholeNumber(60, 432_000), 'For spare capacity, the run included.'),
+      28_800,
+    ),
     imageTag: v.optional(
-      text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-training image'),
+      described(
+        text(/^[\w.-]+$/, 'must be the tag of a huggingface-pytorch-training image'),
+        'Of `huggingface-pytorch-training`.',
+      ),
       '2.9.0-transformers5.3.0-gpu-py312-cu130-ubuntu22.04',
     ),
   }),
 
   gate: section({
-    metric: v.optional(gateFields.metric, 'matthews_correlation'),
-    /** The least value of `metric` on the test split with which a model is served. */
-    minimum: v.optional(gateFields.minimum, 0.2),
+    metric: v.optional(
+      described(
+        gateFields.metric,
+        '`matthews_correlation`, `accuracy`, `micro_f1` or `macro_f1`, on the whole test split.',
+      ),
+      'matthews_correlation',
+    ),
+    minimum: v.optional(described(gateFields.minimum, 'The least value of it with which a model is served.'), 0.2),
   }),
 
   report: section({
-    /** Of the answers on the test split that are wrong, the report of a training has the rows' numbers, or their texts too. */
-    mistakes: v.optional(reportFields.mistakes, 'rows'),
+    mistakes: v.optional(
+      described(
+        reportFields.mistakes,
+        'Of test texts that are answered wrong, the report has the numbers of the `rows`, or their `texts` too ([report.md](report.md)).',
+      ),
+      'rows',
+    ),
   }),
 
-  /** How the model is served, by `profile`: see serving-configuration.ts. */
   serving: v.optional(servingConfigurationSchema, {} as never),
 
   batch: section({
-    instanceType: v.optional(batchInstanceType, 'ml.c7i.4xlarge'),
-    /** At most: no more than there are parts, of some 50,000 rows each. */
-    instanceCount: v.optional(wholeNumber(1, 100), 1),
-    /** Refuses a batch that would cost more, and ends one that does. Default: it may cost what it costs. */
-    maxCostUsd: v.optional(searchFields.maxCostUsd),
-    /** Other buckets than the data bucket that results may be written to. */
-    outputBuckets: v.optional(v.array(bucketName, 'must be a list of bucket names'), []),
+    instanceType: v.optional(
+      described(batchInstanceType, 'Of the job that classifies whole tables; none with an accelerator.'),
+      'ml.c7i.4xlarge',
+    ),
+    instanceCount: v.optional(
+      described(wholeNumber(1, 100), 'At most: no more than there are parts, of some 50,000 rows each.'),
+      1,
+    ),
+    maxCostUsd: v.optional(
+      described(
+        searchFields.maxCostUsd,
+        'Refuses a batch that would cost more, and ends one that does. Default: it may cost what it costs.',
+      ),
+    ),
+    outputBuckets: v.optional(
+      described(bucketNames, 'Other buckets than the data bucket that results may be written to.'),
+      [],
+    ),
   }),
 
   api: section({
-    authorization: v.optional(v.picklist(['api-key', 'iam'], 'must be api-key or iam'), 'api-key'),
-    /** Web origins that browsers may call from, e.g. https://example.com. */
+    authorization: v.optional(
+      described(
+        v.picklist(['api-key', 'iam'], 'must be api-key or iam'),
+        '`api-key`, or `iam`: requests are signed with AWS credentials.',
+      ),
+      'api-key',
+    ),
     allowedOrigins: v.optional(
-      v.array(
-        text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
-        'must be a list of origins',
+      described(
+        v.array(
+          text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
+          'must be a list of origins',
+        ),
+        'Web origins that browsers may call from, such as `https://example.com`; `*` is every one.',
       ),
       [],
     ),
-    /** Requests per second, sustained, of one API key. */
-    rateLimit: v.optional(wholeNumber(1, 10_000), 50),
-    /** Requests at once, of one API key. */
-    burstLimit: v.optional(wholeNumber(1, 5_000), 100),
-    /** Shows everyone a page to try the API, which asks for the key, and the description of the API. */
-    pages: v.optional(flag, false),
-    /** Adds an address, by CloudFront, that takes the API key as `Authorization: Bearer` too. */
-    bearerKeys: v.optional(flag, false),
+    rateLimit: v.optional(described(wholeNumber(1, 10_000), 'Requests per second, sustained, of one API key.'), 50),
+    burstLimit: v.optional(described(wholeNumber(1, 5_000), 'Requests at once, of one API key.'), 100),
+    pages: v.optional(
+      described(
+        flag,
+        'Shows everyone a page to try the API, which asks for the key, and the description of the API ([api.md](api.md#the-page-and-the-description-of-the-api)).',
+      ),
+      false,
+    ),
+    bearerKeys: v.optional(
+      described(
+        flag,
+        'Adds an address, by CloudFront, that takes the API key as `Authorization: Bearer` too ([api.md](api.md#bearer-keys)).',
+      ),
+      false,
+    ),
   }),
 
   notifications: section({
-    /** Who is told of failed executions, of alarms, and when AWS refuses the accelerator; each address is asked by AWS to confirm. */
     emails: v.optional(
-      v.array(text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'), 'must be a list of e-mail addresses'),
+      described(
+        v.array(text(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'), 'must be a list of e-mail addresses'),
+        'Who is told of failed executions, of alarms, and when AWS refuses the accelerator; AWS asks each address to confirm.',
+      ),
       [],
     ),
   }),
 
   images: section({
-    /** The account of AWS's Deep Learning Containers. Default: the one CDK knows for the region. */
-    registryAccount: v.optional(text(/^\d{12}$/, 'must be an account number of 12 digits')),
+    registryAccount: v.optional(
+      described(
+        text(/^\d{12}$/, 'must be an account number of 12 digits'),
+        "The account of AWS's Deep Learning Containers. Default: the one that CDK knows for the region.",
+      ),
+    ),
   }),
 });
 

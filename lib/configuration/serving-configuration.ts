@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { AN_OBJECT, text, unknownFieldOf, wholeNumber } from '../../lambda/shared/validation';
 import { ACCELERATORS, instanceType } from '../../lambda/shared/execution-input';
 import { SERVING_PROFILES } from '../../lambda/shared/serving-settings';
+import { described } from './described';
 
 /*
  * The section `serving` of the configuration: one variant per profile, each with its own fields and defaults, so that a
@@ -31,39 +32,71 @@ const vpcFields = { securityGroupIds: identifiers('sg'), subnetIds: identifiers(
 /** What every profile on instances has. */
 function onInstances(defaultInstanceType: string, defaultImageTag: string) {
   return {
-    instanceType: v.optional(instanceType, defaultInstanceType),
-    /** With `maxInstanceCount`, the least that there are. */
-    instanceCount: v.optional(wholeNumber(1, 100), 1),
-    /** Scales out up to this many instances. Default: no scaling. */
-    maxInstanceCount: v.optional(wholeNumber(1, 100)),
-    /** Where scaling aims at: requests per minute and instance. */
-    invocationsPerInstance: v.optional(wholeNumber(1, 1_000_000), 600),
-    /** The container may not open network connections: everything it needs is in the image or the artifact. */
-    networkIsolation: v.optional(flag, true),
-    /** Runs the container in these subnets, which need a way to S3. Default: none. */
-    vpc: v.optional(v.strictObject(vpcFields, unknownFieldOf(vpcFields))),
-    imageTag: v.optional(imageTag('huggingface-pytorch-inference'), defaultImageTag),
+    instanceType: v.optional(described(instanceType, 'Of the endpoint.'), defaultInstanceType),
+    instanceCount: v.optional(described(wholeNumber(1, 100), 'With `maxInstanceCount`, the least that there are.'), 1),
+    maxInstanceCount: v.optional(
+      described(wholeNumber(1, 100), 'Scales out up to this many instances, and in again. Default: no scaling.'),
+    ),
+    invocationsPerInstance: v.optional(
+      described(wholeNumber(1, 1_000_000), 'Where scaling aims at: requests per minute and instance.'),
+      600,
+    ),
+    networkIsolation: v.optional(
+      described(
+        flag,
+        'The container may not open network connections: everything it needs is in the image or the artifact.',
+      ),
+      true,
+    ),
+    vpc: v.optional(
+      described(
+        v.strictObject(vpcFields, unknownFieldOf(vpcFields)),
+        '`{"securityGroupIds": […], "subnetIds": […]}`: runs the container there; the subnets need a way to S3. Default: none.',
+      ),
+    ),
+    imageTag: v.optional(
+      described(imageTag('huggingface-pytorch-inference'), 'Of `huggingface-pytorch-inference`.'),
+      defaultImageTag,
+    ),
   };
 }
 
 const elasticInferenceFields = {
-  /** A CPU with an Elastic Inference accelerator beside it; where AWS refuses that, the CPU alone. */
   profile: v.optional(v.literal('elastic-inference'), 'elastic-inference'),
   accelerator: v.optional(
-    v.picklist(
-      ACCELERATORS,
-      `must be one of ${ACCELERATORS.join(', ')}; to serve without one, choose the serving.profile cpu`,
+    described(
+      v.picklist(
+        ACCELERATORS,
+        `must be one of ${ACCELERATORS.join(', ')}; to serve without one, choose the serving.profile cpu`,
+      ),
+      'What to try beside the CPU; where AWS refuses it, the CPU serves alone.',
     ),
     'ml.eia2.xlarge',
   ),
-  /** Tokens that the traced model takes, neither more nor less: texts are padded or truncated to it. */
-  sequenceLength: v.optional(wholeNumber(4, 512), 64),
-  /** What to do with a base model that cannot be traced: serve it by the CPU, or refuse it before it is trained. */
-  untraceableModel: v.optional(v.picklist(['cpu', 'refuse'], 'must be cpu or refuse'), 'cpu'),
+  sequenceLength: v.optional(
+    described(
+      wholeNumber(4, 512),
+      'Tokens that the traced model takes, neither more nor less: texts are padded or truncated to it.',
+    ),
+    64,
+  ),
+  untraceableModel: v.optional(
+    described(
+      v.picklist(['cpu', 'refuse'], 'must be cpu or refuse'),
+      'What to do with a base model that cannot be traced: serve it by the `cpu`, or `refuse` it before it is trained.',
+    ),
+    'cpu',
+  ),
   ...onInstances('ml.m5.large', CPU_IMAGE_TAG),
-  acceleratedImageTag: v.optional(imageTag('pytorch-inference-eia'), '1.5.1-cpu-py36-ubuntu16.04'),
-  tracingImageTag: v.optional(imageTag('pytorch-training'), '1.3.1-cpu-py36-ubuntu16.04'),
-  tracingInstanceType: v.optional(instanceType, 'ml.m5.xlarge'),
+  acceleratedImageTag: v.optional(
+    described(imageTag('pytorch-inference-eia'), 'Of `pytorch-inference-eia`.'),
+    '1.5.1-cpu-py36-ubuntu16.04',
+  ),
+  tracingImageTag: v.optional(
+    described(imageTag('pytorch-training'), 'Of `pytorch-training`, for the job that traces.'),
+    '1.3.1-cpu-py36-ubuntu16.04',
+  ),
+  tracingInstanceType: v.optional(described(instanceType, 'Of the job that traces.'), 'ml.m5.xlarge'),
 };
 
 const cpuFields = { profile: v.literal('cpu'), ...onInstances('ml.m5.large', CPU_IMAGE_TAG) };
@@ -74,12 +107,21 @@ const MEMORY_SIZES = [1024, 2048, 3072, 4096, 5120, 6144] as const;
 
 const serverlessFields = {
   profile: v.literal('serverless'),
-  memorySizeInMb: v.optional(v.picklist(MEMORY_SIZES, `must be one of ${MEMORY_SIZES.join(', ')}`), 4096),
-  /** Requests at once, each in a container of its own. */
-  maxConcurrency: v.optional(wholeNumber(1, 200), 10),
-  /** Containers that are kept ready, and paid for. Default: none. */
-  provisionedConcurrency: v.optional(wholeNumber(1, 200)),
-  imageTag: v.optional(imageTag('huggingface-pytorch-inference'), CPU_IMAGE_TAG),
+  memorySizeInMb: v.optional(
+    described(
+      v.picklist(MEMORY_SIZES, `must be one of ${MEMORY_SIZES.join(', ')}`),
+      `Of each container: ${MEMORY_SIZES.join(', ')}.`,
+    ),
+    4096,
+  ),
+  maxConcurrency: v.optional(described(wholeNumber(1, 200), 'Requests at once, each in a container of its own.'), 10),
+  provisionedConcurrency: v.optional(
+    described(wholeNumber(1, 200), 'Containers that are kept ready, and paid for. Default: none.'),
+  ),
+  imageTag: v.optional(
+    described(imageTag('huggingface-pytorch-inference'), 'Of `huggingface-pytorch-inference`.'),
+    CPU_IMAGE_TAG,
+  ),
 };
 
 /** What a profile has in the other profiles' stead. */
