@@ -133,7 +133,8 @@ Only recorded, with the properties in \`cloudformation/recorded-types.ts\`:
 ${table(['AWS::', 'why'], recorded)}`;
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table in Markdown, as long as its rows are: Prettier would pad each cell to the longest of its column. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return `<!-- prettier-ignore -->\n${lines.join('\n')}\n`;
 }

@@ -1,34 +1,13 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { executablePath } from './chromium';
 
-/** What Chromium is called where it is installed. */
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'headless-shell'];
-
-function findChromium(): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const places = process.env.CHROMIUM_PATH ?? folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [places].flat().find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const executablePath = findChromium();
 if (executablePath === undefined) {
   console.warn('There is no Chromium, so that the tests of the pages are skipped: install it, or set CHROMIUM_PATH.');
 }
 
 /** `describe` for tests in a browser, which are skipped where there is none. */
 export const describeInBrowser = executablePath === undefined ? describe.skip : describe;
-
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath });
-}
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 

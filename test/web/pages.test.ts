@@ -8,7 +8,8 @@ import { listenOnLoopback } from '../../local/aws/loopback';
 import { type Gateway, openGateway } from '../../local/run/gateway';
 import { API_KEY, Application } from '../local/run/serving/application';
 import { PYTHON, ROOT } from '../local/run/whole-path/local-run';
-import { describeInBrowser, findings, launch } from './browser';
+import { describeInBrowser, findings } from './browser';
+import { launch } from './chromium';
 
 /*
  * The pages as the API's stack serves them, in a browser, with a model that finds texts good in which the word is.

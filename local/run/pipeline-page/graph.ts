@@ -45,28 +45,42 @@ const LETTER_WIDTH = 6.8;
 /** A state that more than so many lead to by their Catch is everyone's: these lines would hide all others. */
 const MOST_CATCHES = 3;
 
+/** What a picture of a state machine shows, a Map's own states beside the others. */
+export interface Picture {
+  readonly states: readonly (readonly [string, DefinedState])[];
+  readonly transitions: readonly { readonly from: string; readonly to: string; readonly isCatch: boolean }[];
+}
+
+/** What is drawn of a state machine: all but the lines that most failures take. */
+export function pictureOf(definition: Definition): Picture {
+  const states = allStates(definition);
+  const caughtBy = (name: string): number =>
+    states.filter(([, state]) => state.Catch?.some(({ Next }) => Next === name)).length;
+  const transitions = states.flatMap(([from, state]) => {
+    const nexts = [...new Set(nextStates(state))];
+    const catches = [...new Set((state.Catch ?? []).map(({ Next }) => Next))].filter(
+      (next) => !nexts.includes(next) && caughtBy(next) <= MOST_CATCHES,
+    );
+    return [
+      ...nexts.map((to) => ({ from, to, isCatch: false })),
+      ...catches.map((to) => ({ from, to, isCatch: true })),
+    ];
+  });
+  return { states, transitions };
+}
+
 /** Lays a state machine out, from its start downwards. */
 export function layoutOf(definition: Definition): Layout {
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
   // Of the ways to lay it out, the one that makes the pipeline narrowest.
   graph.setGraph({ ranker: 'tight-tree', align: 'UL', nodesep: 12, edgesep: 8, ranksep: 24, marginx: 8, marginy: 8 });
   graph.setDefaultEdgeLabel(() => ({}));
-  const states = allStates(definition);
-  const caughtBy = (name: string): number =>
-    states.filter(([, state]) => state.Catch?.some(({ Next }) => Next === name)).length;
+  const { states, transitions } = pictureOf(definition);
   for (const [name] of states) {
     graph.setNode(name, { width: name.length * LETTER_WIDTH + 24, height: NODE_HEIGHT });
   }
-  for (const [name, state] of states) {
-    const nexts = new Set(nextStates(state));
-    for (const next of nexts) {
-      graph.setEdge(name, next, {}, 'next');
-    }
-    for (const { Next: next } of state.Catch ?? []) {
-      if (!nexts.has(next) && caughtBy(next) <= MOST_CATCHES) {
-        graph.setEdge(name, next, {}, 'catch');
-      }
-    }
+  for (const { from, to, isCatch } of transitions) {
+    graph.setEdge(from, to, {}, isCatch ? 'catch' : 'next');
   }
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();

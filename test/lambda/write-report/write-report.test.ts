@@ -10,7 +10,8 @@ import '../handler-environment';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import type { Plan } from '../../../lambda/shared/plan';
 import { handler } from '../../../lambda/write-report/index';
-import { describeInBrowser, findings, launch } from '../../web/browser';
+import { describeInBrowser, findings } from '../../web/browser';
+import { launch } from '../../web/chromium';
 import { storedText } from '../stored-text';
 
 type Event = Parameters<typeof handler>[0];

@@ -9,6 +9,7 @@ import { namesOf } from '../../../lib/configuration/names';
 import { LocalCloud } from '../../../local/run/cloud';
 import type { Accelerators } from '../../../local/aws/sagemaker/hosting';
 import { packArchive } from '../../../local/aws/sagemaker/model-archive';
+import { commands } from '../../docs/commands';
 import { processesIn, run } from './command-line';
 
 /*
@@ -62,9 +63,16 @@ function optionsFor(configuration: object): string[] {
 
 async function deploy(configuration: object): Promise<string> {
   const options = [...optionsFor(configuration), '--require-approval', 'never', '--concurrency', '4'];
-  const { code, output } = await run(user(), 'npm', 'run', 'deploy', '--', ...options);
+  const { code, output } = await run(user(), ...ofReadme('npm run deploy'), '--', ...options);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
+}
+
+/** The words of a command as the README has it. */
+function ofReadme(beginning: string): [string, ...string[]] {
+  const [command] = commands().filter(({ page, text }) => page === 'README.md' && text.startsWith(beginning));
+  const [program = '', ...args] = command?.text.split(' ') ?? [];
+  return [program, ...args];
 }
 
 function cdk(...args: string[]): Promise<{ code: number; output: string }> {
@@ -73,7 +81,8 @@ function cdk(...args: string[]): Promise<{ code: number; output: string }> {
 
 /** Leaves nothing behind. */
 async function destroy(configuration: object): Promise<void> {
-  expect(await cdk('destroy', '--all', '--force', ...optionsFor(configuration))).toMatchObject({ code: 0 });
+  const [program, ...args] = ofReadme('npx cdk destroy');
+  expect(await run(user(), program, ...args, '--force', ...optionsFor(configuration))).toMatchObject({ code: 0 });
   expect(statuses()).toEqual({});
   expect(processesIn(folder)).toEqual([]);
 }

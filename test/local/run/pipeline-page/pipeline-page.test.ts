@@ -7,7 +7,8 @@ import { StateMachines } from '../../../../local/aws/step-functions/state-machin
 import { type Gateway, openGateway } from '../../../../local/run/gateway';
 import { Executions } from '../../../../local/run/pipeline-page/executions';
 import { type Pipeline, PipelinePage } from '../../../../local/run/pipeline-page/server';
-import { describeInBrowser, findings, launch } from '../../../web/browser';
+import { describeInBrowser, findings } from '../../../web/browser';
+import { launch } from '../../../web/chromium';
 
 const JOB = 'arn:aws:states:::sagemaker:createTrainingJob.sync';
 const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:';

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readme } from '../aws/readme';
-import { LocalCloud } from './cloud';
+import { readme } from '../../local/aws/readme';
+import { LocalCloud } from '../../local/run/cloud';
 
-/** What `npm run docs` writes to local/aws/README.md: the stand-ins as the local run puts them together. */
+/** The text of local/aws/README.md: the stand-ins as the local run puts them together. */
 export async function standIns(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'docs-'));
   const cloud = await LocalCloud.open({ folder, root: '', python: '', accelerators: 'refused' });
@@ -14,10 +14,4 @@ export async function standIns(): Promise<string> {
     await cloud.close();
     rmSync(folder, { recursive: true });
   }
-}
-
-if (require.main === module) {
-  void standIns().then((text) => {
-    writeFileSync(join(__dirname, '..', 'aws', 'README.md'), text);
-  });
 }
