@@ -6,11 +6,11 @@ import { readEnvironment } from '../shared/environment';
 import { openApi } from './openapi';
 import { reference } from './reference';
 
-const environment = readEnvironment('CLASSIFIER_NAME');
+const environment = readEnvironment('CLASSIFIER_NAME', 'TAKES_BEARER_KEYS');
 
 /** By the resource of the API. The files of web/ are beside this one: lib/api/web-pages.ts. */
 const answers = new Map<string, APIGatewayProxyResult>();
-const document = openApi(environment.CLASSIFIER_NAME);
+const document = openApi(environment.CLASSIFIER_NAME, environment.TAKES_BEARER_KEYS === 'true');
 answers.set('/', page(file('index.html')));
 answers.set('/docs', page(reference(document, file('style.css'))));
 answers.set('/openapi.json', answer('application/json', JSON.stringify(document)));

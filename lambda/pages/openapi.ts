@@ -77,8 +77,9 @@ const AFTER_MODEL = ['ModelError', 'Overloaded', 'Internal', 'Unavailable', 'Tim
  * The description of the API in OpenAPI 3.1, made of the very schemas that check its requests.
  *
  * @param name of the classifier, for the title
+ * @param takesBearerKeys whether there is an address that takes the API key as a bearer token too
  */
-export function openApi(name: string) {
+export function openApi(name: string, takesBearerKeys: boolean) {
   return {
     openapi: '3.1.0',
     info: {
@@ -91,7 +92,7 @@ export function openApi(name: string) {
     },
     // Beside this document, whatever the stage.
     servers: [{ url: '.' }],
-    security: [{ ApiKey: [] }],
+    security: [{ ApiKey: [] }, ...(takesBearerKeys ? [{ BearerKey: [] }] : [])],
     paths: {
       '/classify': {
         post: {
@@ -160,7 +161,16 @@ export function openApi(name: string) {
           },
         ]),
       ),
-      securitySchemes: { ApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' } },
+      securitySchemes: {
+        ApiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+        ...(takesBearerKeys && {
+          BearerKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: "The API key as a bearer token, at the address that is the stack's output BearerUrl.",
+          },
+        }),
+      },
     },
   };
 }

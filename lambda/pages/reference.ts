@@ -68,12 +68,18 @@ export function reference(document: OpenApi, style: string): string {
 <header><h1>${escaped(info.title)}</h1><nav aria-label="Pages"><a href="./">Try it</a> <a href="openapi.json">openapi.json</a></nav></header>
 <main>
 <p>${escaped(info.description)}</p>
-<p>Each request has an API key in the header ${code(document.components.securitySchemes.ApiKey.name)}.</p>
+<p>Each request has an API key in the header ${code(document.components.securitySchemes.ApiKey.name)}${bearerKeys(document)}.</p>
 ${operations.map(([title, operation]) => section(title, operation, document)).join('\n')}
 </main>
 </body>
 </html>
 `;
+}
+
+function bearerKeys({ components: { securitySchemes } }: OpenApi): string {
+  return securitySchemes.BearerKey === undefined
+    ? ''
+    : ` or, at the address of the stack's output ${code('BearerUrl')}, as a bearer token`;
 }
 
 function section(title: string, { summary, requestBody, responses }: Operation, document: OpenApi): string {

@@ -68,7 +68,7 @@ export class ApiStack extends Stack {
           folder: 'pages',
           description: 'Shows the page to try the API, and the description of it.',
           files: webPages(),
-          environment: { CLASSIFIER_NAME: names.prefix },
+          environment: { CLASSIFIER_NAME: names.prefix, TAKES_BEARER_KEYS: String(api.bearerKeys) },
           timeout: Duration.seconds(10),
           logRetentionDays: configuration.logRetentionDays,
         })

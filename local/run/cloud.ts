@@ -250,9 +250,14 @@ export class LocalCloud {
     return this.start(output, input).end;
   }
 
+  /** Stops an execution of a state machine, as its page does; one that has ended stays as it is. */
+  async stop(output: StateMachineOutput, name: string): Promise<void> {
+    await this.stateMachines.stopExecution(this.executionArn(output, name), 'Stopped', 'It was stopped from its page.');
+  }
+
   /** Whether an execution is one of a state machine's. */
   isExecutionOf(output: StateMachineOutput, executionArn: string): boolean {
-    return executionArn.startsWith(`${this.stateMachineArn(output).replace(':stateMachine:', ':execution:')}:`);
+    return executionArn.startsWith(this.executionArn(output, ''));
   }
 
   /** A state machine's definition as JSON; undefined until it is deployed. */
@@ -260,6 +265,10 @@ export class LocalCloud {
     const arn = this.output(output);
     const resource = this.resourcesOf('AWS::StepFunctions::StateMachine').find(({ physicalId }) => physicalId === arn);
     return resource === undefined ? undefined : String(resource.properties['DefinitionString']);
+  }
+
+  private executionArn(output: StateMachineOutput, name: string): string {
+    return `${this.stateMachineArn(output).replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
   private stateMachineArn(output: StateMachineOutput): string {

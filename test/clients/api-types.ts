@@ -6,7 +6,7 @@ import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { openApi } from '../../lambda/pages/openapi';
 
 async function main(): Promise<void> {
-  const types = await openapiTS(openApi('classifier') as unknown as OpenAPI3, {
+  const types = await openapiTS(openApi('classifier', false) as unknown as OpenAPI3, {
     // What has a default may be left out.
     defaultNonNullable: false,
   });

@@ -33,6 +33,14 @@ beforeAll(async () => {
   await deploy('first');
   gateway = await openGateway(0);
   gateway.serve(application.cloud.restApi(API_KEY), application.cloud.distribution());
+  // As the local run has them.
+  gateway.show({
+    answer: ({ url }, response) => {
+      const isOwn = ['/pipeline', '/report'].includes(url ?? '');
+      if (isOwn) response.end();
+      return Promise.resolve(isOwn);
+    },
+  });
 });
 afterAll(async () => {
   await gateway.close();
@@ -171,6 +179,17 @@ describeInBrowser('the page to try the API', () => {
     await write('good again');
     await says('#news', /^Another model answers now: [\da-f]{12}, in place of [\da-f]{12}\.$/);
     await says('#model', 'second');
+  });
+
+  it('links what the local run has beside the API, once', async () => {
+    await open();
+    await page.getByRole('link', { name: 'Report of its training' }).waitFor();
+    await deploy('third');
+    await page.fill('#texts', 'a good text');
+    await says('#news', 'Another model answers now');
+    const all = await page.locator('#pages a').all();
+    const links = await Promise.all(all.map((link) => link.getAttribute('href')));
+    expect(links).toEqual(['docs', 'openapi.json', 'pipeline', 'report']);
   });
 
   it('tells errors in a sentence', async () => {

@@ -2,6 +2,7 @@ import type { ClassifyRequest, Input } from './api';
 import { classifyAll, stopBatch } from './batch';
 import { inputsOf, readTable, type Table, textColumn } from './file';
 import { apiKey, setUpKey } from './key';
+import { linkLocalPages } from './local-pages';
 import { model, setUpModel } from './model';
 import { element, showError } from './page';
 import { classifySoon, dropAnswer } from './single';
@@ -132,6 +133,7 @@ function setUpFiles(): void {
 }
 
 const refreshModel = setUpModel(({ text_pair }) => {
+  void linkLocalPages();
   if (element('pairs').hidden === text_pair) {
     element('pairs').hidden = !text_pair;
     onChange();

@@ -61,6 +61,13 @@ function executionPart({ name, status, started, ended, output, error, cause }: E
       <code>${name}</code>, started
       ${time(started)}${ended === undefined ? null : `, took ${duration((ended.getTime() - started.getTime()) / 1000)}`}
     </p>
+    ${
+      status === 'RUNNING'
+        ? html`<form method="post" action="/pipeline/executions/${name}/stop">
+            <button class="plain">Stop</button>
+          </form>`
+        : null
+    }
     ${error === undefined && cause === undefined ? null : html`<p class="bad">${error}: ${cause}</p>`}
     ${output === undefined ? null : json('execution-output', 'Output', output)}`;
 }

@@ -55,6 +55,10 @@ export class LocalPipeline implements Pipeline {
     return this.cloud.start('StateMachineArn', input).name;
   }
 
+  async stop(name: string): Promise<void> {
+    await this.cloud.stop('StateMachineArn', name);
+  }
+
   /** What Promote has recorded; undefined where nothing is in service. */
   private async record(): Promise<v.InferOutput<typeof inServiceSchema> | undefined> {
     const { cloud } = this;

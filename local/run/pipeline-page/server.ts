@@ -20,6 +20,8 @@ export interface Pipeline {
   report(): Promise<Buffer | undefined>;
   /** Starts an execution and answers its name. */
   start(input: unknown): string;
+  /** Stops an execution that is under way, and answers when it has ended. */
+  stop(name: string): Promise<void>;
 }
 
 /** Between two looks at what has changed: people read no faster. */
@@ -50,11 +52,14 @@ export class PipelinePage {
       send(response, 403, 'text/plain', 'this page is for the machine that it runs on, and for no other site');
       return true;
     }
-    const [, , place, name] = url.pathname.split('/');
+    const [, , place, name, action] = url.pathname.split('/');
     if (request.method === 'POST' && url.pathname === '/pipeline/executions') {
       await this.start(request, response);
-    } else if (request.method !== 'GET') {
-      send(response, 405, 'text/plain', 'this page answers GET');
+    } else if (request.method === 'POST' && action === 'stop' && this.find(name)?.isLive === true) {
+      await this.pipeline.stop(name ?? '');
+      response.writeHead(303, { location: `/pipeline/executions/${name}` }).end();
+    } else if (!['GET', 'HEAD'].includes(request.method ?? '')) {
+      send(response, 405, 'text/plain', 'this page answers GET and HEAD');
     } else if (url.pathname === '/report') {
       const report = await this.pipeline.report();
       if (report === undefined) {
@@ -69,7 +74,10 @@ export class PipelinePage {
       send(response, 200, 'text/javascript; charset=utf-8', code);
     } else if (url.pathname === '/pipeline/events') {
       this.stream(response, url.searchParams.get('execution') ?? undefined);
-    } else if (url.pathname === '/pipeline' || (place === 'executions' && this.find(name) !== undefined)) {
+    } else if (
+      url.pathname === '/pipeline' ||
+      (place === 'executions' && action === undefined && this.find(name) !== undefined)
+    ) {
       await this.show(response, 200, name);
     } else {
       send(response, ...NOTHING);

@@ -6,12 +6,19 @@ import { openApi } from '../../../lambda/pages/openapi';
 import { reference } from '../../../lambda/pages/reference';
 
 const ROOT = join(__dirname, '..', '..', '..');
-const document = openApi('classifier-dev');
+const document = openApi('classifier-dev', true);
 
 it('is without a finding of Redocly, by its strict rules', async () => {
   const config = await createConfig({ extends: ['recommended-strict'] });
   const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: 'openapi.json', config });
   expect(problems.map(({ ruleId, message }) => `${ruleId}: ${message}`)).toEqual([]);
+});
+
+it('names bearer keys only where they are taken', () => {
+  expect(document.security).toEqual([{ ApiKey: [] }, { BearerKey: [] }]);
+  const { security, components } = openApi('classifier-dev', false);
+  expect(security).toEqual([{ ApiKey: [] }]);
+  expect(Object.keys(components.securitySchemes)).toEqual(['ApiKey']);
 });
 
 it('says of a request what its schema checks', () => {

@@ -87,6 +87,10 @@ function show(pipeline: Partial<Pipeline> = {}): void {
         inService: () => Promise.resolve(inService),
         report: () => Promise.resolve(Buffer.from('<h1>Report</h1>')),
         start: (input) => machines.start(stateMachineArn, input).name,
+        stop: async (name) => {
+          const arn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+          await machines.stopExecution(arn, 'Stopped', 'from the page');
+        },
         ...pipeline,
       },
       web,
@@ -222,6 +226,17 @@ describe('an execution that was started from the page', () => {
       await shown.context().close();
     });
 
+    it('stops one that is under way, after which there is nothing to stop', async () => {
+      const { headers } = await start('{}');
+      const shown = await open();
+      await shown.getByRole('button', { name: 'Stop' }).press('Enter');
+      const status = shown.locator('#execution .status');
+      await status.filter({ hasText: 'stopped' }).waitFor();
+      expect(await shown.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+      expect(new URL(shown.url()).pathname).toBe(headers.get('location'));
+      await shown.context().close();
+    });
+
     it.each([
       ['light', {}],
       ['dark', { colorScheme: 'dark' as const }],
@@ -275,6 +290,9 @@ it('lets only its own pages start anything, and only this machine read it', asyn
   expect((await start('{}', { origin: 'https://example.com' })).status).toBe(403);
   expect((await start('{}', { origin: 'null' })).status).toBe(403);
   expect((await fetch(`${url}/pipeline`, { method: 'DELETE' })).status).toBe(405);
+  const [ended] = executions.all();
+  expect((await fetch(`${url}/pipeline/executions/${ended?.name}/stop`, { method: 'POST' })).status).toBe(405);
+  expect((await fetch(`${url}/pipeline/executions/${ended?.name}/stop`)).status).toBe(404);
   expect(executions.all()).toHaveLength(before);
   // A name of another site's that leads to this machine.
   const status = await new Promise((resolve, reject) => {
