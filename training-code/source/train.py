@@ -18,8 +18,6 @@ A training that is stopped by SIGTERM keeps a checkpoint, if it has a folder for
 import hashlib
 import json
 import os
-import re
-import shutil
 import signal
 import sys
 import time
@@ -31,26 +29,23 @@ import torch
 import transformers
 
 from arguments import BY_SIZE, Arguments, parse_arguments
+from artifact import description_of_task, save_artifact
 from base_model import load_base_model, unknown_texts
 from checkpoint import hash_of_weights
 from contract import Task, task_of
 from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
-from export import CODE, export
+from export import export
 from metrics import THRESHOLD, cautions
 from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_for
 from processes import Process, joined_process
 from reading import reader_of
-from reference import Reference, neutral_texts, reference_of
-from reliability import Mistake
+from reference import neutral_texts, reference_of
 from sentences import Sentences, label_names, place_of, read_sentences, validation_part
 from split import Split
 from trainer import StoppedError, Trainer, log, scores
 from trimming import cls_token_only, trimmed_vocabulary
-
-# Of a text that was answered wrong, in characters.
-LONGEST_MISTAKE = 500
 
 # What decides the trained weights, besides the data.
 HYPERPARAMETERS = (
@@ -234,19 +229,6 @@ def refuse_longer(folder: str, *splits: Split) -> None:
         )
 
 
-def description_of_task(task: Task) -> dict[str, Any]:
-    """What config.json says of it besides the labels: for contract.task_of, and `problem_type` for transformers too."""
-    several = task.thresholds is not None
-    return {
-        "problem_type": "multi_label_classification" if several else "single_label_classification",
-        "thresholds": task.thresholds,
-        # "temperature" alone transformers takes for one of text generation, which it refuses in a config.json.
-        "score_temperature": task.temperature,
-        "text_pair": task.text_pair,
-        "overflow": task.overflow,
-    }
-
-
 def description_of_run(args: Arguments, epochs: int, training: Sentences, testing: Sentences) -> dict[str, Any]:
     """What makes a run the same run: hyperparameters, and the data by their hash."""
     rows = json.dumps([training.texts, training.labels, testing.texts, testing.labels])
@@ -254,56 +236,6 @@ def description_of_run(args: Arguments, epochs: int, training: Sentences, testin
         "epochs": epochs,
         "data": hashlib.sha256(rows.encode()).hexdigest(),
     }
-
-
-def save_artifact(  # noqa: PLR0917
-    args: Arguments,
-    model: Any,
-    tokenizer: Any,
-    metrics: dict[str, Any],
-    reference: Reference,
-    testing: Sentences | None = None,
-) -> None:
-    """Writes what serving and tracing need besides what `export` writes.
-
-    These are the weights, labels, tokenizer, metrics.json, reference.json and code/. metrics.json has the test split's
-    metrics of the very file that serves at the top; `fp32`, those of the trained weights, and `validation` by the part
-    that chose them; `history`, each measurement on the way; `serving`, what serves and why; `warnings`, what to know
-    about it, a sentence each; `training`, the conditions. Of the test split's texts, nothing is in the artifact: where
-    those of mistakes are asked for, they are beside the copy of metrics.json.
-    """
-    folder = Path(args.model_dir)
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    (folder / "reference.json").write_text(json.dumps(reference) + "\n", encoding="utf-8")
-    (folder / "code").mkdir(exist_ok=True)
-    for name in CODE:
-        shutil.copy(Path(__file__).with_name(name), folder / "code")
-    report = readable(metrics)
-    (folder / "metrics.json").write_text(report, encoding="utf-8")
-    if args.output_data_dir:
-        output = Path(args.output_data_dir)
-        output.mkdir(parents=True, exist_ok=True)
-        (output / "metrics.json").write_text(report, encoding="utf-8")
-        if testing and args.mistakes == "texts":
-            texts = json.dumps(mistaken_texts(metrics["mistakes"], testing), ensure_ascii=False)
-            (output / "mistakes.json").write_text(texts + "\n", encoding="utf-8")
-
-
-def mistaken_texts(mistakes: list[Mistake], testing: Sentences) -> dict[int, list[str]]:
-    """The beginning of each text that was answered wrong, of a pair of both, by its row."""
-    texts = {mistake["row"]: testing.texts[mistake["row"] - 2] for mistake in mistakes}
-    return {
-        row: [part[:LONGEST_MISTAKE] for part in ([text] if isinstance(text, str) else text)]
-        for row, text in texts.items()
-    }
-
-
-def readable(metrics: dict[str, Any]) -> str:
-    """JSON with a line for each row of the confusion matrix: of a thousand labels, a line a number has 10 MB."""
-    lines = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
-    # No string has a line break in JSON.
-    return re.sub(r"\[\n\s+([\d,\s]+?)\n\s+\]", lambda row: f"[{' '.join(row[1].split())}]", lines)
 
 
 if __name__ == "__main__":

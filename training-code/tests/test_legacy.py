@@ -25,7 +25,7 @@ import torch
 from tokenizers import Tokenizer as RustTokenizer
 
 import inference
-import train
+from artifact import save_artifact
 from base_model import load_base_model
 from conftest import arguments, laptop_model, pack, run_trace
 from contract import Request, Task
@@ -75,7 +75,7 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     # Far from 0, so that logits differ from text to text.
     torch.nn.init.normal_(model.classifier.weight)
     reference = reference_of({"fp32": model_engine(model.eval())}, tokenizer, Task(labels))
-    train.save_artifact(args, model, tokenizer, {"rows": 0}, reference)
+    save_artifact(args, model, tokenizer, {"rows": 0}, reference)
     return folder / "artifact"
 
 

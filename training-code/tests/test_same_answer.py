@@ -16,7 +16,7 @@ import torch
 
 import inference
 import onnx_graph
-import train
+from artifact import save_artifact
 from base_model import load_base_model
 from conftest import arguments, call, laptop_model, logits_of, serving
 from contract import Request, Task
@@ -63,7 +63,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for form, file in files.items():
         saved = replace(args, model_dir=str(folder / form))
         reference = reference_of({form: onnx_engine(file)}, tokenizer, Task(["acceptable", "unacceptable"]))
-        train.save_artifact(saved, model, tokenizer, {"rows": 0}, reference)
+        save_artifact(saved, model, tokenizer, {"rows": 0}, reference)
         copy_runtime(folder / form / "code")
         file.rename(folder / form / ONNX_FILE)
     return {form: folder / form for form in FORMS}

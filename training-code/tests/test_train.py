@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 import train
+from artifact import readable
 from base_model import load_base_model
 from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from early_stopping import standard_error
@@ -212,7 +213,7 @@ def test_metrics_of_a_thousand_labels_are_small_and_the_same() -> None:
         "confusion_matrix": [[row % 7 for _ in range(size)] for row in range(size)],
         "scores": [0.5, -1],
     }
-    report = train.readable(metrics)
+    report = readable(metrics)
     assert json.loads(report) == metrics
     assert len(report) < 4_000_000
     assert f"    [{', '.join(['6'] * size)}],\n" in report
