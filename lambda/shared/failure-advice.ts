@@ -3,6 +3,10 @@
  * causes that show through several errors come before the errors themselves.
  */
 export const ADVICE = {
+  instanceType: {
+    failure: /Unsupported instance type|is not available in this region/,
+    advice: 'This region has no such instances for this kind of job: start again with another instance type.',
+  },
   quota: {
     failure: /account-level service limit|ResourceLimitExceeded/,
     advice:

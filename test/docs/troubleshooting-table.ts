@@ -4,6 +4,10 @@ import { withAdviceForThisMachine } from '../../local/run/failure-advice';
 
 /** What an execution says that fails, for each advice: the error's name and the part of its cause by which one knows it. */
 const FAILURES: Readonly<Record<keyof typeof ADVICE, readonly [error: string, cause: string]>> = {
+  instanceType: [
+    'ResourceLimitExceeded',
+    'The requested resource processing-job/ml.c7i.4xlarge is not available in this region; Unsupported instance type',
+  ],
   quota: [
     'ResourceLimitExceeded',
     "The account-level service limit 'ml.g5.xlarge for training job usage' is 0 Instances",

@@ -111,6 +111,18 @@ test.each([
     'is 0 Instances. Ask for more of this quota in the Service Quotas console',
   ],
   [
+    'a processing job in a region that has no such instances',
+    'SageMaker.ResourceLimitExceededException',
+    'The requested resource processing-job/ml.c7i.4xlarge is not available in this region',
+    'is not available in this region. This region has no such instances for this kind of job',
+  ],
+  [
+    'an instance type that a region does not have',
+    'SageMaker.SageMakerException',
+    'Unsupported instance type ml.p3dn.24xlarge (Service: SageMaker, Status Code: 400)',
+    'start again with another instance type',
+  ],
+  [
     'a training script that was killed',
     'States.TaskFailed',
     trainingJob('Failed', 'AlgorithmError: ExecuteUserScriptError:\nExitCode -9\nErrorMessage ""\nCommand "python"'),
