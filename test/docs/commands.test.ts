@@ -52,6 +52,11 @@ const RULES: readonly Rule[] = [
       expect(local.output).toContain('Serving the model that is in service since the last run');
     },
   },
+  // Which runs this test, too.
+  {
+    of: /^npm test$/,
+    run: (command) => expect(readFileSync(join(ROOT, '.ci', 'run'), 'utf8').split('\n')).toContain(command),
+  },
   // What it then does, test/local/run/whole-path has.
   { of: /^npm start -- /, run: understood },
   // test/local/run/deploy.test.ts types these as they stand here, with the real CDK, against the stand-ins.
