@@ -1,6 +1,7 @@
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
 import { Broken, RolledBack } from '../shared/step-errors';
-import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
+import { describeStack, parameterOf } from '../shared/describe-stack';
+import { MODEL_PARAMETER } from '../shared/serving-stack';
 import { failureReason } from '../shared/stack-failure-reason';
 import { deploymentState } from './stack-status';
 

@@ -7,7 +7,8 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { Broken, StackMissing, Superseded, TakenDownSince } from '../shared/step-errors';
 import { failureReason } from '../shared/stack-failure-reason';
-import { describeStack, MODEL_PARAMETER, parameterOf } from '../shared/serving-stack';
+import { describeStack, parameterOf } from '../shared/describe-stack';
+import { MODEL_PARAMETER } from '../shared/serving-stack';
 import { explainStackError } from '../shared/stack-errors';
 
 /** What is left of a stack whose creation was refused or failed. */

@@ -1,6 +1,6 @@
 import { type CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeEndpointCommand, type EndpointStatus, type SageMakerClient } from '@aws-sdk/client-sagemaker';
-import { describeStack } from '../shared/serving-stack';
+import { describeStack } from '../shared/describe-stack';
 import { EndpointNotReady, StackBusy, StackMissing } from '../shared/step-errors';
 
 /** What must stay, by idOf. */

@@ -1,5 +1,5 @@
 /**
- * Stands for `@smithy/core/event-streams` in every bundle (`lib/functions/function-code.ts`).
+ * Stands for `@smithy/core/event-streams` in every bundle (`lib/functions/function-bundles.ts`).
  *
  * No function reads or writes a stream of events. The AWS SDK imports that module by `import()`, and for a bundle of one
  * file esbuild must then wrap each module that it shares: a fifth of the time that the SDK takes to load.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { esbuild } from '../functions/esbuild';
 
 const WEB = join(__dirname, '..', '..', 'web');
 
@@ -21,7 +21,7 @@ function read(name: string): string {
 }
 
 function bundled(): string {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = esbuild().buildSync({
     entryPoints: [join(WEB, 'try', 'main.ts')],
     bundle: true,
     write: false,
