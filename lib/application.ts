@@ -1,4 +1,5 @@
-import type { App, Environment } from 'aws-cdk-lib';
+import type { Environment } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
 import { ApiStack } from './api/api-stack';
 import { BatchStack } from './batch/batch-stack';
 import type { Configuration } from './configuration/configuration';
@@ -9,42 +10,56 @@ import { ServingStack } from './serving/serving-stack';
 import { StorageStack } from './storage/storage-stack';
 import { TrainingStack } from './pipeline/training-stack';
 
+/** The stacks of one classifier. */
+export interface Application {
+  readonly names: Names;
+  readonly storage: StorageStack;
+  readonly training: TrainingStack;
+  readonly batch: BatchStack;
+  readonly api: ApiStack;
+}
+
 /**
- * All stacks of one classifier.
+ * Creates all stacks of one classifier.
  *
+ * They are stacks of their own because the pipeline changes the serving stack while it runs, and AWS may refuse the
+ * accelerated one: neither may take anything else with it.
+ *
+ * @param scope the app, or the construct that the classifier is part of
  * @param env account and region; without it the stacks can be deployed to any
  */
-export function createApplication(app: App, configuration: Configuration, env?: Environment): Names {
+export function createApplication(scope: Construct, configuration: Configuration, env?: Environment): Application {
   const names = namesOf(configuration);
+  const named = (stackName: string) => ({ configuration, names, stackName, env });
 
-  const storage = new StorageStack(app, names.storageStack, { configuration, names, env });
+  const storage = new StorageStack(scope, names.storageStack, named(names.storageStack));
   const { servingRole, servingDeploymentRole, dataBucket, artifactsBucket } = storage;
-  const serving = new ServingStack(app, names.servingStack, { configuration, names, servingRole, env });
-  const training = new TrainingStack(app, names.trainingStack, {
-    configuration,
-    names,
+  const serving = new ServingStack(scope, names.servingStack, { ...named(names.servingStack), servingRole });
+  const training = new TrainingStack(scope, names.trainingStack, {
+    ...named(names.trainingStack),
     dataBucket,
     artifactsBucket,
     servingRole,
     servingDeploymentRole,
-    env,
   });
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
-  const batch = new BatchStack(app, names.batchStack, { configuration, names, dataBucket, artifactsBucket, env });
-  const api = new ApiStack(app, names.apiStack, { configuration, names, artifactsBucket, env });
+  const batch = new BatchStack(scope, names.batchStack, { ...named(names.batchStack), dataBucket, artifactsBucket });
+  const api = new ApiStack(scope, names.apiStack, { ...named(names.apiStack), artifactsBucket });
+  const { servingAcceleratedStack: stackName } = names;
   const accelerated =
     configuration.serving.profile === 'elastic-inference'
-      ? new ServingAcceleratedStack(app, names.servingAcceleratedStack, {
+      ? new ServingAcceleratedStack(scope, stackName, {
           serving: configuration.serving,
           registryAccount: configuration.images.registryAccount,
           servingRole,
+          stackName,
           env,
         })
-      : new AbsentStack(app, names.servingAcceleratedStack, { env });
+      : new AbsentStack(scope, stackName, { stackName, env });
   // Last of all, for AWS may refuse it, and what an endpoint no longer uses can go.
-  for (const stack of [training, batch, api]) {
-    accelerated.addStackDependency(stack);
+  for (const each of [training, batch, api]) {
+    accelerated.addStackDependency(each);
   }
-  return names;
+  return { names, storage, training, batch, api };
 }

@@ -19,6 +19,8 @@ export interface ApiStackProps extends StackProps {
 
 /** `POST /classify` and `GET /model`. Knows the endpoint by its name alone, so that it needs no model to be deployed. */
 export class ApiStack extends Stack {
+  readonly classifyApi: ClassifyApi;
+
   constructor(scope: Construct, id: string, { configuration, names, artifactsBucket, ...props }: ApiStackProps) {
     super(scope, id, props);
     const { api } = configuration;
@@ -74,7 +76,7 @@ export class ApiStack extends Stack {
         })
       : undefined;
 
-    const classifyApi = new ClassifyApi(this, 'ClassifyApi', {
+    this.classifyApi = new ClassifyApi(this, 'ClassifyApi', {
       restApiName: `${names.prefix}-api`,
       handler: classify,
       pages,
@@ -85,10 +87,10 @@ export class ApiStack extends Stack {
       logRetentionDays: configuration.logRetentionDays,
     });
 
-    new CfnOutput(this, 'ClassifyUrl', { description: 'POST requests go here.', value: classifyApi.url });
+    new CfnOutput(this, 'ClassifyUrl', { description: 'POST requests go here.', value: this.classifyApi.url });
     if (api.bearerKeys) {
       const { url } = new BearerKeys(this, 'BearerKeys', {
-        restApi: classifyApi.restApi,
+        restApi: this.classifyApi.restApi,
         comment: `${names.prefix}-api`,
       });
       new CfnOutput(this, 'BearerUrl', {
@@ -97,12 +99,12 @@ export class ApiStack extends Stack {
       });
     }
     if (pages !== undefined) {
-      new CfnOutput(this, 'PageUrl', { description: 'To try it in a browser.', value: classifyApi.restApi.url });
+      new CfnOutput(this, 'PageUrl', { description: 'To try it in a browser.', value: this.classifyApi.restApi.url });
     }
-    if (classifyApi.apiKey !== undefined) {
+    if (this.classifyApi.apiKey !== undefined) {
       new CfnOutput(this, 'ApiKeyId', {
         description: 'Read the key with: aws apigateway get-api-key --include-value --api-key <this id>',
-        value: classifyApi.apiKey.keyId,
+        value: this.classifyApi.apiKey.keyId,
       });
     }
   }

@@ -1,5 +1,6 @@
 import { Aws, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigateway';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -171,13 +172,35 @@ export class ClassifyApi extends Construct {
     return `https://${this.restApi.restApiId}.execute-api.${Aws.REGION}.${Aws.URL_SUFFIX}/${this.restApi.deploymentStage.stageName}/classify`;
   }
 
-  /** Lets a principal call the API when its authorization is `iam`. */
-  grantExecute(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.addToPrincipal({
-      grantee,
-      actions: ['execute-api:Invoke'],
-      resourceArns: this.methods.map(({ methodArn }) => methodArn),
-    });
+  /** Lets a principal classify: sign its requests where the authorization is `iam`, and otherwise read the API key. */
+  grantClassify(grantee: iam.IGrantable): iam.Grant {
+    return this.apiKey === undefined
+      ? iam.Grant.addToPrincipal({
+          grantee,
+          actions: ['execute-api:Invoke'],
+          resourceArns: this.methods.map(({ methodArn }) => methodArn),
+        })
+      : iam.Grant.addToPrincipal({ grantee, actions: ['apigateway:GET'], resourceArns: [this.apiKey.keyArn] });
+  }
+
+  /** Requests, of every path. @default - how many there were in 5 minutes */
+  metricRequests(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.restApi.metricCount(props);
+  }
+
+  /** From a request to its answer, in milliseconds. @default - the average over 5 minutes */
+  metricLatency(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.restApi.metricLatency(props);
+  }
+
+  /** Answers of 4xx: requests that are wrong, refused or too many, and 424 where the model failed. @default - the sum over 5 minutes */
+  metricClientErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.restApi.metricClientError(props);
+  }
+
+  /** Answers of 5xx: 503 where no model is in service, 504 where it took too long. @default - the sum over 5 minutes */
+  metricServerErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.restApi.metricServerError(props);
   }
 }
 

@@ -28,6 +28,8 @@ export interface TrainingStackProps extends StackProps {
 /** The pipeline: the state machine, its functions, and its jobs. */
 export class TrainingStack extends Stack {
   readonly pipeline: Pipeline;
+  /** Hears of failed executions, of alarms, and when AWS refuses the accelerator. */
+  readonly notificationTopic: sns.ITopic;
 
   constructor(scope: Construct, id: string, props: TrainingStackProps) {
     super(scope, id, props);
@@ -57,6 +59,7 @@ export class TrainingStack extends Stack {
       topicName: names.notificationTopic,
       emails: configuration.notifications.emails,
     });
+    this.notificationTopic = topic;
     const retirement = new ModelRetirement(this, 'ModelRetirement', { names, logRetentionDays });
     this.pipeline = new Pipeline(this, 'Pipeline', {
       names,

@@ -13,9 +13,17 @@ interface Field {
   readonly meaning: string;
 }
 
-interface Schema {
+/** As much of a schema of valibot's as tells what it is of. */
+export interface Schema {
+  readonly kind?: string;
+  readonly type?: string;
   readonly entries?: Readonly<Record<string, Schema>>;
   readonly options?: readonly Schema[];
+  /** Of lists. */
+  readonly item?: Schema;
+  /** Of records. */
+  readonly value?: Schema;
+  readonly literal?: unknown;
   /** The schema within `v.optional`. */
   readonly wrapped?: Schema;
   readonly pipe?: readonly Schema[];
@@ -24,7 +32,7 @@ interface Schema {
 }
 
 /** The fields of an object, through all that is wrapped around it; undefined for what is no object. */
-function entriesOf({ entries, wrapped, pipe }: Schema): Readonly<Record<string, Schema>> | undefined {
+export function entriesOf({ entries, wrapped, pipe }: Schema): Readonly<Record<string, Schema>> | undefined {
   if (entries !== undefined) {
     return entries;
   }
@@ -41,7 +49,7 @@ function isSection(schema: Schema): boolean {
   return descriptionOf(schema) === undefined && entriesOf(schema) !== undefined;
 }
 
-function descriptionOf(schema: Schema): string | undefined {
+export function descriptionOf(schema: Schema): string | undefined {
   return v.getDescription((schema.wrapped ?? schema) as v.GenericSchema);
 }
 

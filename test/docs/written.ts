@@ -9,6 +9,7 @@ import { configurationTables, servingTable } from './configuration-tables';
 import { stacksDrawing, stateMachineDrawing } from './drawings';
 import { profilesTable } from './profiles-table';
 import { standIns } from './stand-ins';
+import { textClassifierProps } from './text-classifier-props';
 import { troubleshootingTable } from './troubleshooting-table';
 
 const ROOT = join(__dirname, '..', '..');
@@ -28,6 +29,7 @@ export async function written(): Promise<Written[]> {
   const drawing = (stackName: string) => stateMachineDrawing(application, stackName);
   return [
     { page: 'local/aws/README.md', text: await standIns() },
+    { page: 'lib/configuration/text-classifier-props.ts', text: await textClassifierProps() },
     { page: 'docs/configuration.md', name: 'fields', text: configurationTables() },
     { page: 'docs/configuration.md', name: 'fields of serving', text: servingTable() },
     { page: 'docs/deploy.md', name: 'profiles', text: profilesTable() },

@@ -31,7 +31,7 @@ export function synthesized(
   env: Environment = { account: '123456789012', region: 'eu-west-1' },
 ): Synthesized {
   const app = new App({ context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
-  const names = createApplication(app, parseConfiguration(configuration), env);
+  const { names } = createApplication(app, parseConfiguration(configuration), env);
   const assembly = app.synth();
   return {
     app,
