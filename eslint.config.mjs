@@ -36,7 +36,7 @@ const WALLS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.venv', 'cdk.out', '.local', 'coverage'] },
+  { ignores: ['node_modules', '.venv', 'cdk.out', 'dist', '.local', 'coverage'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

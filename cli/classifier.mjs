@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-if (process.argv[2] === 'start') {
+if (!existsSync(join(ROOT, 'cli', 'main.ts'))) {
+  console.error(
+    'The commands run in a checkout of classifier-on-sagemaker: the package has the construct TextClassifier alone. With ' +
+      '"--aws --configuration FILE" they reach a classifier whose name and stage are in that file.',
+  );
+  process.exitCode = 1;
+} else if (process.argv[2] === 'start') {
   process.argv.splice(2, 1);
   await import('../local/run/launch.mjs');
 } else if (!existsSync(join(ROOT, 'node_modules', 'tsx'))) {
