@@ -279,9 +279,12 @@ export class LocalCloud {
     return arn;
   }
 
-  /** The REST API as its stack describes it. */
-  restApi(generatedKey: string): RestApi {
-    const { stackName } = this.only('AWS::ApiGateway::RestApi');
+  /**
+   * A REST API as its stack describes it.
+   *
+   * @param stackName by default the only one that has any
+   */
+  restApi(generatedKey: string, stackName = this.only('AWS::ApiGateway::RestApi').stackName): RestApi {
     const stack = this.stacks.require(stackName);
     return RestApi.fromResources(Object.values(stack.resources), generatedKey, (functionArn, event, signal) =>
       this.lambdas.invoke(functionArn, event, signal),

@@ -61,6 +61,8 @@ const RULES: readonly Rule[] = [
   { of: /^npm start -- /, run: understood },
   // test/local/run/deploy.test.ts types these as they stand here, with the real CDK, against the stand-ins.
   { of: /^npm run deploy$|^npx cdk destroy --all$/, run: () => undefined },
+  // In an app of somebody's own: test/package.test.ts installs the package, test/examples deploys an app.
+  { of: /^npm install(?: \S+\.tgz)?$|^npx cdk deploy --all$/, run: () => undefined },
   { of: /^npm run deploy -- -c configuration=\S+$/, run: namesAFile },
   // The account of the stand-ins is bootstrapped.
   { of: /^npx cdk bootstrap$/, run: (command, page) => typed(`${command} --show-template`, page) },
@@ -237,7 +239,7 @@ it.each(distinct)('%s: %s', async (page, command) => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const [, script] = /^npm (?:run )?([\w-]+)/.exec(command) ?? [];
+  const [, script] = /^npm (?:run )?(?!install)([\w-]+)/.exec(command) ?? [];
   expect(script === undefined ? [] : Object.keys(scripts)).toEqual(
     script === undefined ? [] : expect.arrayContaining([script]),
   );

@@ -20,6 +20,7 @@ const iamArn = (resource: string) => `arn:aws:iam::${account}:${resource}`;
 
 /** Every type that is accepted though nothing of it is carried out, with the properties that are known. */
 export const recordedTypes: Readonly<Record<string, RecordedType>> = {
+  'AWS::CDK::Metadata': { reason: 'tells AWS of the constructs that apps are made of', properties: ['Analytics'] },
   'AWS::CloudFormation::WaitConditionHandle': { reason: 'a placeholder, on AWS too', properties: [] },
   'AWS::CloudWatch::Alarm': {
     reason: NO_METRICS,

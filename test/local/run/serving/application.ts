@@ -72,6 +72,26 @@ export interface ArtifactOptions {
   readonly knownScore?: number;
 }
 
+/** Packs an artifact, in a folder, whose endpoint answers with `name`; answers the archive's path. */
+export async function packModel(folder: string, name: string, options: ArtifactOptions = {}): Promise<string> {
+  const { weights, modelType, metrics, knownScore } = options;
+  const model = join(folder, `artifact-${name}`);
+  mkdirSync(join(model, 'code'), { recursive: true });
+  writeFileSync(join(model, 'code', 'inference.py'), handlers(name, options));
+  writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
+  const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
+  writeFileSync(join(model, 'config.json'), JSON.stringify(config));
+  if (metrics !== null) {
+    writeFileSync(join(model, 'metrics.json'), JSON.stringify({ ...METRICS, ...metrics }));
+  }
+  if (knownScore !== undefined) {
+    const reference = { texts: ['a lamp'], tokens: [4], labels: [name], scores: { fp32: [[knownScore]] } };
+    writeFileSync(join(model, 'reference.json'), JSON.stringify(reference));
+  }
+  await packArchive(model, `${model}.tar.gz`);
+  return `${model}.tar.gz`;
+}
+
 /** Synthesis takes seconds, so what one test of a file synthesized serves the next. */
 const ASSEMBLIES = mkdtempSync(join(tmpdir(), 'assemblies-'));
 afterAll(() => {
@@ -137,23 +157,9 @@ export class Application {
 
   /** Stores an artifact whose endpoint answers with `name`. */
   async artifact(name: string, options: ArtifactOptions = {}): Promise<string> {
-    const { weights, modelType, metrics, knownScore } = options;
-    const model = join(this.folder, `artifact-${name}`);
-    mkdirSync(join(model, 'code'), { recursive: true });
-    writeFileSync(join(model, 'code', 'inference.py'), handlers(name, options));
-    writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
-    const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
-    writeFileSync(join(model, 'config.json'), JSON.stringify(config));
-    if (metrics !== null) {
-      writeFileSync(join(model, 'metrics.json'), JSON.stringify({ ...METRICS, ...metrics }));
-    }
-    if (knownScore !== undefined) {
-      const reference = { texts: ['a lamp'], tokens: [4], labels: [name], scores: { fp32: [[knownScore]] } };
-      writeFileSync(join(model, 'reference.json'), JSON.stringify(reference));
-    }
-    await packArchive(model, `${model}.tar.gz`);
     const bucket = this.output('ArtifactsBucketName');
-    await this.cloud.objects.put(bucket, `uploads/${name}/model.tar.gz`, createReadStream(`${model}.tar.gz`));
+    const archive = await packModel(this.folder, name, options);
+    await this.cloud.objects.put(bucket, `uploads/${name}/model.tar.gz`, createReadStream(archive));
     return `s3://${bucket}/uploads/${name}/model.tar.gz`;
   }
 
