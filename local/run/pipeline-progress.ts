@@ -65,10 +65,16 @@ export class PipelineProgress {
 
   onTrainingLog({ line }: { readonly line: string }): void {
     const step = /^epoch=(\S+) step=(\d+)\/(\d+) train_loss=(\S+) seconds_left=(\d+)$/.exec(line);
+    const download = /^download=(\d+)\/(\d+) seconds_left=(\d+)$/.exec(line);
     if (step !== null) {
       const [, epoch, done, all, loss, secondsLeft] = step;
       const how = `epoch ${epoch}, step ${done}/${all}, train loss ${loss}, ${duration(Number(secondsLeft))} left`;
       this.progress.status(`    ${bar(Number(done) / Number(all))} ${how}`);
+    } else if (download !== null) {
+      const [done, all, secondsLeft] = download.slice(1).map(Number) as [number, number, number];
+      const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+      const how = `downloading the base model, ${megabytes(done)} of ${megabytes(all)} MB, ${duration(secondsLeft)} left`;
+      this.progress.status(`    ${bar(done / all)} ${how}`);
     } else if (/^(?:epoch|validation_loss)=/.test(line)) {
       this.progress.line(`    ${line.replaceAll('=', ' ').replaceAll('_', ' ')}`);
     } else if (/^(?:tokenizing|keeping|exporting) /.test(line)) {

@@ -126,8 +126,9 @@ export async function setUp({ forTests, gpu = false }) {
 
   // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long
   // as all the rest of the installation, and most are never imported.
-  const pip = (...args) =>
-    run(PYTHON, ['-m', 'pip', 'install', '--no-compile', '--quiet', '--disable-pip-version-check', ...args]);
+  // On a terminal pip shows how far each download is, and the time that is left.
+  const options = ['--no-compile', '--disable-pip-version-check', ...(process.stdout.isTTY ? [] : ['--quiet'])];
+  const pip = (...args) => run(PYTHON, ['-m', 'pip', 'install', ...options, ...args]);
   const requirements = (name) => join('training-code', name);
   const stampFile = join(VENV, '.installed');
   const stampOf = (...more) =>

@@ -14,6 +14,7 @@ from transformers.models.auto.modeling_auto import (
 )
 
 from arguments import Arguments
+from download import fetch_base_model
 from engines import TOKEN_TYPES, takes_token_types
 from errors import InputError
 from split import Split
@@ -40,6 +41,7 @@ def load_base_model(args: Arguments, labels: list[str] | None) -> tuple[Any, Any
         "ignore_mismatched_sizes": True,
     }
     try:
+        fetch_base_model(name)
         # Code of the model's own is not run, and nobody asked: there is nobody.
         config = AutoConfig.from_pretrained(name, trust_remote_code=False)
         refuse_other_than_encoders(name, config)

@@ -1,11 +1,15 @@
+import hashlib
 import inspect
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -132,20 +136,81 @@ def test_a_model_of_the_hub_is_loaded_by_its_id(tmp_path: Path) -> None:
     (cached / "refs").mkdir(parents=True)
     (cached / "refs" / "main").write_text("abc")
     shutil.copytree(base, cached / "snapshots" / "abc")
+    ended = load_from_hub({"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")})
+    assert ended.stdout.split() == ["BertForSequenceClassification", "120"], ended.stderr
+
+
+def load_from_hub(environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Loads team/tiny in a process of its own, for the hub's client reads these variables once."""
     program = """
-import sys
 from arguments import parse_arguments
 from base_model import load_base_model
 words = ["--base_model", "team/tiny", "--training", "a", "--testing", "b"]
 model, tokenizer = load_base_model(parse_arguments(words), ["x", "y"])
 print(type(model).__name__, len(tokenizer))
 """
-    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "home")}
     source = Path(inspect.getfile(load_base_model)).parent
-    ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=source, env=environment, capture_output=True, text=True, check=False
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=source,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert ended.stdout.split() == ["BertForSequenceClassification", "120"], ended.stderr
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[str]:
+    """The address of a hub on this machine, with a model of the name team/tiny."""
+    base = make_family("bert", tmp_path / "base")
+    files = {file.name: file.read_bytes() for file in base.iterdir()}
+    commit = "a" * 40
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            place = self.path.partition("?")[0]
+            if place.startswith("/api/models/team/tiny/revision/"):
+                siblings = [{"rfilename": name} for name in files]
+                self.answer(json.dumps({"id": "team/tiny", "sha": commit, "siblings": siblings}).encode())
+            elif place.startswith("/api/models/team/tiny/tree/"):
+                entries = [{"type": "file", "path": name, "size": len(files[name]), "oid": commit} for name in files]
+                self.answer(json.dumps(entries).encode())
+            elif place.startswith("/team/tiny/resolve/") and place.rpartition("/")[2] in files:
+                self.answer(files[place.rpartition("/")[2]])
+            else:
+                self.send_response(404)
+                self.send_header("X-Error-Code", "EntryNotFound")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def answer(self, content: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
+            self.send_header("X-Repo-Commit", commit)
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(content)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_model_of_the_hub_is_downloaded_while_it_tells_how_far_that_is(hub: str, tmp_path: Path) -> None:
+    ended = load_from_hub({"HF_ENDPOINT": hub, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "0"})
+    *lines, last = ended.stdout.splitlines()
+    assert last.split() == ["BertForSequenceClassification", "120"], ended.stderr
+    assert lines
+    assert all(re.fullmatch(r"download=\d+/\d+ seconds_left=\d+", line) for line in lines)
 
 
 def test_texts_in_a_language_that_the_tokenizer_does_not_know_are_refused(tmp_path: Path) -> None:

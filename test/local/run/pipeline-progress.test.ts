@@ -15,6 +15,10 @@ function shown(isTTY: boolean, ...lines: string[]): string {
 it.each([
   ['tokenizing 200000 texts', '    tokenizing 200000 texts …'],
   [
+    'download=110000000/440449768 seconds_left=7',
+    '    [#####···············] downloading the base model, 110 of 440 MB, 7 s left',
+  ],
+  [
     'epoch=1/7 step=12/30 train_loss=0.6931 seconds_left=58',
     '    [########············] epoch 1/7, step 12/30, train loss 0.6931, 58 s left',
   ],
