@@ -167,6 +167,7 @@ async function setEnvironment(url: string, key: string, awsUrl: string): Promise
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     AWS_CONFIG_FILE: '/dev/null',
+    AWS_PROFILE: undefined,
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     SERVED_AT: new URL(url).host,

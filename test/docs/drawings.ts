@@ -59,7 +59,7 @@ export function stacksDrawing({ assembly, names }: Synthesized): string {
         const count = resources.filter(({ Type }) => Type === type).length;
         return count === 0 ? [] : [count === 1 ? label : `${count} ${label}s`];
       });
-      return `${id(stackName)}["<b>${short(stackName)}</b><br>${shown.join('<br>')}"]`;
+      return `${id(stackName)}["${[short(stackName), ...shown].join('<br>')}"]`;
     }),
     ...[...before].flatMap(([stackName, others]) =>
       others
