@@ -11,6 +11,9 @@ import { parseArgs } from 'node:util';
 import { ROOT, setUpOrExit } from '../local/run/setup.mjs';
 import { ALL, changes, checksOf, QUICK } from './checks.mjs';
 
+/** The checks that take all cores; the others have enough of one, and go at once. */
+const RUN_THE_CODE = ['python', 'typescript'];
+
 /** @returns {Promise<{ passed: boolean, output: string }>} the output is empty where it was shown at once */
 function run({ command, args, folder = '.' }, shown) {
   return new Promise((resolve) => {
@@ -49,6 +52,10 @@ async function inTurn(checks) {
 
 /** All at once, and then only what failed. */
 async function atOnce(checks) {
+  const names = Object.keys(checks);
+  if (names.length > 0) {
+    console.log(`\n== ${names.join(', ')}`);
+  }
   const results = await Promise.all(Object.entries(checks).map(([name, commands]) => check(name, commands, 'pipe')));
   for (const { name, output } of results.filter(({ passed }) => !passed)) {
     console.log(`\n== ${name}\n${output}`);
@@ -76,7 +83,11 @@ delete process.env.PYTHONDONTWRITEBYTECODE;
 
 const checks = values.quick ? QUICK : values.changed ? checksOf(changes(ROOT)) : ALL;
 const chosen = Object.entries(checks).filter(([name]) => positionals.length === 0 || positionals.includes(name));
-const results = await (values.quick ? atOnce : inTurn)(Object.fromEntries(chosen));
+const runs = ([name]) => RUN_THE_CODE.includes(name);
+const results = [
+  ...(await atOnce(Object.fromEntries(chosen.filter((each) => !runs(each))))),
+  ...(await inTurn(Object.fromEntries(chosen.filter(runs)))),
+];
 
 console.log('');
 for (const { name, passed, seconds } of results) {
