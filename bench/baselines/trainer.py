@@ -1,7 +1,7 @@
 """Fine-tuning by transformers.Trainer with its best flags, on the rows that train.py trains on and chooses by.
 
-Dynamic padding, batches of like length, bf16, fused AdamW, the best checkpoint by the Matthews correlation. Prints one
-line of JSON. Needs `pip install accelerate`.
+Dynamic padding, batches of like length, bf16 where the device computes in it, fused AdamW, the best checkpoint by the
+Matthews correlation. Prints one line of JSON. Needs `pip install accelerate`.
 """
 
 import argparse
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "training-code" / "source"))
 
 from contract import Task
 from metrics import THRESHOLD, classification_metrics, targets_of
-from optimization import epochs_for
+from optimization import autocast_type, epochs_for
 from sentences import Sentences, label_names, read_sentences, validation_part
 
 MAX_LENGTH = 128
@@ -72,6 +72,7 @@ def main() -> None:
         }
 
     epochs = epochs_for(len(training.texts), args.batch_size)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with tempfile.TemporaryDirectory() as folder:
         trainer = transformers.Trainer(
             model=model,
@@ -84,7 +85,8 @@ def main() -> None:
                 warmup_steps=0.1,
                 weight_decay=0.01,
                 seed=args.seed,
-                bf16=True,
+                # Emulated, it would be several times slower.
+                bf16=autocast_type("auto", device) is not None,
                 optim="adamw_torch_fused",
                 train_sampling_strategy="group_by_length",
                 eval_strategy="epoch",
@@ -93,7 +95,7 @@ def main() -> None:
                 save_only_model=True,
                 load_best_model_at_end=True,
                 metric_for_best_model="matthews_correlation",
-                use_cpu=not torch.cuda.is_available(),
+                use_cpu=device.type == "cpu",
                 logging_strategy="no",
                 report_to=[],
                 disable_tqdm=True,
