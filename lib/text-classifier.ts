@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Stack, Token, Validations } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, Stack, Token, Validations } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -46,6 +46,8 @@ export class TextClassifier extends Construct {
   /** @throws InvalidConfiguration naming each wrong property, its value and what is allowed */
   constructor(scope: Construct, id: string, props: TextClassifierProps = {}) {
     super(scope, id);
+    // Weak ones are looked up at each update, which the role that the pipeline updates the serving stacks under may not do.
+    CrossStackReferences.of(this).consume(ReferenceStrength.STRONG);
     const configuration = parseConfiguration(
       { ...props, name: props.name ?? nameOf(this), serving: { profile: 'cpu', ...props.serving } },
       `TextClassifier ${this.node.path}`,

@@ -109,6 +109,22 @@ it('works in an app for any account and region, and beneath no stack at all', ()
   );
 });
 
+it('holds its own stacks together by exports, however the app refers to other stacks', () => {
+  const { assembly, template } = desk(
+    (stack) => {
+      const role = new iam.Role(stack, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+      new TextClassifier(stack, 'Reviews').grantClassify(role);
+    },
+    newApp({ '@aws-cdk/core:defaultCrossStackReferences': 'weak' }),
+  );
+  expect(JSON.stringify(template.toJSON())).toContain('Fn::GetStackOutput');
+  const own = assembly.stacks
+    .filter(({ stackName }) => stackName !== 'Desk')
+    .map(({ template: its }) => its as unknown);
+  expect(JSON.stringify(own)).toContain('Fn::ImportValue');
+  expect(JSON.stringify(own)).not.toContain('Fn::GetStackOutput');
+});
+
 describe('two in one stack', () => {
   it('share no physical name', () => {
     const { assembly } = desk((stack) => {
