@@ -55,7 +55,9 @@ const RULES: readonly Rule[] = [
   // Which runs this test, too.
   {
     of: /^npm test$/,
-    run: (command) => expect(readFileSync(join(ROOT, '.ci', 'run'), 'utf8').split('\n')).toContain(command),
+    run: (command) => {
+      expect(readFileSync(join(ROOT, '.ci', 'run'), 'utf8').split('\n')).toContain(command);
+    },
   },
   // What it then does, test/local/run/whole-path has.
   { of: /^npm start -- /, run: understood },
