@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -21,13 +21,10 @@ interface Manifest {
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
 beforeAll(() => {
-  const packed = execFileSync('npm', ['pack', '--json', '--silent', '--pack-destination', folder], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('['))) as [{ filename: string }];
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: ROOT, stdio: 'pipe' });
+  const packed = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
   mkdirSync(installed, { recursive: true });
-  execFileSync('tar', ['-xzf', join(folder, filename), '--strip-components', '1', '-C', installed]);
+  execFileSync('tar', ['-xzf', join(folder, packed), '--strip-components', '1', '-C', installed]);
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
     const path = join(folder, 'node_modules', name);
     mkdirSync(dirname(path), { recursive: true });
