@@ -16,7 +16,8 @@ import type { TextClassifierProps } from './configuration/text-classifier-props'
  * classifies, and the state machine that classifies whole tables.
  *
  * It makes stacks of its own, beside the one that it is created in and in the same account and region, which are deployed
- * before that one and destroyed after it. Two of its defaults are not those of configuration.json: its name, which is made
+ * before that one and destroyed after it: the pipeline updates the one that serves, and a rollback of that must reach
+ * nothing of the app's. Two of its defaults are not those of configuration.json: its name, which is made
  * of its id, and `serving.profile`, for `cdk deploy` would fail where AWS refuses the accelerator.
  *
  * Nothing is in service until an execution of the pipeline has deployed a model; the API answers 503 until then.
@@ -49,7 +50,11 @@ export class TextClassifier extends Construct {
     // Weak ones are looked up at each update, which the role that the pipeline updates the serving stacks under may not do.
     CrossStackReferences.of(this).consume(ReferenceStrength.STRONG);
     const configuration = parseConfiguration(
-      { ...props, name: props.name ?? nameOf(this), serving: { profile: 'cpu', ...props.serving } },
+      {
+        ...props,
+        name: props.name ?? nameOf(this),
+        serving: { ...props.serving, profile: props.serving?.profile ?? 'cpu' },
+      },
       `TextClassifier ${this.node.path}`,
     );
     const stack = this.node.scopes.findLast((each) => Stack.isStack(each));

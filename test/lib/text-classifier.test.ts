@@ -164,6 +164,12 @@ describe('its name', () => {
     },
   );
 
+  it('stays what it is from one version to the next, for another name is another classifier', () => {
+    const shop = new Stack(newApp(), 'Shop');
+    // As docs/app.md has it.
+    expect(new TextClassifier(shop, 'Reviews').endpointName).toBe('reviews-98df48-dev-instance');
+  });
+
   it('is another in a stack of another name, and the same in each synthesis', () => {
     const inStack = (name: string) => nameIn((stack) => new TextClassifier(stack, 'Reviews'), name);
     expect(inStack('Desk-prod')).not.toBe(inStack('Desk-dev'));
