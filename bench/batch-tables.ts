@@ -15,6 +15,7 @@ import { startAwsServer } from '../local/aws/aws-server';
 import { ObjectStore } from '../local/aws/s3/object-store';
 import { S3Service } from '../local/aws/s3/s3-service';
 import { bundleFunction } from './support/function-bundle';
+import { spreadOf } from './support/rounds';
 import { writeSentences } from './support/sentences';
 import { printTable } from './support/table';
 
@@ -30,7 +31,9 @@ interface Report {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rows: { type: 'string', default: '1000000' } } });
+  const { values } = parseArgs({
+    options: { rows: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '1' } },
+  });
   const folder = mkdtempSync(join(tmpdir(), 'bench-batch-tables-'));
   const store = new ObjectStore(join(folder, 'objects'));
   await store.createBucket(BUCKET);
@@ -44,9 +47,18 @@ async function main(): Promise<void> {
     cut: bundleFunction('cut-input', join(folder, 'cut')),
     merge: bundleFunction('merge-results', join(folder, 'merge')),
   };
-  const invoke = async (step: keyof typeof bundles, run: string): Promise<Report> => {
+  /** The medians over the rounds, of which each begins without what the step has `made`. */
+  const invoke = async (step: keyof typeof bundles, run: string, made: string): Promise<Report> => {
     const args = [join(__dirname, 'support', 'invoke.mjs'), bundles[step], JSON.stringify({ run, file: 0 })];
-    return JSON.parse((await execute(process.execPath, args, { env })).stdout) as Report;
+    const reports: Report[] = [];
+    while (reports.length < Number(values.rounds)) {
+      await store.delete(BUCKET, made);
+      reports.push(JSON.parse((await execute(process.execPath, args, { env })).stdout) as Report);
+    }
+    return {
+      milliseconds: spreadOf(reports.map(({ milliseconds }) => milliseconds)).median,
+      megabytes: spreadOf(reports.map(({ megabytes }) => megabytes)).median,
+    };
   };
   try {
     const measured: { step: string; rows: number; report: Report }[] = [];
@@ -57,12 +69,12 @@ async function main(): Promise<void> {
       const run = `s3://${BUCKET}/batch/${rows}`;
       const { etag } = await store.head(BUCKET, `${rows}.csv`);
       await putRun(store, rows, etag, 'csv');
-      measured.push({ step: 'cut-input', rows, report: await invoke('cut', run) });
+      measured.push({ step: 'cut-input', rows, report: await invoke('cut', run, `batch/${rows}/files/00000.json`) });
       await answer(store, `batch/${rows}`);
       for (const format of BATCH_FORMATS) {
         await putRun(store, rows, etag, format);
-        measured.push({ step: `merge-results, .${format}`, rows, report: await invoke('merge', run) });
-        await store.delete(BUCKET, `batch/${rows}/results/00000.json`);
+        const report = await invoke('merge', run, `batch/${rows}/results/00000.json`);
+        measured.push({ step: `merge-results, .${format}`, rows, report });
       }
     }
     printTable(
