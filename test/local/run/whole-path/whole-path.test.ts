@@ -137,7 +137,8 @@ describe('a first start', () => {
     expect(local.output).toMatch(/^ {4}good +45 +15 +50\.0 %$/m);
     expect(local.output).toMatch(/^ {4}epoch \S+\/2 train loss \d\.\d+ validation loss \d\.\d+ .*macro f1 \d\.\d+$/m);
     expect(local.output).toMatch(/^ {4}validation loss .* test matthews correlation -?\d\.\d+/m);
-    expect(local.output).toMatch(/^ {4}epoch 2\/2 /m);
+    // It may well end before the second, as a model of chance gains nothing from it.
+    expect(local.output).toMatch(/^ {4}epoch 1\/2 /m);
     expect(local.output).toMatch(/^ {2}SmokeTest +\d/m);
     expect(local.output).toMatch(
       /^On the whole test split \(\d+ rows\): accuracy \d\.\d+ \(always the most frequent answer: \d\.\d+\), Matthews correlation/m,
