@@ -217,8 +217,17 @@ async function bringModelIntoService(
   progress.line('Running the pipeline:');
   const result = await cloud.execute('StateMachineArn', input);
   progress.status('');
-  if (result.status === 'ABORTED') {
+  if (result.status === 'ABORTED' && result.error === '') {
+    // With the run itself.
     throw new PipelineFailed();
+  }
+  if (result.status === 'ABORTED') {
+    const inService = cloud.hasEndpoint ? 'What was in service still is' : 'Nothing is in service yet';
+    progress.line(`The execution was stopped: ${result.cause} ${inService}.`);
+    if (options.once) {
+      throw new PipelineFailed();
+    }
+    return;
   }
   if (result.status !== 'SUCCEEDED') {
     const cause = withPathOfReport(withAdviceForThisMachine(result.cause), cloud.objects);

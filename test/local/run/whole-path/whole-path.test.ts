@@ -325,6 +325,34 @@ describe('a second start', () => {
     after.kill('SIGTERM');
     await after.ended;
   });
+
+  it('goes on serving what was in service when its execution is stopped from the page', async () => {
+    const local = run(
+      '--data',
+      data,
+      '--base-model',
+      baseModel,
+      '--epochs',
+      '99',
+      '--input',
+      anyQuality,
+      '--port',
+      '0',
+    );
+    const [, page = ''] = await local.says(/^The pipeline, as it runs: (\S+)$/m);
+    let shown = '';
+    while (!shown.includes('aria-label="Train: running"')) {
+      shown = await (await fetch(page)).text();
+    }
+    const [, stop = ''] = /action="(\S+\/stop)"/.exec(shown) ?? [];
+    expect((await fetch(new URL(stop, page), { method: 'POST' })).status).toBe(200);
+    await local.says(/^The execution was stopped: It was stopped from its page\. What was in service still is\.$/m);
+    const { url, key } = await local.serving();
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+    expect((await fetch(url, { method: 'POST', headers, body: '{"inputs": "the cat"}' })).status).toBe(200);
+    local.kill('SIGTERM');
+    await local.ended;
+  });
 });
 
 describe('bad input', () => {
