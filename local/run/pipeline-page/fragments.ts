@@ -64,7 +64,7 @@ function executionPart({ name, status, started, ended, output, error, cause }: E
     ${
       status === 'RUNNING'
         ? html`<form method="post" action="/pipeline/executions/${name}/stop">
-            <button class="plain">Stop</button>
+            <button>Stop</button>
           </form>`
         : null
     }
