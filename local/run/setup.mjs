@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { showNpmProgress } from './npm-progress.mjs';
 import { chooseTorch } from './pytorch-index.mjs';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -102,6 +103,15 @@ async function once(stampFile, stamp, what, install) {
   console.log(`Installed ${what} in ${Math.round((Date.now() - start) / 1000)} s.`);
 }
 
+async function installNodePackages() {
+  const hideProgress = process.stdout.isTTY ? showNpmProgress(ROOT, process.stdout) : () => {};
+  try {
+    await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--no-progress']);
+  } finally {
+    hideProgress();
+  }
+}
+
 /** What the folder takes on the disk. */
 function megabytesOf(folder) {
   const { stdout } = spawnSync('du', ['-sk', folder], { encoding: 'utf8' });
@@ -121,7 +131,7 @@ export async function setUp({ forTests, gpu = false }) {
     join(ROOT, 'node_modules', '.installed'),
     hashOf(['package-lock.json', '.npmrc'], process.version),
     'the Node.js packages',
-    () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']),
+    installNodePackages,
   );
 
   // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long

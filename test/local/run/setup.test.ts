@@ -62,7 +62,7 @@ it('installs again what was cut short, and then no more', () => {
   for (const name of ['requirements.txt', 'requirements-base-model.txt']) {
     writeFileSync(join(project, 'training-code', name), 'any');
   }
-  for (const name of ['setup.mjs', 'pytorch-index.mjs']) {
+  for (const name of ['setup.mjs', 'npm-progress.mjs', 'pytorch-index.mjs']) {
     copyFileSync(join(ROOT, 'local', 'run', name), join(project, 'local', 'run', name));
   }
   const log = join(project, 'log');
@@ -104,4 +104,31 @@ it('installs again what was cut short, and then no more', () => {
   expect(notes()).toEqual(environment);
   expect(setUp()).toBe(0);
   expect(notes()).toEqual(['']);
+});
+
+it('shows at a terminal how many packages npm has put there, and the time that is left', () => {
+  const project = mkdtempSync(join(tmpdir(), 'project-'));
+  const packages = {
+    '': {},
+    'node_modules/first': {},
+    'node_modules/second': {},
+    'node_modules/second/node_modules/first': {},
+    'node_modules/for-here': { os: [process.platform], cpu: [process.arch] },
+    'node_modules/for-elsewhere': { os: ['plan9'] },
+  };
+  writeFileSync(join(project, 'package-lock.json'), JSON.stringify({ packages }));
+  mkdirSync(join(project, 'node_modules', 'second'), { recursive: true });
+  mkdirSync(join(project, 'node_modules', 'first'));
+  writeFileSync(join(project, 'node_modules', 'first', 'package.json'), '{}');
+  const script = `import(${JSON.stringify(join(ROOT, 'local', 'run', 'npm-progress.mjs'))}).then((progress) => {
+    console.log(progress.progressLine(168, 562, 9));
+    console.log(progress.progressLine(168, 562, 164));
+    setTimeout(progress.showNpmProgress(${JSON.stringify(project)}, process.stdout), 700);
+  })`;
+  const [slow, fast, shown = ''] = execFileSync(process.execPath, ['-e', script], { encoding: 'utf8' }).split('\n');
+  expect(slow).toBe('  [######··············] 168 of 562 packages');
+  expect(fast).toBe('  [######··············] 168 of 562 packages, 13 s left');
+  expect(shown).toContain('  [#####···············] 1 of 4 packages');
+  // And takes it away.
+  expect(shown.endsWith('\u001b[1G')).toBe(true);
 });
