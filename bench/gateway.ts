@@ -62,6 +62,7 @@ async function openCloud(folder: string): Promise<LocalCloud> {
     root: ROOT,
     python: join(__dirname, 'support', 'model-server.mjs'),
     accelerators: 'granted',
+    generatedApiKey: KEY,
   });
   const stacks = await synthesize(ROOT, configurationFile, join(folder, 'assemblies'));
   await cloud.publish(stacks);
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
   const cloud = await openCloud(folder);
   const gateway = await openGateway(0);
   try {
-    gateway.serve(cloud.restApi(KEY));
+    gateway.serve(cloud.restApi());
     const direct = modelServerUrl(folder);
     const whole = `${gateway.url}/classify`;
     let directly = NaN;

@@ -14,6 +14,7 @@ interface StandIn {
 const STAND_INS: readonly StandIn[] = [
   {
     folder: 'api-gateway',
+    service: 'apigateway',
     enforces:
       'routes, API keys, usage plans and the throttle of a stage, SigV4 signatures (five minutes of skew), gateway responses, UTF-8, 10 MB, 29 s',
     leavesOut: 'IAM policies, signatures in the query, request models, mapping templates, access logs',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -9,6 +10,7 @@ import type { Stack, StackResource } from '../aws/cloudformation/stack';
 import { Stacks } from '../aws/cloudformation/stacks';
 import { parseTemplate } from '../aws/cloudformation/parse-template';
 import type { Template } from '../aws/cloudformation/template';
+import { ApiGatewayService } from '../aws/api-gateway/api';
 import { apiGatewayProviders } from '../aws/api-gateway/resource-types';
 import { Distribution } from '../aws/cloudfront/distribution';
 import { cloudFrontProviders } from '../aws/cloudfront/resource-types';
@@ -51,6 +53,8 @@ export interface LocalCloudOptions {
   readonly python: string;
   /** Whether this "account" may use Elastic Inference, which AWS has closed. */
   readonly accelerators: Accelerators;
+  /** The value of an API key that its template gives none. @default - one by chance */
+  readonly generatedApiKey?: string;
   readonly onStateEvent?: (event: HistoryEvent, executionArn: string) => void;
   readonly onTrainingLog?: (event: { readonly jobName: string; readonly host: string; readonly line: string }) => void;
   readonly onProcessingLog?: (event: { readonly host: string; readonly line: string }) => void;
@@ -86,6 +90,7 @@ export class LocalCloud {
     private readonly processingJobs: ProcessingJobs,
     /** By the name in a signature's scope. */
     readonly services: Readonly<Record<string, AwsService>>,
+    private readonly generatedApiKey: string,
     private readonly server: AwsServer,
     private readonly code: CodeFolder,
     /** The training jobs that were in progress when an earlier process was killed, as they were then; they are Failed now. */
@@ -94,7 +99,7 @@ export class LocalCloud {
 
   /** Opens the cloud, with everything that an earlier process left in it working again. */
   static async open(options: LocalCloudOptions): Promise<LocalCloud> {
-    const { folder, root, python, accelerators } = options;
+    const { folder, root, python, accelerators, generatedApiKey = randomBytes(20).toString('hex') } = options;
     const objects = new ObjectStore(join(folder, 'objects'));
     await objects.createBucket(BOOTSTRAP_BUCKET);
     const services: Record<string, AwsService> = {};
@@ -180,6 +185,10 @@ export class LocalCloud {
         '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
         '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
       }),
+      apigateway: new ApiGatewayService(
+        () => stacks.live().flatMap(({ resources }) => Object.values(resources)),
+        generatedApiKey,
+      ),
       sts: stsService(),
       ssm: new SsmService(parameters),
     } satisfies Record<string, AwsService>);
@@ -195,6 +204,7 @@ export class LocalCloud {
       trainingJobs,
       processingJobs,
       services,
+      generatedApiKey,
       server,
       functionCode,
       interruptedJobs,
@@ -284,9 +294,9 @@ export class LocalCloud {
    *
    * @param stackName by default the only one that has any
    */
-  restApi(generatedKey: string, stackName = this.only('AWS::ApiGateway::RestApi').stackName): RestApi {
+  restApi(stackName = this.only('AWS::ApiGateway::RestApi').stackName): RestApi {
     const stack = this.stacks.require(stackName);
-    return RestApi.fromResources(Object.values(stack.resources), generatedKey, (functionArn, event, signal) =>
+    return RestApi.fromResources(Object.values(stack.resources), this.generatedApiKey, (functionArn, event, signal) =>
       this.lambdas.invoke(functionArn, event, signal),
     );
   }

@@ -16,7 +16,7 @@ import { Progress } from './progress';
 import type { RestApi } from '../aws/api-gateway/rest-api';
 import type { Accelerators } from '../aws/sagemaker/hosting';
 import { StateFolder } from './state-folder';
-import { synthesize } from './synthesize';
+import { forgetOtherAssemblies, synthesize } from './synthesize';
 
 const ROOT = join(__dirname, '..', '..');
 
@@ -102,6 +102,7 @@ async function start(
     root: ROOT,
     python,
     accelerators,
+    generatedApiKey: apiKey(state),
     onStateEvent: (event, executionArn) => {
       if (cloud.isExecutionOf('StateMachineArn', executionArn)) {
         executions.onEvent(event, executionArn);
@@ -129,7 +130,7 @@ async function start(
   }
 
   await deployStacks(cloud, state, progress);
-  const restApi = cloud.restApi(apiKey(state));
+  const restApi = cloud.restApi();
   gateway?.serve(restApi, cloud.distribution());
   state.tellAddress({
     awsUrl: cloud.url,
@@ -149,7 +150,9 @@ async function start(
 async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Progress): Promise<void> {
   progress.status('Synthesizing the stacks …');
   const configurationFile = join(ROOT, 'configuration.json');
-  const stacks = await synthesize(ROOT, configurationFile, state.at('assemblies'));
+  const assemblies = state.at('assemblies');
+  const stacks = await synthesize(ROOT, configurationFile, assemblies);
+  forgetOtherAssemblies(ROOT, configurationFile, assemblies);
   for (const bucket of Object.values(readConfiguration(configurationFile).storage)) {
     // On AWS, it is there already.
     await cloud.objects.createBucket(bucket);

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { account, region } from '../aws/account';
 import { UsageError } from './options';
@@ -47,16 +47,30 @@ const SOURCES = [
  * @throws UsageError when the configuration or the application does not synthesize
  */
 export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
-  const hash = createHash('sha256').update(process.version);
-  for (const source of [...SOURCES.map((name) => join(root, name)), configurationFile]) {
-    hashInto(hash, root, source);
-  }
-  const directory = join(cache, hash.digest('hex').slice(0, 16));
-  if (!existsSync(join(directory, 'manifest.json'))) {
+  const directory = assemblyFolder(root, configurationFile, cache);
+  if (!existsSync(directory)) {
     await synthesizeInto(directory, root, configurationFile);
-    removeAllBut(directory, cache);
   }
   return readAssembly(directory);
+}
+
+/** Removes from a cache what other configurations, and other code, were synthesized to. */
+export function forgetOtherAssemblies(root: string, configurationFile: string, cache: string): void {
+  const directory = assemblyFolder(root, configurationFile, cache);
+  for (const name of readdirSync(cache)) {
+    const other = join(cache, name);
+    if (other !== directory) {
+      rmSync(other, { recursive: true, force: true });
+    }
+  }
+}
+
+function assemblyFolder(root: string, configurationFile: string, cache: string): string {
+  const hash = createHash('sha256').update(process.version).update(readFileSync(configurationFile));
+  for (const name of SOURCES) {
+    hashInto(hash, root, join(root, name));
+  }
+  return join(cache, hash.digest('hex').slice(0, 16));
 }
 
 function hashInto(hash: ReturnType<typeof createHash>, root: string, path: string): void {
@@ -84,9 +98,8 @@ function readdirIfFolder(path: string): string[] | undefined {
 /** Runs the CDK app as the CDK CLI does, in a process of its own: CDK is large, and speaks while it bundles. */
 async function synthesizeInto(directory: string, root: string, configurationFile: string): Promise<void> {
   const { context } = readJson(join(root, 'cdk.json')) as { readonly context: Readonly<Record<string, unknown>> };
-  const unfinished = `${directory}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(unfinished, { recursive: true });
+  mkdirSync(dirname(directory), { recursive: true });
+  const unfinished = mkdtempSync(`${directory}.unfinished-`);
   try {
     await execute(process.execPath, ['--import', 'tsx', join(root, 'bin', 'app.ts')], {
       cwd: root,
@@ -102,15 +115,12 @@ async function synthesizeInto(directory: string, root: string, configurationFile
   } catch (error) {
     throw new UsageError(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
   }
-  renameSync(unfinished, directory);
-}
-
-function removeAllBut(directory: string, cache: string): void {
-  for (const name of readdirSync(cache)) {
-    const other = join(cache, name);
-    if (other !== directory) {
-      rmSync(other, { recursive: true, force: true });
-    }
+  try {
+    renameSync(unfinished, directory);
+  } catch (error) {
+    // Another process may have had the same to do, and was faster.
+    if (!existsSync(directory)) throw error;
+    rmSync(unfinished, { recursive: true });
   }
 }
 

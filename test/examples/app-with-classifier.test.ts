@@ -24,7 +24,13 @@ let cloud: LocalCloud;
 const gateways: Record<string, Gateway> = {};
 
 beforeAll(async () => {
-  cloud = await LocalCloud.open({ folder: join(folder, 'state'), root: ROOT, python: PYTHON, accelerators: 'refused' });
+  cloud = await LocalCloud.open({
+    folder: join(folder, 'state'),
+    root: ROOT,
+    python: PYTHON,
+    accelerators: 'refused',
+    generatedApiKey: KEY,
+  });
   for (const variable of ['DEPARTMENTS_URL', 'TAGS_URL']) gateways[variable] = await openGateway(0);
 });
 afterAll(async () => {
@@ -91,7 +97,7 @@ async function deployModel(classifier: string, label: string): Promise<void> {
 
 /** What `POST /mails` answers. */
 async function sortMail(mail: object): Promise<{ status: number; body: unknown }> {
-  const { status, body } = await cloud.restApi(KEY, 'SupportDesk').answer({
+  const { status, body } = await cloud.restApi('SupportDesk').answer({
     method: 'POST',
     path: '/prod/mails',
     query: new URLSearchParams(),
@@ -135,7 +141,7 @@ test('an app of somebody’s own with two classifiers', async () => {
     ['TAGS_URL', 'tags-'],
   ] as const) {
     const api = stackOf(classifier, 'api');
-    gateways[variable]?.serve(cloud.restApi(KEY, api));
+    gateways[variable]?.serve(cloud.restApi(api));
     const [, apiId = ''] = /^https:\/\/([\w-]+)\.execute-api\./.exec(outputOf(api, 'ClassifyUrl')) ?? [];
     const methodArn = `arn:aws:execute-api:${region}:${account}:${apiId}/v1/POST/classify`;
     expect(functionMay('execute-api:Invoke', methodArn)).toBe(true);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   await application.deploy();
   await deploy('first');
   gateway = await openGateway(0);
-  gateway.serve(application.cloud.restApi(API_KEY), application.cloud.distribution());
+  gateway.serve(application.cloud.restApi(), application.cloud.distribution());
   // As the local run has them.
   gateway.show({
     answer: ({ url }, response) => {

@@ -18,6 +18,13 @@ const method = v.object({
 });
 export type Method = v.InferOutput<typeof method>;
 
+/** A resource of a deployed stack, as much of it as the gateway reads. */
+export interface ApiResource {
+  readonly type: string;
+  readonly physicalId: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /** The part of each type's properties that this gateway carries out. */
 export const schemas = {
   ApiKey: v.object({ Enabled: v.optional(v.boolean(), false), Value: v.optional(v.string()) }),
@@ -48,6 +55,17 @@ export const schemas = {
   UsagePlan: usagePlan,
   UsagePlanKey: v.object({ KeyId: v.string(), KeyType: v.literal('API_KEY'), UsagePlanId: v.string() }),
 } as const;
+
+/**
+ * The resources of a type, with their physical ids.
+ *
+ * @throws ValiError when one asks for what this gateway does not know
+ */
+export function ofType<T extends keyof typeof schemas>(type: T, resources: readonly ApiResource[]) {
+  return resources
+    .filter((resource) => resource.type === `AWS::ApiGateway::${type}`)
+    .map(({ physicalId, properties }) => ({ id: physicalId, ...v.parse(schemas[type], properties) }));
+}
 
 const FOR_PEOPLE = 'for people';
 

@@ -3,16 +3,9 @@ import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
 import { GatewayResponses, type ResponseType } from './gateway-responses';
 import { type GatewayRequest, proxyEvent, proxyResult } from './proxy-event';
-import { type Method, schemas } from './resource-types';
+import { type ApiResource, type Method, ofType } from './resource-types';
 import { signatureProblem } from './signature';
 import { UsagePlan } from './usage-plan';
-
-/** A resource of a deployed stack, as much of it as the gateway reads. */
-export interface ApiResource {
-  readonly type: string;
-  readonly physicalId: string;
-  readonly properties: Readonly<Record<string, unknown>>;
-}
 
 /** Calls a function and tells its answer; `functionError` is set when the function failed. */
 export type InvokeFunction = (
@@ -71,36 +64,33 @@ export class RestApi {
    * @throws ValiError when a resource asks for what this gateway does not know
    */
   static fromResources(
-    resources: Iterable<ApiResource>,
+    resources: readonly ApiResource[],
     generatedKey: string,
     invokeFunction: InvokeFunction,
   ): RestApi {
-    const all = [...resources];
-    const ofType = <T extends keyof typeof schemas>(type: T) =>
-      all
-        .filter((resource) => resource.type === `AWS::ApiGateway::${type}`)
-        .map(({ physicalId, properties }) => ({ id: physicalId, ...v.parse(schemas[type], properties) }));
-
-    const paths = new Map(ofType('Resource').map((each) => [each.id, each]));
+    const paths = new Map(ofType('Resource', resources).map((each) => [each.id, each]));
     const pathOf = (resourceId: string): string => {
       const resource = paths.get(resourceId);
       return resource === undefined ? '' : `${pathOf(resource.ParentId)}/${resource.PathPart}`;
     };
-    const routes = ofType('Method').map((method): Route => ({ path: pathOf(method.ResourceId) || '/', method }));
+    const routes = ofType('Method', resources).map((method): Route => ({
+      path: pathOf(method.ResourceId) || '/',
+      method,
+    }));
 
     const now = Date.now();
-    const plans = new Map(ofType('UsagePlan').map((plan) => [plan.id, new UsagePlan(plan, now)]));
-    const apiKeys = ofType('ApiKey')
+    const plans = new Map(ofType('UsagePlan', resources).map((plan) => [plan.id, new UsagePlan(plan, now)]));
+    const apiKeys = ofType('ApiKey', resources)
       .filter(({ Enabled }) => Enabled)
       .map(({ id, Value }): ApiKey => {
-        const keyPlans = ofType('UsagePlanKey').filter(({ KeyId }) => KeyId === id);
+        const keyPlans = ofType('UsagePlanKey', resources).filter(({ KeyId }) => KeyId === id);
         return {
           value: Value ?? generatedKey,
           usagePlans: keyPlans.flatMap(({ UsagePlanId }) => plans.get(UsagePlanId) ?? []),
         };
       });
 
-    const [stage] = ofType('Stage');
+    const [stage] = ofType('Stage', resources);
     return new RestApi(
       stage?.StageName ?? 'local',
       routes,
@@ -109,7 +99,7 @@ export class RestApi {
         ({ ThrottlingRateLimit: RateLimit, ThrottlingBurstLimit: BurstLimit }) =>
           new UsagePlan({ Throttle: { RateLimit, BurstLimit } }, now),
       ),
-      new GatewayResponses(ofType('GatewayResponse')),
+      new GatewayResponses(ofType('GatewayResponse', resources)),
       invokeFunction,
     );
   }

@@ -1,6 +1,6 @@
 import { createContext, Script } from 'node:vm';
 import * as v from 'valibot';
-import type { ApiResource } from '../api-gateway/rest-api';
+import type { ApiResource } from '../api-gateway/resource-types';
 import { schemas } from './resource-types';
 
 /** A function at the edge may take less than a millisecond of CPU time; so long it may run here. */

@@ -10,6 +10,7 @@ import { LocalCloud } from '../../../local/run/cloud';
 import { synthesize } from '../../../local/run/synthesize';
 import { User } from '../../cli/terminal';
 import { lengthHandlers } from './length-handlers';
+import { ASSEMBLIES } from './assemblies';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
 /* The batch state machine from its input to the manifest: its functions as they are bundled, its job as a process. */
@@ -31,7 +32,7 @@ beforeAll(async () => {
     onStateEvent: ({ stateEnteredEventDetails: entered }) => states.push(entered?.name ?? ''),
   });
   const { storageStack, trainingStack, batchStack } = namesOf(parseConfiguration({}));
-  const stacks = (await synthesize(ROOT, configuration, join(root, 'assemblies'))).filter(({ stackName }) =>
+  const stacks = (await synthesize(ROOT, configuration, ASSEMBLIES)).filter(({ stackName }) =>
     [storageStack, trainingStack, batchStack].includes(stackName),
   );
   await cloud.publish(stacks);

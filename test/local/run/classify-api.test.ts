@@ -6,6 +6,7 @@ import { namesOf } from '../../../lib/configuration/names';
 import { LocalCloud } from '../../../local/run/cloud';
 import type { HttpAnswer, RestApi } from '../../../local/aws/api-gateway/rest-api';
 import { synthesize } from '../../../local/run/synthesize';
+import { ASSEMBLIES } from './assemblies';
 import { PYTHON, ROOT } from './whole-path/local-run';
 
 /* The API's own stack and its buckets, deployed to the local cloud: its gateway and its function, and no model in service. */
@@ -25,12 +26,13 @@ async function deploy(api: object): Promise<RestApi> {
   const configuration = { api };
   const file = join(folder, 'configuration.json');
   writeFileSync(file, JSON.stringify(configuration));
-  const stacks = await synthesize(ROOT, file, join(folder, 'assemblies'));
+  const stacks = await synthesize(ROOT, file, ASSEMBLIES);
   const cloud = await LocalCloud.open({
     folder: join(folder, `state-${clouds.length}`),
     root: ROOT,
     python: PYTHON,
     accelerators: 'refused',
+    generatedApiKey: KEY,
     onNotification: () => undefined,
     onStateEvent: () => undefined,
   });
@@ -39,7 +41,7 @@ async function deploy(api: object): Promise<RestApi> {
   const ours = stacks.filter(({ stackName }) => [storageStack, apiStack].includes(stackName));
   await cloud.publish(ours);
   for (const stack of ours) await cloud.deploy(stack);
-  return cloud.restApi(KEY);
+  return cloud.restApi();
 }
 
 const ask = (api: RestApi, method: string, body: string, headers: Record<string, string> = { 'x-api-key': KEY }) =>

@@ -4,7 +4,8 @@ import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { type Gateway, openGateway } from '../../../local/run/gateway';
-import { type ApiResource, type InvokeFunction, RestApi } from '../../../local/aws/api-gateway/rest-api';
+import type { ApiResource } from '../../../local/aws/api-gateway/resource-types';
+import { type InvokeFunction, RestApi } from '../../../local/aws/api-gateway/rest-api';
 
 const KEY = 'the-key';
 

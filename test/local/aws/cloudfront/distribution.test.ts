@@ -1,4 +1,4 @@
-import type { ApiResource } from '../../../../local/aws/api-gateway/rest-api';
+import type { ApiResource } from '../../../../local/aws/api-gateway/resource-types';
 import { Distribution } from '../../../../local/aws/cloudfront/distribution';
 import { cloudFrontProviders } from '../../../../local/aws/cloudfront/resource-types';
 

@@ -13,6 +13,7 @@ import type { Accelerators } from '../../../../local/aws/sagemaker/hosting';
 import { packArchive } from '../../../../local/aws/sagemaker/model-archive';
 import type { ExecutionResult } from '../../../../local/aws/step-functions/state-machine';
 import { synthesize } from '../../../../local/run/synthesize';
+import { ASSEMBLIES } from '../assemblies';
 import { processesIn } from '../command-line';
 import { PYTHON, ROOT } from '../whole-path/local-run';
 
@@ -92,12 +93,6 @@ export async function packModel(folder: string, name: string, options: ArtifactO
   return `${model}.tar.gz`;
 }
 
-/** Synthesis takes seconds, so what one test of a file synthesized serves the next. */
-const ASSEMBLIES = mkdtempSync(join(tmpdir(), 'assemblies-'));
-afterAll(() => {
-  rmSync(ASSEMBLIES, { recursive: true });
-});
-
 /** The application on a cloud of its own, with artifacts that take no time to load. */
 export class Application {
   readonly notifications: Notification[] = [];
@@ -122,6 +117,7 @@ export class Application {
       root: ROOT,
       python: PYTHON,
       accelerators,
+      generatedApiKey: API_KEY,
       onNotification: (notification) => application.notifications.push(notification),
       onStateEvent: ({ stateEnteredEventDetails: entered }) => {
         if (entered !== undefined) application.states.push(entered.name ?? '');
@@ -181,7 +177,7 @@ export class Application {
 
   /** What the API answers. */
   ask(method: string, path: string, body = ''): Promise<HttpAnswer> {
-    return this.cloud.restApi(API_KEY).answer({
+    return this.cloud.restApi().answer({
       method,
       path,
       query: new URLSearchParams(),
