@@ -1,34 +1,29 @@
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { credentials, region } from '../../local/aws/account';
-import { parseOptions } from '../../local/run/options';
 import { LocalRun, PYTHON } from '../local/run/whole-path/local-run';
+import { Clone } from './clone';
 import { commands, commandsIn } from './commands';
 import { ROOT } from './markdown';
 
 /*
- * Every command of the documents, as it stands there: typed into a shell, in a copy of this project that serves a model of
- * chance, with the files beside it that the documents speak of.
+ * Every command of the documents, as it stands there: typed into a shell, in a clone of this project that serves a model of
+ * chance.
  */
 jest.setTimeout(240_000);
 
-const project = mkdtempSync(join(tmpdir(), 'documents-'));
+// Nothing is asked of other machines: what an execution would train on is not there.
+const clone = new Clone({
+  dataset: { source: 'http://127.0.0.1:9/none.csv' },
+  gate: { minimum: -1 },
+  api: { pages: true, bearerKeys: true },
+});
+const project = clone.folder;
 const stateFolder = join(project, '.local');
 let local: LocalRun;
 /** Of the shell. */
@@ -59,12 +54,13 @@ const RULES: readonly Rule[] = [
       expect(readFileSync(join(ROOT, '.ci', 'run'), 'utf8').split('\n')).toContain(command);
     },
   },
-  // What it then does, test/local/run/whole-path has.
-  { of: /^npm start -- /, run: understood },
+  // starts.test.ts types these.
+  { of: /^npm start -- /, run: () => undefined },
   // test/local/run/deploy.test.ts types these as they stand here, with the real CDK, against the stand-ins.
   { of: /^npm run deploy$|^npx cdk destroy --all$/, run: () => undefined },
   // In an app of somebody's own: test/package.test.ts installs the package, test/examples deploys an app.
   { of: /^npm install(?: \S+\.tgz)?$|^npx cdk deploy --all$/, run: () => undefined },
+  // The same there, with configurations of its own.
   { of: /^npm run deploy -- -c configuration=\S+$/, run: namesAFile },
   // The account of the stand-ins is bootstrapped.
   { of: /^npx cdk bootstrap$/, run: (command, page) => typed(`${command} --show-template`, page) },
@@ -86,13 +82,18 @@ const RULES: readonly Rule[] = [
     },
   },
   { of: /^(?:npx classifier|npm run batch --) /, run: typed },
+  {
+    of: /^aws apigateway get-api-key /,
+    run: async (command, page) => {
+      expect(JSON.parse((await shell(command, page)).stdout)).toMatchObject({ value: environment['KEY'] });
+    },
+  },
   { of: /^curl /, run: answered },
   { of: /^(?:aws|node|python|\.venv\/bin\/python|npx tsx|examples\/clients\/\S+\.sh) /, run: typed },
   { of: /^export /, run: () => undefined },
 ];
 
 beforeAll(async () => {
-  makeProject();
   const baseModel = join(project, 'tiny');
   execFileSync(PYTHON, [join(ROOT, 'test/local/run/whole-path/tiny_base_model.py'), baseModel], {
     env: { ...process.env, HF_HUB_OFFLINE: '1' },
@@ -111,48 +112,6 @@ afterAll(async () => {
   rmSync(project, { recursive: true });
 });
 
-/** A clone of this project, and the files that its documents speak of. */
-function makeProject(): void {
-  const folders = ['bin', 'cli', 'lib', 'lambda', 'local', 'training-code', 'web', 'examples'];
-  for (const name of [...folders, 'cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json']) {
-    cpSync(join(ROOT, name), join(project, name), { recursive: true });
-  }
-  for (const name of ['node_modules', '.venv']) {
-    symlinkSync(join(ROOT, name), join(project, name));
-  }
-  const file = (name: string, content: string) => {
-    mkdirSync(dirname(join(project, name)), { recursive: true });
-    writeFileSync(join(project, name), content);
-  };
-  // Nothing is asked of other machines: what an execution would train on is not there.
-  const configuration = {
-    dataset: { source: 'http://127.0.0.1:9/none.csv' },
-    gate: { minimum: -1 },
-    api: { pages: true, bearerKeys: true },
-  };
-  file('configuration.json', JSON.stringify(configuration));
-  file('production.json', '{"stage": "production"}');
-  const rows = ['a', 'the', 'one', 'my', 'your', 'this'].flatMap((word) =>
-    ['cat', 'dog', 'bird', 'child'].flatMap((noun) => [`${word} ${noun} sleeps,good`, `${word} ${noun} sleep,bad`]),
-  );
-  file('sentences.csv', ['text,label', ...rows, ''].join('\n'));
-  file('test.csv', 'text,label\nthe cat sleeps,good\n');
-  file('reviews.csv', 'review,stars\nthe cat sleeps,5\n');
-  file('mails.csv', 'id,text\n1,the cat sleeps\n2,the dog wait\n');
-  file('mails.jsonl', '{"text": "the cat sleeps", "label": "good"}\n');
-  file('judged.jsonl', '{"text": "the cat sleeps", "label": "good"}\n');
-  file('texts.txt', 'the cat sleeps\nthe dog wait\n');
-  file('finished/config.json', '{}');
-  // The command line of AWS, and the Python that a virtual environment would put there.
-  for (const [name, command] of [
-    ['aws', `"${PYTHON}" "${join(ROOT, 'test', 'docs', 'aws.py')}"`],
-    ['python', `"${PYTHON}"`],
-  ] as const) {
-    file(join('commands', name), `#!/bin/sh\nexec ${command} "$@"\n`);
-    chmodSync(join(project, 'commands', name), 0o755);
-  }
-}
-
 async function setEnvironment(url: string, key: string, awsUrl: string): Promise<void> {
   const client = { endpoint: awsUrl, region, credentials };
   const { Stacks = [] } = await new CloudFormationClient(client).send(new DescribeStacksCommand({}));
@@ -161,8 +120,6 @@ async function setEnvironment(url: string, key: string, awsUrl: string): Promise
   );
   const bucket = outputs.get('DataBucketName');
   environment = {
-    ...process.env,
-    PATH: `${join(project, 'commands')}:${process.env.PATH ?? ''}`,
     AWS_ENDPOINT_URL: awsUrl,
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
@@ -176,7 +133,7 @@ async function setEnvironment(url: string, key: string, awsUrl: string): Promise
     KEY: key,
     STATE_MACHINE_ARN: outputs.get('StateMachineArn'),
     DATA_BUCKET: bucket,
-    API_KEY_ID: 'abcdefghij',
+    API_KEY_ID: outputs.get('ApiKeyId'),
     SCHEDULER_ROLE_ARN: 'arn:aws:iam::123456789012:role/starts-the-pipeline',
   };
   const s3 = new S3Client({ ...client, forcePathStyle: true });
@@ -193,15 +150,10 @@ async function setEnvironment(url: string, key: string, awsUrl: string): Promise
 }
 
 /** What a shell says that the command is typed into, after the lines of its page that set variables. */
-function shell(command: string, page: string): Promise<{ code: number; stdout: string; stderr: string }> {
+function shell(command: string, page: string): ReturnType<Clone['shell']> {
   const exported = commands().filter((each) => each.page === page && each.text.startsWith('export '));
   const script = [...exported.map(({ text }) => text), command].join('\n');
-  const here = script.replaceAll('localhost:8080', environment['SERVED_AT'] ?? '');
-  return new Promise((resolve) => {
-    execFile('bash', ['-euo', 'pipefail', '-c', here], { cwd: project, env: environment }, (error, stdout, stderr) => {
-      resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-    });
-  });
+  return clone.shell(script.replaceAll('localhost:8080', environment['SERVED_AT'] ?? ''), environment);
 }
 
 async function typed(command: string, page: string): Promise<void> {
@@ -216,13 +168,6 @@ async function answered(command: string, page: string): Promise<void> {
   expect(JSON.parse(stdout)).toEqual([
     expect.arrayContaining([{ label: expect.any(String) as unknown, score: expect.any(Number) as unknown }]),
   ]);
-}
-
-function understood(command: string): void {
-  const words = execFileSync('bash', ['-c', `printf '%s\\n' ${command.replace('npm start -- ', '')}`], {
-    encoding: 'utf8',
-  });
-  expect(parseOptions(words.trimEnd().split('\n'), project)).toBeDefined();
 }
 
 function namesAFile(command: string): void {
