@@ -15,7 +15,6 @@ from support.artifacts import artifact, artifacts_parser, asked_rows
 from support.trainings import print_table, show
 
 PROGRAM = Path(__file__).parents[1] / "training-code" / "batch" / "classify_parts.py"
-ROWS_PER_PART = 50_000
 # As many as the program asks for at once.
 WINDOW = 2048
 LEAST = 0.9
@@ -45,7 +44,7 @@ def main() -> None:
         (root / "model").mkdir()
         with tarfile.open(root / "model" / "model.tar.gz", "w:gz") as archive:
             archive.add(folder, arcname=".")
-        write_parts(root / "parts", texts, cores)
+        write_parts(root / "parts", texts)
         engine: list[float] = []
         program: list[Measured] = []
         for number in range(args.rounds):
@@ -61,7 +60,7 @@ def main() -> None:
             ],
         )
         if args.times > 1:
-            write_parts(root / "longer", texts * args.times, cores)
+            write_parts(root / "longer", texts * args.times)
             longer = run_program(root, root / "longer", root / "output-longer", len(texts) * args.times)
             growth = longer.megabytes / program[0].megabytes
             print_table(
@@ -73,13 +72,15 @@ def main() -> None:
             )
 
 
-def write_parts(folder: Path, texts: list[str], cores: int) -> None:
-    """As many rows a part as a run has, or fewer where there would be none for a core."""
+def write_parts(folder: Path, texts: list[str]) -> None:
+    """As a run cuts them (rowsOfPart in lambda/shared/batch.ts)."""
     folder.mkdir()
-    size = min(ROWS_PER_PART, -(-len(texts) // cores))
-    for part, start in enumerate(range(0, len(texts), size)):
-        lines = (json.dumps({"inputs": text, "record": [text]}) + "\n" for text in texts[start : start + size])
+    start = part = 0
+    while start < len(texts):
+        end = start + min(50_000, 5_000 * 2 ** (part // 16))
+        lines = (json.dumps({"inputs": text, "record": [text]}) + "\n" for text in texts[start:end])
         (folder / f"00000-{part:05}.jsonl").write_text("".join(lines), encoding="utf-8")
+        start, part = end, part + 1
 
 
 def run_program(root: Path, parts: Path, output: Path, rows: int) -> Measured:

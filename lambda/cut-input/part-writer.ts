@@ -1,9 +1,7 @@
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { type BatchPlaces, partName } from '../shared/batch';
+import { type BatchPlaces, partName, rowsOfPart } from '../shared/batch';
 import { parseS3Uri } from '../shared/s3-uri';
 
-/** Enough that a part's way from S3 and back is nothing beside its work, and few enough that every processor gets some. */
-const MOST_ROWS = 50_000;
 /** A part is held in memory until it is written, whole. */
 const MOST_BYTES = 64 * 1024 ** 2;
 
@@ -22,7 +20,8 @@ export class PartWriter {
   /** Resolves when the next line may come. */
   async write(line: string): Promise<void> {
     const bytes = Buffer.from(`${line}\n`);
-    if (this.#lines.length === MOST_ROWS || (this.#lines.length > 0 && this.#bytes + bytes.length > MOST_BYTES)) {
+    const isFull = this.#lines.length === rowsOfPart(this.#names.length);
+    if (isFull || (this.#lines.length > 0 && this.#bytes + bytes.length > MOST_BYTES)) {
       await this.#put();
     }
     this.#lines.push(bytes);

@@ -4,6 +4,7 @@ import {
   LONGEST_RUNTIME_IN_SECONDS,
   type CutCounts,
   partName,
+  rowsOfPart,
   type PlannedBatch,
   type PricedBatch,
 } from '../shared/batch';
@@ -59,12 +60,13 @@ export async function priceBatch(
         'without it, each becomes a row with an error',
     );
   }
-  const parts = cut.flatMap((file, place) =>
-    Array.from({ length: file.parts }, (_, part) => ({
+  const parts = cut.flatMap((file, place) => {
+    const sizes = Array.from({ length: file.parts }, (_, part) => rowsOfPart(part));
+    return sizes.map((size, part) => ({
       name: partName(place, part),
-      textBytes: file.textBytes / file.parts,
-    })),
-  );
+      textBytes: (file.textBytes * size) / sum(sizes),
+    }));
+  });
   const finished = await namesBelow(places.answers, s3);
   const missing = parts.filter(({ name }) => !finished.has(name));
   const instanceCount = Math.min(run.instanceCount, Math.max(missing.length, 1));

@@ -204,6 +204,21 @@ export class BatchPlaces {
   }
 }
 
+/** Few enough that there is a part of a small table, too, for every processor. */
+const FEWEST_ROWS = 5_000;
+/** Enough that a part's way from S3 and back is nothing beside its work. */
+const MOST_ROWS = 50_000;
+/** As many as a usual instance has processors. */
+const PARTS_OF_A_SIZE = 16;
+
+/**
+ * How many rows a file's part has, but for the last one and for parts of long rows. How many rows there are is known at the
+ * end only, and so parts are small at first and twice as large after every so many.
+ */
+export function rowsOfPart(part: number): number {
+  return Math.min(MOST_ROWS, FEWEST_ROWS * 2 ** Math.floor(part / PARTS_OF_A_SIZE));
+}
+
 /** The name of a part, which sorts as the rows do. */
 export function partName(file: number, part: number): string {
   return `${fiveDigits(file)}-${fiveDigits(part)}.jsonl`;

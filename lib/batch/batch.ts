@@ -51,7 +51,7 @@ export class Batch extends Construct {
     });
     const cutInputs = this.forEachFile('CutInputs', 'Cuts every input file into parts.', {
       id: 'CutInput',
-      comment: 'Cuts an input file into parts of some 50,000 rows; one that cannot be classified says why.',
+      comment: 'Cuts an input file into parts of up to 50,000 rows; one that cannot be classified says why.',
       lambdaFunction: functions.cutInput,
     });
     const priceBatch = new FunctionState(this, 'PriceBatch', {

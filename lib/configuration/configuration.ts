@@ -266,7 +266,7 @@ export const configurationSchema = objectOf({
       'ml.c7i.4xlarge',
     ),
     instanceCount: v.optional(
-      described(wholeNumber(1, 100), 'At most: no more than there are parts, of some 50,000 rows each.'),
+      described(wholeNumber(1, 100), 'At most: no more than there are parts, of 5,000 to 50,000 rows each.'),
       1,
     ),
     maxCostUsd: v.optional(

@@ -601,7 +601,7 @@ export interface BatchOptions {
    */
   readonly instanceType?: string;
   /**
-   * At most: no more than there are parts, of some 50,000 rows each.
+   * At most: no more than there are parts, of 5,000 to 50,000 rows each.
    *
    * @default 1
    */

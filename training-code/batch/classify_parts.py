@@ -10,9 +10,9 @@ has no `inputs` stays as it is. No row fails a job.
 The answer has the best label, or of a model of several labels those that reach their thresholds. With `--scores all`
 it has every label, and `reached` says how many of the first ones are the row's. `truncated` marks a text that was cut.
 
-There is one process per core, and each takes whole parts. What comes of a part gets its name when it is whole, so that
-a part of that name is finished: a job that was killed goes on where it was, and ends with the same bytes. SageMaker
-deals the parts out to several hosts (ShardedByS3Key); a host may well get none.
+There is one process per core, and each takes whole parts, the largest first. What comes of a part gets its name when
+it is whole, so that a part of that name is finished: a job that was killed goes on where it was, and ends with the same
+bytes. SageMaker deals the parts out to several hosts (ShardedByS3Key); a host may well get none.
 
 Exits with 0 when all parts are finished, else with 1.
 """
@@ -263,7 +263,10 @@ def main() -> None:
     args.output.mkdir(parents=True, exist_ok=True)
     for unfinished in args.output.glob(f"*{UNFINISHED}"):
         unfinished.unlink()
-    parts = sorted(file for file in args.parts.iterdir() if file.is_file())
+    # The largest first, so that in the end no core is at a large one alone.
+    parts = sorted(
+        (file for file in args.parts.iterdir() if file.is_file()), key=lambda file: (-file.stat().st_size, file)
+    )
     try:
         with TemporaryDirectory() as folder:
             unpack(args.model, Path(folder))

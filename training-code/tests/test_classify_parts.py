@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -217,6 +218,22 @@ def test_one_two_and_four_hosts_leave_the_same_bytes(model: Path, tmp_path: Path
         left.append(merged)
     assert left[0].keys() == set(names)
     assert left[0] == left[1] == left[2]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="macOS pins no process to a core")
+def test_the_largest_part_comes_first(tmp_path: Path) -> None:
+    model = slow_model(tmp_path, seconds=0)
+    parts = write_parts(
+        tmp_path / "parts", [[{"row": row, "inputs": "a"} for row in range(rows)] for rows in (2, 9, 5)]
+    )
+    core = min(os.sched_getaffinity(0))
+    ended = subprocess.run(
+        ["taskset", "--cpu-list", str(core), *command(model, parts, tmp_path / "output")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.findall(r"rows=(\d+)", ended.stdout) == ["9", "5", "2"]
 
 
 def test_a_host_may_get_no_part(model: Path, tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ const RUN: PlannedBatch = {
   ...{ scores: 'best', overflow: null, maxErrors: null, maxCostUsd: null },
   ...{ instanceType: 'ml.c7i.4xlarge', instanceCount: 4 },
 };
-/** A million texts as CoLA's, in 20 parts, and a file without any. */
+/** A million texts as CoLA's, in 59 parts, and a file without any. */
 const CUT: CutCounts[] = [
-  { rows: 1_000_000, errors: 3, textBytes: 52_000_000, parts: 20 },
+  { rows: 1_000_000, errors: 3, textBytes: 52_000_000, parts: 59 },
   { rows: 0, errors: 0, textBytes: 0, parts: 0 },
   { rows: 10, errors: 1, textBytes: 400, parts: 1 },
 ];
@@ -36,31 +36,31 @@ test('says what a job will take and cost, and gives it the parts that have no an
   await s3.store.put(DATA_BUCKET, 'batch/0123/answers/00000-00008.jsonl.7.unfinished', 'answ');
   const priced = await price();
   expect(priced).toEqual({
-    ...{ rows: 1_000_010, errors: 4, parts: 21, missingParts: 20, instanceCount: 4 },
+    ...{ rows: 1_000_010, errors: 4, parts: 60, missingParts: 59, instanceCount: 4 },
     missingPartsUri: `${RUN.run}/missing-parts.json`,
-    // A process needs so long for a part, of which there are more processes than parts.
-    seconds: 240 + Math.ceil(50_000 / 146),
-    costUsd: 0.56,
+    // A process needs so long for the largest part, of which there are more processes than parts.
+    seconds: 240 + Math.ceil(40_000 / 146),
+    costUsd: 0.49,
     pricePerSecond: (4 * 0.857) / 3600,
     maxRuntimeInSeconds: 3600,
   });
   const [prefix, ...names] = (await s3.json(priced.missingPartsUri)) as [unknown, ...string[]];
   expect(prefix).toEqual({ prefix: `${RUN.run}/parts/` });
-  expect(names).toHaveLength(20);
+  expect(names).toHaveLength(59);
   expect(names).toContain('00000-00008.jsonl');
   expect(names).not.toContain('00000-00007.jsonl');
   expect(names.at(-1)).toBe('00002-00000.jsonl');
 });
 
 test('takes no more instances than there are parts, and no job where there are none', async () => {
-  await expect(price({ instanceCount: 100 })).resolves.toMatchObject({ instanceCount: 21 });
+  await expect(price({ instanceCount: 100 })).resolves.toMatchObject({ instanceCount: 60 });
   const none = { ...CUT[1], parts: 0 } as CutCounts;
   await expect(price({ maxCostUsd: 0.01 }, [none])).resolves.toMatchObject({ missingParts: 0, seconds: 0, costUsd: 0 });
   expect(await s3.keys('batch/')).toEqual(['batch/0123/missing-parts.json']);
 });
 
 test('a job ends at three times what it should take, at five days, and at what may be paid', async () => {
-  const hundredMillion = [{ rows: 1e8, errors: 0, textBytes: 52e8, parts: 2000 }];
+  const hundredMillion = [{ rows: 1e8, errors: 0, textBytes: 52e8, parts: 2040 }];
   const { seconds, maxRuntimeInSeconds, costUsd } = await price({ instanceCount: 1 }, hundredMillion);
   expect(seconds).toBe(240 + Math.ceil(1e8 / 146 / 16));
   expect(maxRuntimeInSeconds).toBe(3 * seconds);
@@ -73,9 +73,9 @@ test('a job ends at three times what it should take, at five days, and at what m
 });
 
 test('refuses what costs too much, what has no price, and what has too many errors', async () => {
-  await expect(price({ maxCostUsd: 0.5 })).rejects.toThrow(InvalidInput);
-  await expect(price({ maxCostUsd: 0.5 })).rejects.toThrow(
-    'the batch would cost about 0.56 USD, which is more than maxCostUsd (0.5) has room for',
+  await expect(price({ maxCostUsd: 0.4 })).rejects.toThrow(InvalidInput);
+  await expect(price({ maxCostUsd: 0.4 })).rejects.toThrow(
+    'the batch would cost about 0.49 USD, which is more than maxCostUsd (0.4) has room for',
   );
   await expect(price({ maxCostUsd: 5 }, CUT, 'eu-west-3')).rejects.toThrow(
     'the price of ml.c7i.4xlarge in eu-west-3 is not known: set training.instancePrices',
