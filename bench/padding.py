@@ -1,8 +1,8 @@
-"""What padding would be worth on this machine, and whether it moves a bit: small requests with and without.
+"""What padding is worth on this machine, and whether it moves a bit: small requests with and without.
 
-An engine for the CPU gets texts of the same length only (training-code/source/packing.py), as padding moved the last
-bits of some answers on some machines. Where 8 sentences come at once, that is four or five runs of the model in the
-place of one or two, each of which reads all of the weights.
+An engine gets texts of unlike lengths together only where that moves no bit (pads_exactly in
+training-code/source/engines.py). Where 8 sentences come at once, it is two or three runs of the model in the place of
+four or five, each of which reads all of the weights.
 """
 
 import os

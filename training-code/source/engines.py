@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from packing import Inputs, padded_batches
+from packing import Inputs, padded, padded_batches
 
 # Answers logits (rows x labels); may be called from several threads at once.
 Forward = Callable[[Inputs], NDArray[np.float32]]
@@ -26,8 +26,8 @@ class Engine(NamedTuple):
     """A loaded model.
 
     Its scores are within `tolerance` of those in reference.json. On the CPU they are the same beside whatever other
-    texts: by onnxruntime bit for bit, by PyTorch to 1e-6. On a GPU, which computes in bf16 and, as `padding` says,
-    texts of unlike lengths together, they are so to 1e-2. With `token_types` it reads those of each token.
+    texts: by onnxruntime bit for bit, by PyTorch to 1e-6. On a GPU, which computes in bf16, they are so to 1e-2. With
+    `padding` it gets texts of unlike lengths together; with `token_types` it reads those of each token.
     """
 
     forward: Forward
@@ -36,6 +36,8 @@ class Engine(NamedTuple):
     tolerance: float = 1e-3
 
 
+# Tokens: more than a register holds of any processor, so that every remainder is there.
+MOST_PADDED = 24
 ONNX_FILE = "model.onnx"
 TOKEN_TYPES = "token_type_ids"
 # The interpreter and machine that onnxruntime's machine code in the artifact was made for.
@@ -115,6 +117,20 @@ def takes_token_types(model: Any) -> bool:
     """Whether the two texts of a pair are told apart by their tokens' types: of RoBERTa's kind is one alone."""
     types: int = getattr(model.config, "type_vocab_size", 0)
     return types > 1 and TOKEN_TYPES in inspect.signature(model.forward).parameters
+
+
+def pads_exactly(engine: Engine, token_ids: Sequence[int], pad_token_id: int) -> bool:
+    """Whether padding moves no bit of an answer on this machine: asked for beginnings of a text, alone and together.
+
+    It moves none where what is masked adds an exact 0 and the sums of all else keep their order, as onnxruntime's do
+    with AVX2 and with AVX-512 (bench -- padding). It does where a processor's code sums the last few of a row apart,
+    and of a model that mixes neighbouring tokens without a mask, such as by convolution.
+    """
+    beginnings = [token_ids[:length] for length in range(1, min(len(token_ids), MOST_PADDED) + 1)]
+    alone = logits_in_order(engine._replace(padding=False), beginnings, pad_token_id)
+    types = [[0] * len(ids) for ids in beginnings] if engine.token_types else None
+    together: list[list[float]] = engine.forward(padded(beginnings, pad_token_id, types)).tolist()
+    return alone == together
 
 
 def logits_in_order(

@@ -9,7 +9,7 @@ import itertools
 import json
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from contract import (
     task_of,
     too_long,
 )
-from engines import Engine, load_engine
+from engines import Engine, load_engine, pads_exactly
 from reading import Reader, Reading, logits_of_readings
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
@@ -76,8 +76,9 @@ def model_fn(model_dir: str) -> Classifier:
     metrics = folder / "metrics.json"
     task = task._replace(description=describe(task, _read_json(metrics) if metrics.exists() else {}))
     classifier = Classifier(load_engine(folder), load_reader(folder), task)
-    check(classifier, _read_json(folder / "reference.json"))
-    return classifier
+    reference = _read_json(folder / "reference.json")
+    check(classifier, reference)
+    return with_exact_padding(classifier, reference)
 
 
 def check(classifier: Classifier, reference: Any) -> None:
@@ -90,6 +91,16 @@ def check(classifier: Classifier, reference: Any) -> None:
             f"this model's scores differ by {found}, more than {classifier.engine.tolerance}: its files are not of one "
             "training, or this machine computes otherwise; train the model again, or serve it on another instance type"
         )
+
+
+def with_exact_padding(classifier: Classifier, reference: Any) -> Classifier:
+    """The same, which computes texts of unlike lengths together where that moves no bit of an answer."""
+    engine, reader = classifier.engine, classifier.reader
+    # The longest that the model knows the answer to.
+    text = read_texts(reference["texts"])[-1]
+    token_ids = reader.read(reader.tokenizer.encode_batch_fast([text])[0]).token_ids[0]
+    padding = engine.padding or pads_exactly(engine, token_ids, reader.pad_token_id)
+    return replace(classifier, engine=engine._replace(padding=padding))
 
 
 def load_reader(folder: Path) -> Reader:

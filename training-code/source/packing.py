@@ -1,7 +1,7 @@
 """Which texts go through the model together: as many as its budget allows, of the same length or nearly.
 
-Padding moves a float in its last bits, as sums are added up in another order. So an engine that is to answer the same,
-bit for bit, gets texts of the same length only.
+Where padding would move the last bits of an answer (engines.pads_exactly), texts of the same length only: the same text
+is to be answered the same in whatever company.
 
 Travels inside the artifact as code/packing.py.
 """
@@ -40,20 +40,27 @@ def padded_batches(
     `token_types` are for a model that reads them, as many of a text as it has ids.
     """
     for rows in packed_batches([len(ids) for ids in token_ids], padding=padding):
-        # The longest is the last.
-        shape = len(rows), len(token_ids[rows[-1]])
-        input_ids = np.full(shape, pad_token_id, dtype=np.int64)
-        attention_mask = np.zeros(shape, dtype=np.int64)
-        for place, row in enumerate(rows):
-            ids = token_ids[row]
-            input_ids[place, : len(ids)] = ids
-            attention_mask[place, : len(ids)] = 1
-        inputs: Inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        if token_types is not None:
-            inputs["token_type_ids"] = token_type_ids = np.zeros(shape, dtype=np.int64)
-            for place, row in enumerate(rows):
-                token_type_ids[place, : len(token_types[row])] = token_types[row]
-        yield rows, inputs
+        types = None if token_types is None else [token_types[row] for row in rows]
+        yield rows, padded([token_ids[row] for row in rows], pad_token_id, types)
+
+
+def padded(
+    token_ids: Sequence[Sequence[int]], pad_token_id: int, token_types: Sequence[Sequence[int]] | None = None
+) -> Inputs:
+    """The model's inputs for texts, given as token ids, each padded to the longest of them."""
+    shape = len(token_ids), max(map(len, token_ids))
+    inputs: Inputs = {
+        "input_ids": np.full(shape, pad_token_id, dtype=np.int64),
+        "attention_mask": np.zeros(shape, dtype=np.int64),
+    }
+    for row, ids in enumerate(token_ids):
+        inputs["input_ids"][row, : len(ids)] = ids
+        inputs["attention_mask"][row, : len(ids)] = 1
+    if token_types is not None:
+        inputs["token_type_ids"] = np.zeros(shape, dtype=np.int64)
+        for row, types in enumerate(token_types):
+            inputs["token_type_ids"][row, : len(types)] = types
+    return inputs
 
 
 def packed_batches(lengths: Sequence[int], *, padding: bool) -> list[list[int]]:

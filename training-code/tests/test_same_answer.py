@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 import inference
 import onnx_graph
@@ -20,11 +22,11 @@ from artifact import save_artifact
 from base_model import load_base_model
 from conftest import arguments, call, laptop_model, logits_of, serving
 from contract import Request, Task
-from engines import ONNX_FILE, onnx_engine
+from engines import ONNX_FILE, Engine, onnx_engine, pads_exactly
 from export import copy_runtime
 from inference import model_fn
 from nasty_texts import NASTY
-from packing import padded_batches
+from packing import Inputs, padded_batches
 from reference import reference_of
 
 WORDS = ["a", "the", "no", "river", "teacher", "bread", "sings", "opens", "broke", "beside", "quietly", "two", ",", "?"]
@@ -87,6 +89,8 @@ def test_in_any_company_order_and_number_of_threads(
     expected = alone(artifact)
     monkeypatch.setenv("OMP_NUM_THREADS", threads)
     classifier = model_fn(str(artifact))
+    # Else no company would be padded, and less be tested.
+    assert classifier.engine.padding or platform.machine() not in ("x86_64", "AMD64")
     for size in (2, 16, len(TEXTS)):
         order = random.Random(size).sample(range(len(TEXTS)), len(TEXTS))
         for start in range(0, len(order), size):
@@ -103,6 +107,29 @@ def test_under_the_load_of_16_connections(artifact: Path, tmp_path: Path) -> Non
         bodies = [json.dumps(TEXTS[row]).encode() for row in asked]
         answers = list(connections.map(lambda body: call(server, "/invocations", body), bodies))
     assert answers == [(200, expected[row]) for row in asked]
+
+
+@pytest.mark.parametrize("token_types", [False, True])
+def test_texts_are_padded_only_where_that_moves_no_bit(*, token_types: bool) -> None:
+    """An engine that sums what is real, and one that sums a row's length too, in the last bit of its answers."""
+
+    def exact(inputs: Inputs) -> NDArray[np.float32]:
+        assert ("token_type_ids" in inputs) == token_types
+        real = (inputs["input_ids"] * inputs["attention_mask"]).sum(axis=1, dtype=np.float32, keepdims=True)
+        logits: NDArray[np.float32] = real * np.array([1, 2], dtype=np.float32)
+        return logits
+
+    def inexact(inputs: Inputs) -> NDArray[np.float32]:
+        logits = exact(inputs)
+        logits += np.spacing(logits) * (inputs["input_ids"].shape[1] % 4)
+        return logits
+
+    for length in (1, 5, 24, 200):
+        ids = list(range(7, 7 + length))
+        assert pads_exactly(Engine(exact, token_types=token_types), ids, pad_token_id=3)
+        is_exact = pads_exactly(Engine(inexact, token_types=token_types), ids, pad_token_id=3)
+        # A text of one token has no shorter beginning.
+        assert is_exact == (length == 1)
 
 
 @pytest.mark.skipif(
