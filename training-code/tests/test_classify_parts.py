@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from classify_parts import BatchError, windows
+from classify_parts import BatchError, unpack, windows
 from conftest import PROJECT, pack, sentences
 from contract import Request
 from inference import model_fn, predict_fn
@@ -234,6 +235,23 @@ def test_the_largest_part_comes_first(tmp_path: Path) -> None:
         check=True,
     )
     assert re.findall(r"rows=(\d+)", ended.stdout) == ["9", "5", "2"]
+
+
+@pytest.mark.filterwarnings("ignore:Python 3.14 will:DeprecationWarning")
+def test_a_python_whose_tarfile_has_no_filters_unpacks_too(
+    artifact: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Debian 12's own, 3.11.2."""
+    extractall = tarfile.TarFile.extractall
+
+    def unfiltered(self: tarfile.TarFile, path: Path) -> None:
+        extractall(self, path)
+
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    monkeypatch.setattr(tarfile.TarFile, "extractall", unfiltered)
+    pack(artifact, tmp_path / "channel")
+    unpack(tmp_path / "channel", tmp_path / "unpacked")
+    assert (tmp_path / "unpacked" / "code" / "inference.py").is_file()
 
 
 def test_a_host_may_get_no_part(model: Path, tmp_path: Path) -> None:
