@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { cutInput } from '../../../lambda/cut-input/cut';
 import { PartWriter } from '../../../lambda/cut-input/part-writer';
-import { BatchPlaces, type BatchRun, type CutFile } from '../../../lambda/shared/batch';
+import { BatchPlaces, type BatchRun, type CutFile, rowsOfPart } from '../../../lambda/shared/batch';
 import { DatasetUnavailable, InvalidDataset } from '../../../lambda/shared/step-errors';
 import { storedFiles } from '../../../lambda/shared/tables/source';
 import { DATA_BUCKET, LocalS3 } from '../local-s3';
@@ -147,14 +147,15 @@ test.each([
 });
 
 test('the parts of a small table are small, and those of a large one have 50,000 rows', async () => {
+  expect([0, 15, 16, 32, 48, 63, 64, 2000].map(rowsOfPart)).toEqual([
+    ...[5_000, 5_000, 10_000, 20_000, 40_000, 40_000, 50_000, 50_000],
+  ]);
   const writer = new PartWriter(PLACES, 3, s3.client);
-  const sizes = [5_000, 10_000, 20_000, 40_000].flatMap((rows) => Array.from({ length: 16 }, () => rows));
-  const rows = sizes.reduce((sum, each) => sum + each) + 50_001;
-  for (let row = 0; row < rows; row += 1) {
+  for (let row = 0; row < 16 * 5_000 + 10_001; row += 1) {
     await writer.write(String(row));
   }
   const parts = await Promise.all((await writer.finish()).map((name) => s3.lines(PLACES.parts + name)));
-  expect(parts.map(({ length }) => length)).toEqual([...sizes, 50_000, 1]);
+  expect(parts.map(({ length }) => length)).toEqual([...Array.from({ length: 16 }, () => 5_000), 10_000, 1]);
   expect(parts.flat().every((line, row) => line === row)).toBe(true);
 });
 
