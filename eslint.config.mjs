@@ -69,6 +69,7 @@ export default tseslint.config(
         console: 'readonly',
         URL: 'readonly',
         module: 'writable',
+        require: 'readonly',
         fetch: 'readonly',
         setTimeout: 'readonly',
       },

@@ -7,5 +7,7 @@ module.exports = {
   // Of what is installed, only that which is written in ES modules alone, which Jest does not load.
   transformIgnorePatterns: ['/node_modules/(?!(?:hyparquet|hyparquet-compressors|hyparquet-writer|hysnappy|fzstd)/)'],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  testSequencer: '<rootDir>/test/slow-first.js',
+  // One more than the cores of the least machine: a third of the time, a file waits for processes to start or to end.
+  maxWorkers: 3,
 };

@@ -32,7 +32,7 @@ const format = (...files) =>
   node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--ignore-unknown', '--cache', ...files);
 const pythonLint = (folders) => python(folders, 'ruff', 'check', '.');
 const pythonFormat = (folders) => python(folders, 'ruff', 'format', '--check', '.');
-/** Two files of tests at a time, as Jest has it too. */
+/** Two files of tests at a time: they compute all the time. */
 const pytest = (folders) => python(folders, 'pytest', '-q', '--numprocesses', '2', '--dist', 'loadfile');
 const jest = (...args) => node('jest/bin/jest.js', ...args);
 
