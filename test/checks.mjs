@@ -34,6 +34,8 @@ const pythonLint = (folders) => python(folders, 'ruff', 'check', '.');
 const pythonFormat = (folders) => python(folders, 'ruff', 'format', '--check', '.');
 /** Two files of tests at a time: they compute all the time. */
 const pytest = (folders) => python(folders, 'pytest', '-q', '--numprocesses', '2', '--dist', 'loadfile');
+/** One cache, as all three read the same types of the libraries. */
+const mypy = (folders) => python(folders, 'mypy', '--cache-dir', join(ROOT, cache('mypy')));
 const jest = (...args) => node('jest/bin/jest.js', ...args);
 
 /** @type {Checks} Everything, as CI runs it. */
@@ -43,7 +45,7 @@ export const ALL = {
   format: format('.'),
   'python-lint': pythonLint(PYTHON_PROJECTS),
   'python-format': pythonFormat(PYTHON_PROJECTS),
-  'python-types': python(PYTHON_PROJECTS, 'mypy'),
+  'python-types': mypy(PYTHON_PROJECTS),
   python: pytest(TESTED_PYTHON_PROJECTS),
   typescript: jest(),
 };
@@ -91,7 +93,7 @@ export function checksOf({ base, files }) {
       format: files.length > 0 ? format(...files) : [],
       'python-lint': pythonLint(projects),
       'python-format': pythonFormat(projects),
-      'python-types': python(projects, 'mypy'),
+      'python-types': mypy(projects),
       python: pytest(changedIn(TESTED_PYTHON_PROJECTS)),
       typescript: files.length > 0 ? jest('--changedSince', base, '--passWithNoTests') : [],
     }).filter(([, commands]) => commands.length > 0),
