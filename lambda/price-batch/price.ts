@@ -62,9 +62,10 @@ export async function priceBatch(
   }
   const parts = cut.flatMap((file, place) => {
     const sizes = Array.from({ length: file.parts }, (_, part) => rowsOfPart(part));
+    const bytesPerRow = file.textBytes / sum(sizes);
     return sizes.map((size, part) => ({
       name: partName(place, part),
-      textBytes: (file.textBytes * size) / sum(sizes),
+      textBytes: size * bytesPerRow,
     }));
   });
   const finished = await namesBelow(places.answers, s3);

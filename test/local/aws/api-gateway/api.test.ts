@@ -2,10 +2,10 @@ import { APIGatewayClient, GetApiKeyCommand, GetApiKeysCommand } from '@aws-sdk/
 import { ApiGatewayService } from '../../../../local/aws/api-gateway/api';
 import { type AwsServer, startAwsServer } from '../../../../local/aws/aws-server';
 
-const apiKey = (physicalId: string, properties: object) => ({
+const apiKey = (physicalId: string, properties: Readonly<Record<string, unknown>>) => ({
   type: 'AWS::ApiGateway::ApiKey',
   physicalId,
-  properties: { ...properties },
+  properties,
 });
 const RESOURCES = [
   { type: 'AWS::ApiGateway::RestApi', physicalId: 'api', properties: {} },
