@@ -40,8 +40,12 @@ export interface Layout {
 }
 
 const NODE_HEIGHT = 28;
+const NODE_PADDING = 12;
+const MARGIN = 8;
 /** Of a letter, about. */
 const LETTER_WIDTH = 6.8;
+/** What a name may be followed by: a space and one of the signs. */
+const SIGN_LETTERS = 2;
 /** A state that more than so many lead to by their Catch is everyone's: these lines would hide all others. */
 const MOST_CATCHES = 3;
 
@@ -73,29 +77,42 @@ export function pictureOf(definition: Definition): Picture {
 export function layoutOf(definition: Definition): Layout {
   const graph = new Graph<GraphLabel, NodeLabel, EdgeLabel>({ multigraph: true });
   // Of the ways to lay it out, the one that makes the pipeline narrowest.
-  graph.setGraph({ ranker: 'tight-tree', align: 'UL', nodesep: 12, edgesep: 8, ranksep: 24, marginx: 8, marginy: 8 });
+  graph.setGraph({
+    ranker: 'tight-tree',
+    align: 'UL',
+    nodesep: 12,
+    edgesep: 8,
+    ranksep: 24,
+    marginx: MARGIN,
+    marginy: MARGIN,
+  });
   graph.setDefaultEdgeLabel(() => ({}));
-  const { states, transitions } = pictureOf(definition);
-  for (const [name] of states) {
-    graph.setNode(name, { width: name.length * LETTER_WIDTH + 24, height: NODE_HEIGHT });
+  const picture = pictureOf(definition);
+  for (const [name] of picture.states) {
+    graph.setNode(name, {
+      width: (name.length + SIGN_LETTERS) * LETTER_WIDTH + 2 * NODE_PADDING,
+      height: NODE_HEIGHT,
+    });
   }
-  for (const { from, to, isCatch } of transitions) {
+  for (const { from, to, isCatch } of picture.transitions) {
     graph.setEdge(from, to, {}, isCatch ? 'catch' : 'next');
   }
   layout(graph);
   const { width = 0, height = 0 } = graph.graph();
-  const placed = states.map(([name, { Type, Comment = '' }]): Placed => {
+  const placed = picture.states.map(([name, { Type, Comment = '' }]): Placed => {
     const { x = 0, y = 0, width: own } = graph.node(name);
     return { name, type: Type, comment: Comment, x, y, width: own };
   });
+  const transitions = graph.edges().map((edge) => ({
+    isCatch: edge.name === 'catch',
+    points: graph.edge(edge).points ?? [],
+  }));
   return {
-    width,
+    // dagre counts the states alone, and leads some transitions around them.
+    width: Math.max(width, ...transitions.flatMap(({ points }) => points.map(({ x }) => x + MARGIN))),
     height,
     states: placed.sort((one, other) => one.y - other.y || one.x - other.x),
-    transitions: graph.edges().map((edge) => ({
-      isCatch: edge.name === 'catch',
-      points: graph.edge(edge).points ?? [],
-    })),
+    transitions,
   };
 }
 
