@@ -69,11 +69,11 @@ def main() -> None:
             alone = np.array(logits_in_order(engine, texts, reader.pad_token_id))
             for name, padding, free in (
                 ("equal lengths", False, 0),
-                ("padded by 3 tokens or 5 %", True, packing.FREE_PADDING),
+                (f"padded by {packing.PADDING} tokens a text more", True, packing.PADDING),
                 ("padded to the longest", True, packing.TOKEN_BUDGET),
             ):
                 engine = engine._replace(padding=padding)
-                with patch.object(packing, "FREE_PADDING", free):
+                with patch.object(packing, "PADDING", free):
                     changes = np.abs(np.array(answers(engine, texts)) - alone).max(axis=1)
                     milliseconds = []
                     for _ in range(args.rounds):

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 # Tokens of one batch, padding included: more would leave the cache of a core, fewer would repeat what a run costs.
 TOKEN_BUDGET = 512
-# Where padding is allowed: what a batch may have as a share of its real tokens, and in tokens what costs less than
-# another run of the model.
-PADDING = 0.05
-FREE_PADDING = 3
+# Where padding is allowed: so many tokens of it cost less than another run of the model, which costs as much as four to
+# eight tokens (bench -- padding).
+PADDING = 4
 
 
 class Inputs(TypedDict):
@@ -71,15 +70,14 @@ def packed_batches(lengths: Sequence[int], *, padding: bool) -> list[list[int]]:
     batches: list[list[int]] = []
     # Of the batch that is being filled, which has no row yet.
     rows: list[int] = []
-    real = 0
+    longest = 0
     for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        # The longest so far, to which the whole batch is padded.
         length = lengths[index]
-        padded = (len(rows) + 1) * length
-        allowed = max(FREE_PADDING, PADDING * (real + length)) if padding else 0
-        if not rows or padded > TOKEN_BUDGET or padded - real - length > allowed:
-            rows, real = [], 0
+        # What all others of the batch would be padded by.
+        added = len(rows) * (length - longest)
+        if not rows or (len(rows) + 1) * length > TOKEN_BUDGET or added > (PADDING if padding else 0):
+            rows = []
             batches.append(rows)
         rows.append(index)
-        real += length
+        longest = length
     return batches
