@@ -11,7 +11,8 @@ const WORK = /^(?:Task|Map)State/;
 interface Visit {
   readonly name: string;
   readonly entered: Date;
-  readonly exited: Date;
+  /** Undefined while it is there, and where the execution ends with it. */
+  readonly exited?: Date;
   /** What the state's function or service answered. */
   readonly output: unknown;
 }
@@ -36,23 +37,23 @@ export class PipelineProgress {
       this.progress.status(`  ${name} …`);
       // What only steers the flow needs no line of its own.
       if (WORK.test(type) && this.visit?.name !== name) {
-        this.endVisit();
-        this.visit = { name, entered: timestamp, exited: timestamp, output: null };
+        this.endVisit(timestamp);
+        this.visit = { name, entered: timestamp, output: null };
       }
     }
     if (WORK.test(type) && stateExitedEventDetails !== undefined && this.visit !== undefined) {
       this.visit = { ...this.visit, exited: timestamp, output: JSON.parse(stateExitedEventDetails.output ?? 'null') };
     }
     if (type.startsWith('Execution')) {
-      this.endVisit();
+      this.endVisit(timestamp);
     }
   }
 
-  private endVisit(): void {
+  private endVisit(now: Date): void {
     if (this.visit === undefined) {
       return;
     }
-    const { name, entered, exited, output } = this.visit;
+    const { name, entered, exited = now, output } = this.visit;
     this.visit = undefined;
     const seconds = ((exited.getTime() - entered.getTime()) / 1000).toFixed(1);
     const lines = reportOf(output);

@@ -94,3 +94,12 @@ it('keeps the line of each measurement, and shows nothing of other lines', () =>
     '    epoch 0.7/7 train loss 0.5 validation micro f1 0.8\n    validation loss 0.4 test micro f1 0.9\n',
   );
 });
+
+it('tells how long the state took that the execution was stopped in', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: false });
+  const progress = new PipelineProgress(new Progress(stream));
+  const at = (seconds: number) => ({ id: 1, previousEventId: 0, timestamp: new Date(1000 * seconds), path: [] });
+  progress.onStateEvent({ ...at(0), type: 'TaskStateEntered', stateEnteredEventDetails: { name: 'Train' } });
+  progress.onStateEvent({ ...at(17), type: 'ExecutionAborted' });
+  expect(String(stream.read())).toBe('  Train                        17.0 s\n');
+});
