@@ -5,13 +5,16 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT, setUpOrExit } from '../local/run/setup.mjs';
 import { ALL, changes, checksOf, QUICK } from './checks.mjs';
 
-/** The checks that take all cores; the others have enough of one, and go at once. */
+/**
+ * The checks that run the code, one after the other. A sixth of their time they wait for processes to start and to end: the
+ * others, which read the code, go beside them and take what that leaves of the cores.
+ */
 const RUN_THE_CODE = ['python', 'typescript'];
 
 /** @returns {Promise<{ passed: boolean, output: string }>} the output is empty where it was shown at once */
@@ -20,6 +23,9 @@ function run({ command, args, folder = '.' }, shown) {
     const output = [];
     const stdio = ['ignore', shown, shown];
     const child = spawn(command, args, { cwd: join(ROOT, folder), stdio });
+    if (shown === 'pipe' && child.pid !== undefined) {
+      setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    }
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => output.push(chunk));
     }
@@ -50,17 +56,13 @@ async function inTurn(checks) {
   return results;
 }
 
-/** All at once, and then only what failed. */
+/** All at once, and in the end only what failed is to be shown. */
 async function atOnce(checks) {
   const names = Object.keys(checks);
   if (names.length > 0) {
     console.log(`\n== ${names.join(', ')}`);
   }
-  const results = await Promise.all(Object.entries(checks).map(([name, commands]) => check(name, commands, 'pipe')));
-  for (const { name, output } of results.filter(({ passed }) => !passed)) {
-    console.log(`\n== ${name}\n${output}`);
-  }
-  return results;
+  return Promise.all(Object.entries(checks).map(([name, commands]) => check(name, commands, 'pipe')));
 }
 
 const { values, positionals } = parseArgs({
@@ -84,10 +86,14 @@ delete process.env.PYTHONDONTWRITEBYTECODE;
 const checks = values.quick ? QUICK : values.changed ? checksOf(changes(ROOT)) : ALL;
 const chosen = Object.entries(checks).filter(([name]) => positionals.length === 0 || positionals.includes(name));
 const runs = ([name]) => RUN_THE_CODE.includes(name);
-const results = [
-  ...(await atOnce(Object.fromEntries(chosen.filter((each) => !runs(each))))),
-  ...(await inTurn(Object.fromEntries(chosen.filter(runs)))),
-];
+const [reading, running] = await Promise.all([
+  atOnce(Object.fromEntries(chosen.filter((each) => !runs(each)))),
+  inTurn(Object.fromEntries(chosen.filter(runs))),
+]);
+for (const { name, output } of reading.filter(({ passed }) => !passed)) {
+  console.log(`\n== ${name}\n${output}`);
+}
+const results = [...reading, ...running];
 
 console.log('');
 for (const { name, passed, seconds } of results) {

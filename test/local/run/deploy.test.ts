@@ -1,6 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { InvokeEndpointCommand, SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deployStack } from '../../../lambda/deploy/deploy';
@@ -32,9 +33,14 @@ def predict_fn(text, model): return f"{model} {text}"
 def output_fn(answer, accept): return answer
 `;
 
+/** What the CLI has synthesized, by configuration. */
+const assemblies = mkdtempSync(join(tmpdir(), 'assemblies-'));
 let folder: string;
 let cloud: LocalCloud;
 
+afterAll(() => {
+  rmSync(assemblies, { recursive: true });
+});
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'deploy-'));
 });
@@ -54,11 +60,14 @@ async function openCloud(accelerators: Accelerators): Promise<void> {
 
 const user = () => ({ home: folder, workingDirectory: ROOT, url: cloud.url });
 
-/** The CLI's options for a configuration, in a folder of this test's own. */
+/** The CLI's options for a configuration, by which it synthesizes that once. */
 function optionsFor(configuration: object): string[] {
   const file = join(folder, 'configuration.json');
-  writeFileSync(file, JSON.stringify(configuration));
-  return ['-c', `configuration=${file}`, '--output', join(folder, 'cdk.out'), '--no-notices', '--ci'];
+  const json = JSON.stringify(configuration);
+  writeFileSync(file, json);
+  const assembly = join(assemblies, createHash('sha256').update(json).digest('hex').slice(0, 16));
+  const app = existsSync(assembly) ? ['--app', assembly] : ['--output', assembly];
+  return ['-c', `configuration=${file}`, ...app, '--no-notices', '--ci'];
 }
 
 async function deploy(configuration: object): Promise<string> {
