@@ -30,6 +30,12 @@ def main() -> None:
     parser.add_argument("--learning_rate", default="5e-5")
     parser.add_argument("--batch_size", default="16")
     parser.add_argument("--threads", type=int, default=2, help="threads of each training")
+    parser.add_argument(
+        "--sampling",
+        nargs="+",
+        default=["group_by_length", "random"],
+        help="how transformers.Trainer makes its batches",
+    )
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
@@ -46,25 +52,26 @@ def main() -> None:
             args.batch_size,
         ]
 
-        def trained(name: str, seed: int) -> dict[str, float]:
+        def trained(sampling: str | None, seed: int) -> dict[str, float]:
             command = [*data, *recipe, "--seed", str(seed)]
             scores = (
                 by_train(command, folder / "model", args.threads)
-                if name == "ours"
-                else by_trainer(command, args.threads)
+                if sampling is None
+                else by_trainer([*command, "--train_sampling_strategy", sampling], args.threads)
             )
-            print(f"{name}, seed {seed}: {scores}", file=sys.stderr, flush=True)
+            print(f"{sampling or 'ours'}, seed {seed}: {scores}", file=sys.stderr, flush=True)
             return scores
 
-        pairs = [{name: trained(name, seed) for name in ("ours", "trainer")} for seed in args.seeds]
+        runs = [{sampling: trained(sampling, seed) for sampling in (None, *args.sampling)} for seed in args.seeds]
 
-    rows = []
-    for name, what in (("ours", "train.py"), ("trainer", "transformers.Trainer")):
-        rows.append(
-            [what, *(cell([pair[name][score] for pair in pairs], digits) for score, (digits, _) in SCORES.items())]
-        )
-    differences = {score: [pair["ours"][score] - pair["trainer"][score] for pair in pairs] for score in SCORES}
-    rows.append(["difference", *(cell(differences[score], digits) for score, (digits, _) in SCORES.items())])
+    def row(title: str, values: dict[str, list[float]]) -> list[str]:
+        return [title, *(cell(values[score], digits) for score, (digits, _) in SCORES.items())]
+
+    rows = [row("train.py", {score: [run[None][score] for run in runs] for score in SCORES})]
+    for sampling in args.sampling:
+        scores = {score: [run[sampling][score] for run in runs] for score in SCORES}
+        differences = {score: [run[None][score] - run[sampling][score] for run in runs] for score in SCORES}
+        rows += [row(f"transformers.Trainer, {sampling}", scores), row("difference", differences)]
     print(f"{args.data.name}, {args.rows} rows, {len(args.seeds)} seeds: mean (standard deviation)")
     print_table(["", *(title for _, title in SCORES.values())], rows)
 
