@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 # Tokens of one batch, padding included: more would leave the cache of a core, fewer would repeat what a run costs.
 TOKEN_BUDGET = 512
-# Where padding is allowed: so many tokens of it cost less than another run of the model, which costs as much as four to
-# eight tokens (bench -- padding).
+# Where padding is allowed: so many tokens of it cost less than another run of the model, which costs as much as eight
+# (MiniLM in int8 on a Zen 3, by a fit over many shapes).
 PADDING = 4
 
 
