@@ -7,27 +7,21 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { webPages } from '../lib/api/web-pages';
-import { bundleFunctions } from '../lib/functions/function-bundles';
+import { writeFunctionBundles } from '../lib/functions/function-bundles';
 
 const ROOT = join(__dirname, '..');
 const DIST = join(ROOT, 'dist');
 /** What jobs run; the rest of training-code/ is for tests and laptops. */
 const PROGRAMS = ['batch', 'source', 'tracing'];
 
-function write(folder: string, files: Iterable<readonly [name: string, text: string]>): void {
-  mkdirSync(join(DIST, folder), { recursive: true });
-  for (const [name, text] of files) {
-    writeFileSync(join(DIST, folder, name), text);
-  }
-}
-
 rmSync(DIST, { recursive: true, force: true });
 const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 execFileSync(process.execPath, [compiler, '--project', 'tsconfig.package.json'], { cwd: ROOT, stdio: 'inherit' });
-for (const [folder, bundle] of bundleFunctions()) {
-  write(join('lambda', folder), bundle);
+writeFunctionBundles(join(DIST, 'lambda'));
+mkdirSync(join(DIST, 'web'));
+for (const [name, text] of Object.entries(webPages())) {
+  writeFileSync(join(DIST, 'web', name), text);
 }
-write('web', Object.entries(webPages()));
 for (const program of PROGRAMS) {
   cpSync(join(ROOT, 'training-code', program), join(DIST, 'training-code', program), {
     recursive: true,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { esbuild } from './esbuild';
 import { ownSourceMap } from './own-source-map';
@@ -56,6 +56,16 @@ export function bundleFunctions(): ReadonlyMap<string, Bundle> {
       return [folder, new Map(files)];
     }),
   );
+}
+
+/** Writes each function's bundle into a folder of its name, in a directory. */
+export function writeFunctionBundles(directory: string): void {
+  for (const [folder, bundle] of bundleFunctions()) {
+    mkdirSync(join(directory, folder), { recursive: true });
+    for (const [name, text] of bundle) {
+      writeFileSync(join(directory, folder, name), text);
+    }
+  }
 }
 
 /** The modules of a function that are files of their own, such as `read-parameter.lazy`. */

@@ -4,7 +4,8 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type Bundle, bundleFunctions } from './function-bundles';
 
-const FUNCTIONS = join(__dirname, '..', '..', 'lambda');
+/** The local run says where it keeps their bundles. */
+const FUNCTIONS = process.env['FUNCTION_BUNDLES'] ?? join(__dirname, '..', '..', 'lambda');
 
 /** What Node.js needs to name the TypeScript line in a stack trace. */
 export const SOURCE_MAPS = '--enable-source-maps';
@@ -35,7 +36,7 @@ export function functionCode(folder: string, files: Readonly<Record<string, stri
 /** By folder. */
 let bundles: ReadonlyMap<string, Bundle> | undefined;
 
-/** In the package, each folder has its bundle in the place of the sources: see bin/build-package.ts. */
+/** In the package and for the local run, each folder has its bundle in the place of the sources. */
 function bundleOf(folder: string): Bundle {
   const path = join(FUNCTIONS, folder);
   if (existsSync(join(path, 'index.js'))) {

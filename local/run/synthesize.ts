@@ -22,6 +22,9 @@ export interface SynthesizedStack {
   readonly assets: readonly Asset[];
 }
 
+/** What decides how the functions are bundled, whatever the configuration. */
+const FUNCTION_SOURCES = ['lambda', join('lib', 'functions'), 'package-lock.json'];
+
 /** What decides what is synthesized; a change of any of it makes a new assembly. */
 const SOURCES = [
   'bin',
@@ -49,28 +52,41 @@ const SOURCES = [
 export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
   const directory = assemblyFolder(root, configurationFile, cache);
   if (!existsSync(directory)) {
-    await synthesizeInto(directory, root, configurationFile);
+    const functions = functionsFolder(root, cache);
+    if (!existsSync(functions)) {
+      await write(functions, (unfinished) => run(root, join('bin', 'bundle-functions.ts'), [unfinished]));
+    }
+    await write(directory, (unfinished) => synthesizeInto(unfinished, root, configurationFile, functions));
   }
   return readAssembly(directory);
 }
 
 /** Removes from a cache what other configurations, and other code, were synthesized to. */
 export function forgetOtherAssemblies(root: string, configurationFile: string, cache: string): void {
-  const directory = assemblyFolder(root, configurationFile, cache);
+  const kept = [assemblyFolder(root, configurationFile, cache), functionsFolder(root, cache)];
   for (const name of readdirSync(cache)) {
-    const other = join(cache, name);
-    if (other !== directory) {
-      rmSync(other, { recursive: true, force: true });
+    const folder = join(cache, name);
+    if (!kept.includes(folder)) {
+      rmSync(folder, { recursive: true, force: true });
     }
   }
 }
 
 function assemblyFolder(root: string, configurationFile: string, cache: string): string {
   const hash = createHash('sha256').update(process.version).update(readFileSync(configurationFile));
-  for (const name of SOURCES) {
+  return join(cache, hashOf(SOURCES, root, hash));
+}
+
+/** Of the functions' bundles, which take as long as all else of a synthesis. */
+function functionsFolder(root: string, cache: string): string {
+  return join(cache, `functions-${hashOf(FUNCTION_SOURCES, root, createHash('sha256'))}`);
+}
+
+function hashOf(sources: readonly string[], root: string, hash: ReturnType<typeof createHash>): string {
+  for (const name of sources) {
     hashInto(hash, root, join(root, name));
   }
-  return join(cache, hash.digest('hex').slice(0, 16));
+  return hash.digest('hex').slice(0, 16);
 }
 
 function hashInto(hash: ReturnType<typeof createHash>, root: string, path: string): void {
@@ -95,30 +111,44 @@ function readdirIfFolder(path: string): string[] | undefined {
   }
 }
 
-/** Runs the CDK app as the CDK CLI does, in a process of its own: CDK is large, and speaks while it bundles. */
-async function synthesizeInto(directory: string, root: string, configurationFile: string): Promise<void> {
+/** Runs the CDK app as the CDK CLI does. */
+async function synthesizeInto(
+  directory: string,
+  root: string,
+  configurationFile: string,
+  functions: string,
+): Promise<void> {
   const { context } = readJson(join(root, 'cdk.json')) as { readonly context: Readonly<Record<string, unknown>> };
-  mkdirSync(dirname(directory), { recursive: true });
-  const unfinished = mkdtempSync(`${directory}.unfinished-`);
+  await run(root, join('bin', 'app.ts'), [], {
+    CDK_OUTDIR: directory,
+    CDK_CONTEXT_JSON: JSON.stringify({ ...context, configuration: configurationFile }),
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+    FUNCTION_BUNDLES: functions,
+  });
+}
+
+/** Runs a program of this project's in a process of its own: CDK is large, and speaks while it bundles. */
+async function run(root: string, program: string, args: string[], env: Readonly<Record<string, string>> = {}) {
   try {
-    await execute(process.execPath, ['--import', 'tsx', join(root, 'bin', 'app.ts')], {
+    await execute(process.execPath, ['--import', 'tsx', join(root, program), ...args], {
       cwd: root,
-      env: {
-        ...process.env,
-        CDK_OUTDIR: unfinished,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...context, configuration: configurationFile }),
-        CDK_DEFAULT_ACCOUNT: account,
-        CDK_DEFAULT_REGION: region,
-      },
+      env: { ...process.env, ...env },
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {
     throw new UsageError(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
   }
+}
+
+/** Writes a folder that is there when it is whole, also where another process has the same to do at the same time. */
+async function write(directory: string, fill: (unfinished: string) => Promise<void>): Promise<void> {
+  mkdirSync(dirname(directory), { recursive: true });
+  const unfinished = mkdtempSync(`${directory}.unfinished-`);
+  await fill(unfinished);
   try {
     renameSync(unfinished, directory);
   } catch (error) {
-    // Another process may have had the same to do, and was faster.
     if (!existsSync(directory)) throw error;
     rmSync(unfinished, { recursive: true });
   }
