@@ -152,7 +152,7 @@ export const configurationSchema = objectOf({
     epochs: v.optional(
       described(
         trainingFields.epochs,
-        'Passes over the training data; 0 exports a finished classifier as it is ([training.md](training.md)). Default: by the size of the data, 3 to 20.',
+        'Passes over the training data; 0 exports a finished classifier as it is ([training.md](training.md)). Default: by the size of the data, 3 to 40.',
       ),
     ),
     batchSize: v.optional(

@@ -301,7 +301,7 @@ export interface TrainingOptions {
   /**
    * Passes over the training data; 0 exports a finished classifier as it is (docs/training.md).
    *
-   * @default - by the size of the data, 3 to 20
+   * @default - by the size of the data, 3 to 40
    */
   readonly epochs?: number;
   /**

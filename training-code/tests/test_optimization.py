@@ -19,14 +19,14 @@ SEVERAL = torch.tensor([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 0, 0]], dtype=torch
     ("rows", "batch_size", "epochs"),
     [
         # Few rows are seen often, but not without end.
-        (100, 16, 20),
-        (1000, 16, 12),
-        (1009, 16, 11),
+        (100, 16, 40),
+        (1000, 16, 16),
+        (1072, 16, 15),
         # Many no less than three times.
         (8000, 16, 3),
         (1_000_000, 16, 3),
-        (1000, 64, 20),
-        (5000, 64, 9),
+        (1000, 64, 40),
+        (5000, 64, 13),
     ],
 )
 def test_the_length_of_a_training_is_that_of_its_data(rows: int, batch_size: int, epochs: int) -> None:
