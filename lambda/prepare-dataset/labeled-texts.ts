@@ -66,6 +66,11 @@ export class LabeledTexts {
     return this.#lines.lines();
   }
 
+  /** Lets go of the file that they wait in. */
+  close(): void {
+    this.#lines.close();
+  }
+
   async #readFile(file: DataFile, isTest: boolean): Promise<void> {
     const table = await openTable({ ...file, bytes: this.#hashed(file.bytes) }, this.options.folder);
     const reader = new RowReader(table, this.dataset);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { InvalidDataset } from '../shared/step-errors';
 import { Numbers } from './numbers';
@@ -19,7 +19,8 @@ export class LineFile {
     readonly path: string,
     readonly maximumBytes: number,
   ) {
-    this.#stream = createWriteStream(path);
+    // A stream that opens its file by itself does so later, and fails with nobody listening if the folder is gone by then.
+    this.#stream = createWriteStream(path, { fd: openSync(path, 'w') });
   }
 
   /**
@@ -61,6 +62,11 @@ export class LineFile {
       }
       rest = rest.subarray(start);
     }
+  }
+
+  /** Lets go of the file, whether or not its lines were read. */
+  close(): void {
+    this.#stream.destroy();
   }
 
   async #flush(): Promise<void> {

@@ -31,9 +31,9 @@ export async function prepareDataset(
   maximumZipBytes: number,
 ): Promise<PreparedDataset> {
   const folder = await mkdtemp(join(tmpdir(), 'dataset-'));
+  const sha256 = createHash('sha256');
+  const texts = new LabeledTexts(dataset, { s3, folder, maximumZipBytes }, sha256);
   try {
-    const sha256 = createHash('sha256');
-    const texts = new LabeledTexts(dataset, { s3, folder, maximumZipBytes }, sha256);
     if (dataset.testSource !== null) {
       await texts.read(dataset.testSource, true);
     }
@@ -70,6 +70,7 @@ export async function prepareDataset(
       manifestUri,
     };
   } finally {
+    texts.close();
     await rm(folder, { recursive: true });
   }
 }
