@@ -27,13 +27,14 @@ events.onmessage = ({ data }: MessageEvent<string>) => {
   }
 };
 
-/** Where the picture is wider than its place, the state that is under way, or that was last, is in the middle of it. */
+/** Where the picture is wider than its place, it moves as little as shows the state that is under way, or that was last. */
 function showState(graph: HTMLElement): void {
   const state =
     graph.querySelector('.running') ?? [...graph.querySelectorAll('a.state')].at(-1) ?? graph.querySelector('.state');
   if (state !== null) {
-    const { left, width } = state.getBoundingClientRect();
-    graph.scrollLeft += left + width / 2 - graph.getBoundingClientRect().left - graph.clientWidth / 2;
+    const { left, right } = state.getBoundingClientRect();
+    const place = graph.getBoundingClientRect();
+    graph.scrollLeft += Math.min(left - place.left, 0) + Math.max(right - place.right, 0);
   }
 }
 

@@ -237,6 +237,24 @@ describe('an execution that was started from the page', () => {
       await shown.context().close();
     });
 
+    it('moves a picture that is wider than its place as little as shows the state that was last', async () => {
+      await start('{}');
+      const shown = await open();
+      await shown.getByRole('link', { name: 'Train: running' }).waitFor();
+      await shown.evaluate(`document.getElementById('graph').style.width = '340px'`);
+      endJob(new Error('out of memory'));
+      await shown.locator('#execution').getByText('failed').waitFor();
+      const [left = NaN, right = NaN] = await shown.evaluate<number[]>(`(() => {
+        const place = document.getElementById('graph').getBoundingClientRect();
+        const state = [...document.querySelectorAll('#graph a.state')].at(-1).getBoundingClientRect();
+        return [state.left - place.left, place.right - state.right];
+      })()`);
+      expect(Math.round(left)).toBeGreaterThanOrEqual(0);
+      // At the edge that it came in by.
+      expect(Math.round(right)).toBe(0);
+      await shown.context().close();
+    });
+
     it.each([
       ['light', {}],
       ['dark', { colorScheme: 'dark' as const }],
