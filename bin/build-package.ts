@@ -4,10 +4,10 @@
  * was tested here and installs nothing of what it is made from.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { webPages } from '../lib/api/web-pages';
-import { writeFunctionBundles } from '../lib/functions/function-bundles';
+import { writeFiles, writeFunctionBundles } from '../lib/functions/function-bundles';
 
 const ROOT = join(__dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -18,10 +18,7 @@ rmSync(DIST, { recursive: true, force: true });
 const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 execFileSync(process.execPath, [compiler, '--project', 'tsconfig.package.json'], { cwd: ROOT, stdio: 'inherit' });
 writeFunctionBundles(join(DIST, 'lambda'));
-mkdirSync(join(DIST, 'web'));
-for (const [name, text] of Object.entries(webPages())) {
-  writeFileSync(join(DIST, 'web', name), text);
-}
+writeFiles(join(DIST, 'web'), Object.entries(webPages()));
 for (const program of PROGRAMS) {
   cpSync(join(ROOT, 'training-code', program), join(DIST, 'training-code', program), {
     recursive: true,

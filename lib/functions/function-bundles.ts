@@ -61,10 +61,15 @@ export function bundleFunctions(): ReadonlyMap<string, Bundle> {
 /** Writes each function's bundle into a folder of its name, in a directory. */
 export function writeFunctionBundles(directory: string): void {
   for (const [folder, bundle] of bundleFunctions()) {
-    mkdirSync(join(directory, folder), { recursive: true });
-    for (const [name, text] of bundle) {
-      writeFileSync(join(directory, folder, name), text);
-    }
+    writeFiles(join(directory, folder), bundle);
+  }
+}
+
+/** Writes files, by name, into a folder, which is made if it is not there. */
+export function writeFiles(folder: string, files: Iterable<readonly [name: string, text: string]>): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of files) {
+    writeFileSync(join(folder, name), text);
   }
 }
 

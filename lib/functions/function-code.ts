@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { type Bundle, bundleFunctions } from './function-bundles';
+import { type Bundle, bundleFunctions, writeFiles } from './function-bundles';
 
 /** The local run says where it keeps their bundles. */
 const FUNCTIONS = process.env['FUNCTION_BUNDLES'] ?? join(__dirname, '..', '..', 'lambda');
@@ -23,9 +23,7 @@ export function functionCode(folder: string, files: Readonly<Record<string, stri
       image: DockerImage.fromRegistry('never-used'),
       local: {
         tryBundle(outputDirectory: string): boolean {
-          for (const [name, text] of [...bundleOf(folder), ...Object.entries(files)]) {
-            writeFileSync(join(outputDirectory, name), text);
-          }
+          writeFiles(outputDirectory, [...bundleOf(folder), ...Object.entries(files)]);
           return true;
         },
       },
