@@ -106,6 +106,7 @@ def write_graphs(folder: Path, calibration: list[list[int]], pad_token_id: int, 
     for name, change in {
         "connect_attention": (onnx_graph, "connect_attention", nothing),
         "cls_token_only": (onnx_graph, "cls_token_only", lambda _: contextlib.nullcontext()),
+        "narrow_queries": (onnx_graph, "narrow_queries", nothing),
         "quantize_large_tables": (onnx_graph, "quantize_large_tables", nothing),
         "fused activations": (onnx_graph, "FUSED", Level.ORT_ENABLE_BASIC),
         "smoothing": (quantization, "smoothing_factors", lambda numbers, _: np.ones(numbers.shape[1], np.float32)),

@@ -38,9 +38,12 @@ def quantize(model: ModelProto, calibration: Sequence[Inputs]) -> None:
     for node in graph.node:
         if node.op_type == "MatMul" and node.input[1] in weights:
             products[node.input[0]].append(node)
+    # Of what attention answers, which are means of its values, the name of these.
+    values = {node.output[0]: node.input[2] for node in graph.node if node.op_type == "MultiHeadAttention"}
+    constants: dict[str, NDArray[Any]] = {}
 
     def constant(name: str, array: Any, dtype: Any = np.float32) -> str:
-        graph.initializer.append(numpy_helper.from_array(np.asarray(array, dtype), name))
+        constants[name] = np.asarray(array, dtype)
         return name
 
     replacements: dict[str, list[NodeProto]] = {}
@@ -51,10 +54,16 @@ def quantize(model: ModelProto, calibration: Sequence[Inputs]) -> None:
         mean, rounded_mean = numbers.mean(axis=0), (rounded.mean(axis=0) - zero_point) * scale
         smooth, codes = f"{name}/smooth", f"{name}/codes"
         rounding = [constant(f"{name}/scale", scale), constant(f"{name}/zero_point", zero_point, np.uint8)]
-        nodes = [
-            helper.make_node("Mul", [name, constant(f"{name}/factors", 1 / factors)], [smooth], smooth),
-            helper.make_node("QuantizeLinear", [smooth, *rounding], [codes], codes),
-        ]
+        nodes = []
+        value = values.get(name, "")
+        if f"{value}/matrix_scales" in constants and len(readers[value]) == 1:
+            # Smooth values make smooth means, and cost nothing.
+            smooth = name
+            for part in ("matrix_scales", "bias"):
+                constant(f"{value}/{part}", constants[f"{value}/{part}"] / factors)
+        else:
+            nodes.append(helper.make_node("Mul", [name, constant(f"{name}/factors", 1 / factors)], [smooth], smooth))
+        nodes.append(helper.make_node("QuantizeLinear", [smooth, *rounding], [codes], codes))
         for product in products[name]:
             matrix = weights[product.input[1]]
             scales = weight_scales(matrix * factors[:, None])
@@ -80,6 +89,7 @@ def quantize(model: ModelProto, calibration: Sequence[Inputs]) -> None:
             nodes.append(helper.make_node("MatMulIntegerToFloat", inputs, [output], output, domain="com.microsoft"))
             replacements[product.output[0]], nodes = nodes, []
     replace_nodes(graph, [new for node in graph.node for new in replacements.get(node.output[0], [node])])
+    graph.initializer.extend(numpy_helper.from_array(array, name) for name, array in constants.items())
     prune(graph)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from transformers import AutoModelForSequenceClassification
@@ -46,6 +47,17 @@ def test_int8_is_served_and_measured_beside_fp32(artifact: Path) -> None:
     # No scale is taken from what is asked, no head is rounded, and nothing is left unfused.
     assert not types & {"DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMul", "Softmax", "Transpose"}
     assert sum(node.op_type in {"Gemm", "FusedGemm"} for node in nodes) == 2
+
+
+@pytest.mark.parametrize(("shape", "asking"), [((1, 2), 2), ((4, 12), 2), ((4, 1), 1)])
+def test_few_tokens_ask_in_the_last_layer(artifact: Path, shape: tuple[int, int], asking: int) -> None:
+    model = onnx.load(artifact / "model.onnx")
+    queries = [node.input[0] for node in model.graph.node if node.op_type == "MultiHeadAttention"]
+    model.graph.output.extend([onnx.helper.make_empty_tensor_value_info(query) for query in queries])
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    ids = np.full(shape, 7)
+    asked = session.run(queries, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+    assert [query.shape[:2] for query in asked] == [shape, (shape[0], asking)]
 
 
 @pytest.mark.parametrize("shape", [(1, 3), (4, 12), (7, 5)])

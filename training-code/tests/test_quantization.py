@@ -1,12 +1,13 @@
 import numpy as np
 import onnxruntime
 import pytest
-from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 from quantization import input_scale, quantize, weight_scales
 
 CHANCE = np.random.default_rng(4)
 ROWS = 64
+LARGE = 3
 
 
 def same_signs() -> np.ndarray:
@@ -52,19 +53,51 @@ def test_what_is_computed_in_int8_is_exact_on_every_processor() -> None:
     assert np.abs(difference.mean(axis=(0, 1))).max() < 1e-4
 
 
+@pytest.mark.parametrize("values_read_twice", [False, True])
+def test_what_attention_answers_is_smoothed_by_its_values(*, values_read_twice: bool) -> None:
+    """One column of the values is a hundred times the others': without smoothing it would take all 255 codes."""
+    query, key, value, output = (CHANCE.normal(size=(16, 16)).astype(np.float32) for _ in range(4))
+    value[:, LARGE] *= 100
+    output[LARGE] /= 100
+    inputs = ["query", "key", "value"]
+    nodes = [helper.make_node("MatMul", ["input_ids", f"{name}_matrix"], [name]) for name in inputs]
+    nodes += [
+        helper.make_node("MultiHeadAttention", inputs, ["answer"], domain="com.microsoft", num_heads=2, scale=0.05),
+        helper.make_node("MatMul", ["answer", "output_matrix"], ["product"]),
+        helper.make_node("Add", ["product", "value" if values_read_twice else "bias"], ["sum"]),
+    ]
+    matrices = {"query_matrix": query, "key_matrix": key, "value_matrix": value, "output_matrix": output}
+    model = graph_of(nodes, {**matrices, "bias": CHANCE.normal(size=16).astype(np.float32)})
+    numbers = CHANCE.normal(size=(3, 20, 16)).astype(np.float32)
+    # All but what is added there of the large values themselves.
+    columns = [column for column in range(16) if column != LARGE]
+    expected = run(model, numbers)
+    quantize(model, [{"input_ids": numbers}])  # type: ignore[typeddict-item]
+    factors = {tensor.name for tensor in model.graph.initializer if tensor.name.endswith("/factors")}
+    # Of values that something else reads, too, nothing may change.
+    assert factors == {"input_ids/factors"} | ({"answer/factors"} if values_read_twice else set())
+    # Without smoothing, half.
+    assert (run(model, numbers) - expected)[..., columns].std() < 0.05 * expected[..., columns].std()
+
+
 def product(matrix: np.ndarray, bias: np.ndarray) -> ModelProto:
     """A graph of one product and the sum with its bias."""
     nodes = [
         helper.make_node("MatMul", ["input_ids", "matrix"], ["product"]),
         helper.make_node("Add", ["bias", "product"], ["sum"]),
     ]
+    return graph_of(nodes, {"matrix": matrix, "bias": bias})
+
+
+def graph_of(nodes: list[NodeProto], constants: dict[str, np.ndarray]) -> ModelProto:
+    """A graph from `input_ids` to `sum`, each with three dimensions."""
     shape = [None, None, None]
     graph = helper.make_graph(
         nodes,
-        "product",
+        "graph",
         [helper.make_tensor_value_info("input_ids", TensorProto.FLOAT, shape)],
         [helper.make_tensor_value_info("sum", TensorProto.FLOAT, shape)],
-        [numpy_helper.from_array(matrix, "matrix"), numpy_helper.from_array(bias, "bias")],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
     )
     domains = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(graph, opset_imports=domains, ir_version=8)
