@@ -1,8 +1,8 @@
 import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation';
-import { Broken, RolledBack } from '../shared/step-errors';
+import { Broken, RolledBack, Superseded } from '../shared/step-errors';
 import { describeStack, parameterOf } from '../shared/describe-stack';
 import { MODEL_PARAMETER } from '../shared/serving-stack';
-import { failureReason } from '../shared/stack-failure-reason';
+import { failureReason, knownFailureReason } from '../shared/stack-failure-reason';
 import { deploymentState } from './stack-status';
 
 const CONFIGURATION_OUTPUT = 'EndpointConfigName';
@@ -20,6 +20,7 @@ export interface Deployment {
  * @param intended the parameters that the deployment set. A stack that an earlier deployment left rolled back has them
  *   when nothing was to be done; one that was updated for somebody else, or not at all, has others.
  * @throws RolledBack with the reason of the resource that failed first
+ * @throws Superseded when another deployment came after this one
  * @throws Broken when a person has to mend the stack
  * @throws StackMissing when there is none
  */
@@ -48,15 +49,23 @@ export async function checkDeployment(
       `CloudFormation undid the deployment, and what was in service before still is: ${await reasonOf(stack, cloudFormation)}`,
     );
   }
-  // Names no accelerator, which would look like AWS's refusal of one; where AWS does refuse it, the reason names it.
-  throw new RolledBack(
-    `stack ${stackName} is not as this execution set it (it has ${parameterOf(stack, MODEL_PARAMETER) || 'no model'}): another ` +
-      `execution deployed after this one, or CloudFormation refused the change: ${await reasonOf(stack, cloudFormation)}`,
+  // CloudFormation's validation comes before any resource, and leaves the stack's status as it was.
+  const refusal = await knownFailureReason(idOf(stack), cloudFormation);
+  if (refusal !== undefined) {
+    throw new RolledBack(`CloudFormation refused the change, and what was in service before still is: ${refusal}`);
+  }
+  throw new Superseded(
+    `another execution or deployment has changed stack ${stackName} since this one did, and it has ` +
+      `${parameterOf(stack, MODEL_PARAMETER) || 'no model'} now`,
   );
 }
 
 async function reasonOf(stack: Stack, cloudFormation: CloudFormationClient): Promise<string> {
-  return failureReason(stack.StackId ?? stack.StackName ?? '', cloudFormation);
+  return failureReason(idOf(stack), cloudFormation);
+}
+
+function idOf(stack: Stack): string {
+  return stack.StackId ?? stack.StackName ?? '';
 }
 
 function outputOf(stack: Stack, name: string): string | null {

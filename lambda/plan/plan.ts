@@ -43,7 +43,8 @@ export interface PlanSettings extends TrainingSettings {
 export async function makePlan(input: unknown, executionName: string, settings: PlanSettings): Promise<Plan> {
   const { modelDataUrl: givenModel, endpoint, ...overrides } = parse(executionInputSchema, input, 'execution input');
   refuseContradictions(input, endpoint, settings.serving);
-  if (endpoint === undefined) {
+  // What is down may be brought back beside an execution that still trains, and deploys after that.
+  if (endpoint === undefined || (endpoint === 'bring-back' && (await settings.isInService()))) {
     await settings.refuseSecondExecution();
   }
   const configured = parse(executionParametersSchema, JSON.parse(settings.defaults), 'configured defaults');

@@ -10,7 +10,7 @@ export interface StartedExecution {
 
 /**
  * Refuses to train or deploy beside another execution that does: each would deploy, and one of them in vain. The one that
- * was started first goes on. Those that only take the endpoint down or bring it back disturb nobody.
+ * was started first goes on. One that brings the last model back deploys; one that takes the endpoint down must never wait.
  *
  * Step Functions lists executions best effort, so two that start in the same second may both go on; then the deployments
  * wait for each other, and the smoke test of the first tells.
@@ -29,11 +29,7 @@ export async function refuseSecondExecution(
       const isFirst =
         (other.startDate?.getTime() ?? 0) < started ||
         (other.startDate?.getTime() === started && (other.executionArn ?? '') < executionArn);
-      if (
-        isFirst &&
-        other.executionArn !== executionArn &&
-        (await trainsOrDeploys(other.executionArn, stepFunctions))
-      ) {
+      if (isFirst && other.executionArn !== executionArn && (await deploys(other.executionArn, stepFunctions))) {
         throw new AnotherExecutionRunning(
           `the execution ${other.name ?? ''} has been running since ${other.startDate?.toISOString() ?? 'before'}, and only one ` +
             'at a time may train or deploy',
@@ -43,8 +39,8 @@ export async function refuseSecondExecution(
   }
 }
 
-async function trainsOrDeploys(executionArn: string | undefined, stepFunctions: SFNClient): Promise<boolean> {
+async function deploys(executionArn: string | undefined, stepFunctions: SFNClient): Promise<boolean> {
   const { input, status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-  const value: unknown = JSON.parse(input ?? '{}');
-  return status === 'RUNNING' && !(typeof value === 'object' && value !== null && 'endpoint' in value);
+  const given = JSON.parse(input ?? '{}') as { readonly endpoint?: unknown } | null;
+  return status === 'RUNNING' && given?.endpoint !== 'take-down';
 }

@@ -87,6 +87,10 @@ export const ADVICE = {
     failure: /^RolledBack\b/,
     advice: 'When the cause is gone, start again with this model as modelDataUrl, which trains nothing.',
   },
+  superseded: {
+    failure: /^Superseded\b/,
+    advice: 'Where this model is to serve all the same, start again with it as modelDataUrl, which trains nothing.',
+  },
   smokeTest: {
     failure: /^SmokeTestFailed\b/,
     advice: 'Deploy a sound artifact with modelDataUrl, or mend what the model says of itself and train again.',

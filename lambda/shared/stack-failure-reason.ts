@@ -8,16 +8,23 @@ import {
 const LONGEST_REASON = 2000;
 const UNKNOWN = "CloudFormation gives no reason; see the stack's events in its console";
 
+/** Why a stack's latest operation failed, in any case a sentence. */
+export async function failureReason(stackId: string, cloudFormation: CloudFormationClient): Promise<string> {
+  return (await knownFailureReason(stackId, cloudFormation)) ?? UNKNOWN;
+}
+
 /**
  * Why a stack's latest operation failed: the reason of the resource that failed first, since those that follow are
- * mostly cancelled for its sake, or else of CloudFormation's own check before it touches any resource.
+ * mostly cancelled for its sake, or else of CloudFormation's own check before it touches any resource. Undefined where
+ * neither says anything.
  */
-export async function failureReason(stackId: string, cloudFormation: CloudFormationClient): Promise<string> {
+export async function knownFailureReason(
+  stackId: string,
+  cloudFormation: CloudFormationClient,
+): Promise<string | undefined> {
   const reason =
-    (await firstFailedResource(stackId, cloudFormation)) ??
-    (await failedValidation(stackId, cloudFormation)) ??
-    UNKNOWN;
-  return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+    (await firstFailedResource(stackId, cloudFormation)) ?? (await failedValidation(stackId, cloudFormation));
+  return reason !== undefined && reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
 }
 
 /** Events come newest first; the operation began where the stack itself went into progress. */

@@ -38,7 +38,7 @@ export class NothingToDo extends Error {
   override readonly name = 'NothingToDo';
 }
 
-/** The serving stack was changed by somebody else since, and is left as it is. */
+/** The serving stack was changed by another execution or deployment since, and is left as it is. */
 export class Superseded extends Error {
   override readonly name = 'Superseded';
 }

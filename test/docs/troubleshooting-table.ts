@@ -31,6 +31,7 @@ const FAILURES: Readonly<Record<keyof typeof ADVICE, readonly [error: string, ca
   refused: ['Refused', 'AWS refuses the accelerator, which it no longer offers'],
   broken: ['Broken', "stack … cannot be updated until it is mended in CloudFormation's console"],
   rolledBack: ['RolledBack', 'why CloudFormation undid the deployment'],
+  superseded: ['Superseded', 'another execution or deployment has changed stack … since this one did'],
   smokeTest: ['SmokeTestFailed', 'what the endpoint answered, and what it should have'],
   anotherExecution: ['AnotherExecutionRunning', 'the execution … has been running since …'],
   endpointNotReady: ['EndpointNotReady', 'the endpoint is Updating'],

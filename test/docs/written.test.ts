@@ -27,7 +27,7 @@ it('leaves no marker without something that is written there', () => {
 
 it('tells every error that an execution or the API may end with', () => {
   /** What one state says to another; no execution ends with it. */
-  const within = ['NothingToDo', 'NotARefusal', 'Superseded', 'TakenDownSince'];
+  const within = ['NothingToDo', 'NotARefusal', 'TakenDownSince'];
   const troubleshooting = readPage('docs/troubleshooting.md');
   const untold = Object.keys(stepErrors).filter(
     (name) => !within.includes(name) && !troubleshooting.includes(`\`${name}\``),

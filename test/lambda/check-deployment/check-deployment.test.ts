@@ -67,7 +67,8 @@ describe.each<StackStatus>(['UPDATE_COMPLETE', 'CREATE_COMPLETE', 'UPDATE_ROLLBA
     ['the model and no such parameter', { ModelDataUrl: MODEL }],
   ])('a stack with %s is no success', async (_, parameters) => {
     describeStack(status, parameters);
-    await expect(check()).rejects.toMatchObject({ name: 'RolledBack' });
+    const name = status === 'UPDATE_ROLLBACK_COMPLETE' ? 'RolledBack' : 'Superseded';
+    await expect(check()).rejects.toMatchObject({ name });
   });
 
   test('nothing in service is a success where that is intended', async () => {
@@ -79,8 +80,11 @@ describe.each<StackStatus>(['UPDATE_COMPLETE', 'CREATE_COMPLETE', 'UPDATE_ROLLBA
 });
 
 test.each([
-  [OLD_MODEL, `stack ${STACK} is not as this execution set it (it has ${OLD_MODEL}): another execution deployed after`],
-  ['', `stack ${STACK} is not as this execution set it (it has no model): another execution deployed after`],
+  [
+    OLD_MODEL,
+    `another execution or deployment has changed stack ${STACK} since this one did, and it has ${OLD_MODEL} now`,
+  ],
+  ['', `another execution or deployment has changed stack ${STACK} since this one did, and it has no model now`],
 ])('a complete stack tells what it has instead ("%s")', async (model, message) => {
   describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: model });
   await expect(check()).rejects.toThrow(message);
@@ -90,7 +94,7 @@ test("another execution's accelerator does not look like AWS's refusal of one", 
   describeStack('UPDATE_COMPLETE', { ModelDataUrl: MODEL, AcceleratorType: 'ml.eia2.medium' });
   const parameters = { ModelDataUrl: MODEL, AcceleratorType: 'ml.eia2.large' };
   const error = (await handler({ stackName: STACK, parameters }).catch((thrown: unknown) => thrown)) as Error;
-  expect(error).toMatchObject({ name: 'RolledBack' });
+  expect(error).toMatchObject({ name: 'Superseded' });
   expect(isRefusalOfAccelerator(error.message)).toBe(false);
 });
 

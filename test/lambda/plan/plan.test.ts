@@ -402,8 +402,18 @@ describe('another execution that trains or deploys', () => {
     await expect(makePlan(input, 'run-1', settings)).rejects.toThrow(AnotherExecutionRunning);
   });
 
-  test.each(['take-down', 'bring-back'])('does not stand in the way of %s', async (endpoint) => {
-    await expect(makePlan({ endpoint }, 'run-1', settings)).resolves.toBeDefined();
+  test.each([
+    ['take-down', true],
+    ['take-down', false],
+    ['bring-back', false],
+  ])('does not stand in the way of %s (an endpoint is up: %s)', async (endpoint, isUp) => {
+    const withEndpoint = { ...settings, isInService: () => Promise.resolve(isUp) };
+    await expect(makePlan({ endpoint }, 'run-1', withEndpoint)).resolves.toBeDefined();
+  });
+
+  test('refuses to bring back what is up, which it may have deployed', async () => {
+    const withEndpoint = { ...settings, isInService: () => Promise.resolve(true) };
+    await expect(makePlan({ endpoint: 'bring-back' }, 'run-1', withEndpoint)).rejects.toThrow(AnotherExecutionRunning);
   });
 
   test('is told only to whose input is sound', async () => {

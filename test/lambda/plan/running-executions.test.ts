@@ -32,6 +32,7 @@ test.each([
   ['one that was started before and trains', '2026-01-01T11:00:00.000Z', {}],
   ['one that deploys', '2026-01-01T11:00:00.000Z', { modelDataUrl: 's3://bucket/model.tar.gz' }],
   ['one of the same moment whose ARN comes first', START, {}],
+  ['one that brings the last model back', '2026-01-01T11:00:00.000Z', { endpoint: 'bring-back' }],
 ])('refuses beside %s, and names it', async (_, start, input) => {
   running({ first: [start, input], mine: [START, {}] });
   await expect(refuse()).rejects.toMatchObject({
