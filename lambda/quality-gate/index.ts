@@ -35,8 +35,9 @@ export async function handler(event: {
 }): Promise<AcceptedModel> {
   const stored = await openArtifact(event.modelDataUrl, s3);
   const { artifact, reference } = await readArtifact(stored.body, event.modelDataUrl);
-  assertGoodEnough(artifact.metrics, event.gate, event.modelDataUrl, event.reportUrl);
   const fit = fitToProfile(artifact, event.serving, settings, event.modelDataUrl);
+  const serving = { profile: event.serving.profile, accelerator: fit.accelerator };
+  assertGoodEnough(artifact, serving, event.gate, event.modelDataUrl, event.reportUrl);
   const folder = `s3://${ARTIFACTS_BUCKET}/${MODELS_FOLDER}`;
   const modelDataUrl = await storeByContent(event.modelDataUrl, stored, artifact.sha256, folder, s3);
   if (reference !== undefined) {

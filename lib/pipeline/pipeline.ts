@@ -62,7 +62,8 @@ const EXAMPLE_INPUTS = [
  * brought back with the model that it served last.
  *
  * Output: what is in service, `$inService`; its `dataset` is what PrepareDataset counted, null where nothing was trained, its
- * `serving` and `evaluation` are those of lambda/shared, its `report` is the s3:// URL of the report of its training, its
+ * `serving` and `evaluation` are those of lambda/shared, its `metrics` are of what serves on a CPU, and its `fp32` of what serves
+ * on a GPU or with an accelerator where that differs, else null, its `report` is the s3:// URL of the report of its training, its
  * `formerModel` has the metrics of what was in service last, and its `costUsd` is what the training jobs cost.
  *
  * Failure: Error is a name such as `InvalidDataset` or `QualityGateFailed`; Cause says in which state, why, and what to do.
@@ -105,6 +106,7 @@ export class Pipeline extends Construct {
       // What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it.
       modelDataUrl: jsonata('$model.modelDataUrl'),
       metrics: jsonata('$model.metrics'),
+      fp32: jsonata('$model.fp32'),
       evaluation: jsonata('$model.evaluation'),
       candidates: jsonata('$candidates'),
       dataset: jsonata('$dataset'),

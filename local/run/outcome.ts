@@ -6,6 +6,8 @@ import { evaluationLines } from './evaluation-report';
 export interface Outcome {
   readonly serving?: { readonly accelerator: string; readonly reason: string | null };
   readonly metrics?: Readonly<Record<string, number>> | null;
+  /** Of the weights as they were trained, where a CPU serves another form of them. */
+  readonly fp32?: Readonly<Record<string, number>> | null;
   readonly evaluation?: Evaluation | null;
   /** What training said of the model, a sentence each. */
   readonly warnings?: readonly string[];
@@ -19,6 +21,7 @@ export interface Outcome {
 export function outcomeLines({
   serving,
   metrics,
+  fp32 = null,
   evaluation,
   warnings = [],
   report = null,
@@ -33,6 +36,7 @@ export function outcomeLines({
     ...warnings.map((warning) => `Warning: ${warning}`),
     ...(evaluation === undefined || evaluation === null ? [] : evaluationLines(evaluation)),
     ...(metrics === undefined || metrics === null ? [] : [metricsLine('On the whole', metrics)]),
+    ...(fp32 === null ? [] : [`In fp32, as a GPU or an accelerator serves it: ${scores(fp32)}.`]),
     ...(formerModel?.metrics ? [metricsLine('The model before, on its', formerModel.metrics)] : []),
     ...(report === null ? [] : [`The report of its training: ${report}`]),
   ];
@@ -46,10 +50,20 @@ export function withPathOfReport(text: string, objects: Pick<ObjectStore, 'path'
 }
 
 function metricsLine(whose: string, metrics: Readonly<Record<string, number>>): string {
-  const show = (name: string) => (metrics[name] ?? NaN).toFixed(3);
-  return (
-    `${whose} test split (${metrics['rows']} rows): accuracy ${show('accuracy')} (always the most frequent answer: ` +
-    `${show('majority_class_accuracy')}), Matthews correlation ${show('matthews_correlation')}, ` +
-    `${'micro_f1' in metrics ? `micro F1 ${show('micro_f1')}, ` : ''}macro F1 ${show('macro_f1')}.`
-  );
+  const majority = `always the most frequent answer: ${shown(metrics, 'majority_class_accuracy')}`;
+  return `${whose} test split (${metrics['rows']} rows): ${scores(metrics, ` (${majority})`)}.`;
+}
+
+/** @param beside what is told of the accuracy */
+function scores(metrics: Readonly<Record<string, number>>, beside = ''): string {
+  return [
+    `accuracy ${shown(metrics, 'accuracy')}${beside}`,
+    `Matthews correlation ${shown(metrics, 'matthews_correlation')}`,
+    ...('micro_f1' in metrics ? [`micro F1 ${shown(metrics, 'micro_f1')}`] : []),
+    `macro F1 ${shown(metrics, 'macro_f1')}`,
+  ].join(', ');
+}
+
+function shown(metrics: Readonly<Record<string, number>>, name: string): string {
+  return (metrics[name] ?? NaN).toFixed(3);
 }

@@ -23,6 +23,11 @@ const metricsSchema = v.object({
   rows: finite,
 });
 
+/** What metrics.json says of the weights as they were trained; older training leaves it out. */
+const fp32Schema = v.object({
+  fp32: v.nullish(v.object({ ...metricsSchema.entries, calibration_error: v.optional(finite) }), null),
+});
+
 /** The most of `warnings` that the state machine carries, and the length of each in characters. */
 const MOST_WARNINGS = 20;
 const LONGEST_WARNING = 500;
@@ -36,6 +41,9 @@ const reportSchema = v.object({
 
 /** What training measured over the whole test split. */
 export type Metrics = v.InferOutput<typeof metricsSchema>;
+
+/** The same of the weights as they were trained, with what their scores are off by. */
+export type Fp32Metrics = NonNullable<v.InferOutput<typeof fp32Schema>['fp32']>;
 
 /** What is worth knowing of a Transformers model's config.json. */
 const configSchema = v.object({
@@ -60,8 +68,13 @@ export interface Artifact {
   readonly pairs: boolean;
   /** Whether it reads long texts in windows. */
   readonly inWindows: boolean;
-  /** Null for an artifact without any: not made by this pipeline's training, or of a model that was measured by no row. */
+  /**
+   * Of the very file that serves on a CPU. Null for an artifact without any: not made by this pipeline's training, or of
+   * a model that was measured by no row.
+   */
   readonly metrics: Metrics | null;
+  /** Of the weights as they were trained, where a CPU serves another form of them; null also where nobody has measured. */
+  readonly fp32: Fp32Metrics | null;
   /** What is behind the metrics, label by label and step by step; null where there are none. */
   readonly evaluation: Evaluation | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
@@ -151,6 +164,9 @@ export async function readArtifact(
   const bytes = await contents.get(METRICS);
   const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, bytes, uri) : undefined;
   const isMeasured = report !== undefined && report.rows !== 0;
+  const servingFormat = report?.serving?.format ?? null;
+  // Where fp32 serves anyway, its own metrics differ by rounding alone.
+  const hasFp32 = isMeasured && servingFormat?.endsWith('fp32') !== true;
   return {
     artifact: {
       sha256: sha256.digest('hex'),
@@ -159,9 +175,10 @@ export async function readArtifact(
       pairs: config.text_pair,
       inWindows: config.overflow === 'window',
       metrics: isMeasured ? parseJson(metricsSchema, METRICS, bytes, uri) : null,
+      fp32: hasFp32 ? parseJson(fp32Schema, METRICS, bytes, uri).fp32 : null,
       evaluation: isMeasured ? evaluationOf(parseJson(detailsSchema, METRICS, bytes, uri)) : null,
       hasOnnx: sizes.has('model.onnx'),
-      servingFormat: report?.serving?.format ?? null,
+      servingFormat,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
     },
     labels: Object.entries(config.id2label)

@@ -42,7 +42,15 @@ function fit(
 ): ReturnType<typeof fitToProfile> {
   return fitToProfile(
     {
-      ...{ sha256: 'abc', metrics: null, evaluation: null, hasOnnx: true, servingFormat: null, warnings: [] },
+      ...{
+        sha256: 'abc',
+        metrics: null,
+        fp32: null,
+        evaluation: null,
+        hasOnnx: true,
+        servingFormat: null,
+        warnings: [],
+      },
       ...artifact,
     },
     { profile: settings.profile, accelerator: 'none', reason: null, ...planned },

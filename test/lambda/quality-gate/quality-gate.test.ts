@@ -64,6 +64,7 @@ test('a good model is stored under the hash of its content', async () => {
     pairs: false,
     inWindows: false,
     metrics: METRICS,
+    fp32: null,
     evaluation: {
       ...{ labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },
       ...{ calibrationError: null, history: [] },
@@ -191,6 +192,67 @@ test('a model that is not good enough is refused with all that is needed to judg
   );
   await expect(gate).rejects.toThrow(`start an execution with {"modelDataUrl":"${URI}","gate":{"waived":true}}`);
   expect(s3.commandCalls(CopyObjectCommand)).toHaveLength(0);
+});
+
+describe('a model that serves in int8 on a CPU, and in fp32 elsewhere', () => {
+  const onCpu = { profile: 'elastic-inference', accelerator: 'none', reason: null } as const;
+  const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
+  const distilbert = { 'config.json': '{"model_type": "distilbert"}' };
+  const traced = { 'model.safetensors': null, 'model.onnx': null, 'model.pt': 'x' };
+  const [good, bad] = [0.5, 0.2];
+  const IN_INT8 = "the model's matthews_correlation is 0.2, below";
+  const IN_FP32 =
+    "the model's matthews_correlation in fp32, as it would serve, is 0.2, below the minimum of 0.25 (its accuracy";
+
+  const judgeForms = async (
+    serving: Parameters<typeof handler>[0]['serving'],
+    [int8, fp32]: readonly [int8: number, fp32: number],
+    files: Readonly<Record<string, string | null>> = {},
+    format = 'onnx int8',
+  ) => {
+    const forms = {
+      ...{ ...METRICS, matthews_correlation: int8 },
+      fp32: { ...METRICS, matthews_correlation: fp32, calibration_error: 0.02, labels: LABELS },
+      serving: { format },
+    };
+    serve(await tarGz({ ...FILES, 'metrics.json': JSON.stringify(forms), ...files }));
+    return handler({ modelDataUrl: URI, gate: GATE, serving, reportUrl: null });
+  };
+
+  test.each([
+    ['on a CPU', onCpu, [good, bad], {}],
+    ['on a GPU', onGpu, [bad, good], {}],
+    ['where an accelerator is tried', SERVING, [good, good], {}],
+    ['where an accelerator cannot take it', SERVING, [good, bad], distilbert],
+    ['traced', SERVING, [bad, good], traced],
+  ] as const)('passes by the form that may serve: %s', async (_, serving, values, files) => {
+    const fp32 = { ...METRICS, matthews_correlation: values[1], calibration_error: 0.02 };
+    await expect(judgeForms(serving, values, files)).resolves.toMatchObject({ fp32 });
+  });
+
+  test.each([
+    ['on a CPU', onCpu, [bad, good], {}, IN_INT8],
+    ['on a GPU', onGpu, [good, bad], {}, IN_FP32],
+    ['where an accelerator is tried, which may serve', SERVING, [good, bad], {}, IN_FP32],
+    ['where an accelerator is tried, which may be refused', SERVING, [bad, good], {}, IN_INT8],
+    ['where an accelerator cannot take it', SERVING, [bad, good], distilbert, IN_INT8],
+    ['traced', SERVING, [good, bad], traced, IN_FP32],
+  ] as const)('is refused by the form that may serve: %s', async (_, serving, values, files, message) => {
+    const gate = judgeForms(serving, values, files);
+    await expect(gate).rejects.toMatchObject({ name: 'QualityGateFailed' });
+    await expect(gate).rejects.toThrow(message);
+  });
+
+  test.each(['onnx fp32', 'torch fp32'])('is judged by what serves on a CPU where that is %s', async (format) => {
+    await expect(judgeForms(onGpu, [good, bad], {}, format)).resolves.toMatchObject({ fp32: null });
+  });
+
+  test('is judged by what serves on a CPU where nobody has measured the other form', async () => {
+    serve(await tarGz(FILES));
+    const gate = { ...GATE, minimum: 0.6 };
+    const judged = handler({ modelDataUrl: URI, gate, serving: onGpu, reportUrl: null });
+    await expect(judged).rejects.toThrow("the model's matthews_correlation is 0.5, below");
+  });
 });
 
 test('any metrics pass a gate that is waived', async () => {
@@ -351,6 +413,11 @@ const invalid: [string, () => Promise<Buffer>, string][] = [
     'metrics that lack some',
     () => withMetrics({ ...METRICS, rows: 'many' }),
     'has a metrics.json in which these are missing or wrong: rows',
+  ],
+  [
+    'metrics in fp32 that lack some',
+    () => withMetrics({ ...METRICS, fp32: { ...METRICS, loss: undefined } }),
+    'has a metrics.json in which these are missing or wrong: fp32.loss',
   ],
 ];
 test.each(invalid)('an artifact with %s is invalid', async (_, archive, message) => {

@@ -1,3 +1,4 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
@@ -13,6 +14,9 @@ beforeEach(() => {
 });
 
 test('is what Promote wrote down last', async () => {
+  mockClient(CloudFormationClient)
+    .on(DescribeStacksCommand)
+    .resolves({ Stacks: [{ StackName: 'serving', CreationTime: new Date(), StackStatus: 'UPDATE_COMPLETE' }] });
   const serving = { accelerator: 'ml.eia2.medium', modelDataUrl: 's3://b/traced.tar.gz', reason: null };
   const record = { endpointName: 'cola-dev', modelDataUrl: MODEL, serving };
   s3.on(GetObjectCommand, { Bucket: 'artifacts-bucket', Key: 'in-service.json' }).resolves(

@@ -341,6 +341,7 @@ describe('what is in service', () => {
     endpointName: 'endpoint',
     modelDataUrl: 's3://artifacts/models/abc/model.tar.gz',
     metrics: { accuracy: 0.9 },
+    fp32: { accuracy: 0.91 },
     evaluation: { labelCount: 2 },
     warnings: ['it is small', 'it is slow'],
     candidates: null,

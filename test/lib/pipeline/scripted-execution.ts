@@ -68,7 +68,12 @@ function answersOf({
     QualityGate: {
       ...{ modelDataUrl: MODEL, reportUrl: 's3://artifacts/models/abc/report.html', formerModel: null },
       ...{ format, accelerator, reason: null },
-      ...{ metrics: { accuracy: 0.9 }, evaluation: { labelCount: 2 }, warnings: ['it is small'] },
+      ...{
+        metrics: { accuracy: 0.9 },
+        fp32: { accuracy: 0.91 },
+        evaluation: { labelCount: 2 },
+        warnings: ['it is small'],
+      },
     },
     ProbeAccelerator: null,
     Trace: { ...JOB, ModelArtifacts: { S3ModelArtifacts: 's3://artifacts/traced/job-2/model.tar.gz' } },

@@ -94,6 +94,7 @@ it('is far below the limit for the largest input', async () => {
     pairs: false,
     inWindows: false,
     metrics,
+    fp32: { ...metrics, calibration_error: figure },
     evaluation: {
       labelCount: 1000,
       worstLabels: Array.from({ length: 20 }, () => ({
