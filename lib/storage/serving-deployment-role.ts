@@ -24,14 +24,16 @@ export class ServingDeploymentRole extends iam.Role {
       description: 'What CloudFormation may do when the pipeline changes the model in service.',
       assumedBy: new iam.ServicePrincipal('cloudformation.amazonaws.com'),
     });
-    const arn = (service: string, resource: string, resourceName: string, arnFormat?: ArnFormat): string =>
+    const arn = (service: string, resource: string, resourceName?: string, arnFormat?: ArnFormat): string =>
       Stack.of(this).formatArn({ service, resource, resourceName, arnFormat });
+    const alarm = (name: string): string => arn('cloudwatch', 'alarm', name, ArnFormat.COLON_RESOURCE_NAME);
 
     this.allow('ChangeEndpoint', {
       actions: [
         'sagemaker:AddTags',
         'sagemaker:CreateEndpoint',
         'sagemaker:DeleteEndpoint',
+        'sagemaker:DeleteTags',
         'sagemaker:DescribeEndpoint',
         'sagemaker:ListTags',
         'sagemaker:UpdateEndpoint',
@@ -40,9 +42,17 @@ export class ServingDeploymentRole extends iam.Role {
       resources: names.endpointPatterns.map((name) => arn('sagemaker', 'endpoint', name)),
     });
     this.allow('TellEndpoint', {
-      actions: ['ssm:GetParameters', 'ssm:PutParameter'],
-      // The parameter's name begins with the slash.
-      resources: [arn('ssm', `parameter${names.endpointNameParameter}`, '', ArnFormat.NO_RESOURCE_NAME)],
+      actions: [
+        // CloudFormation tags a parameter with the stack that it is of, whether it has other tags or none.
+        'ssm:AddTagsToResource',
+        // It keeps the role for the next operation that names none, which may be to delete the stack.
+        'ssm:DeleteParameter',
+        'ssm:GetParameters',
+        'ssm:PutParameter',
+        'ssm:RemoveTagsFromResource',
+      ],
+      // The parameter's name begins with the slash, and none may follow it: any name of a resource, even '', brings one.
+      resources: [arn('ssm', `parameter${names.endpointNameParameter}`, undefined, ArnFormat.NO_RESOURCE_NAME)],
     });
     this.allow('MakeModels', {
       actions: [
@@ -52,6 +62,7 @@ export class ServingDeploymentRole extends iam.Role {
         'sagemaker:CreateModel',
         'sagemaker:DeleteEndpointConfig',
         'sagemaker:DeleteModel',
+        'sagemaker:DeleteTags',
         'sagemaker:DescribeEndpointConfig',
         'sagemaker:DescribeModel',
         'sagemaker:ListTags',
@@ -68,12 +79,24 @@ export class ServingDeploymentRole extends iam.Role {
     const { guardrails, scaling } = servingProfile(serving);
     if (guardrails) {
       this.allow('ChangeAlarms', {
-        actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'],
-        resources: [arn('cloudwatch', 'alarm', `${names.servingStack}-*`, ArnFormat.COLON_RESOURCE_NAME)],
+        actions: [
+          'cloudwatch:DeleteAlarms',
+          'cloudwatch:DescribeAlarms',
+          'cloudwatch:ListTagsForResource',
+          'cloudwatch:PutMetricAlarm',
+          'cloudwatch:TagResource',
+          'cloudwatch:UntagResource',
+        ],
+        resources: [alarm(`${names.servingStack}-*`)],
       });
     }
     if (scaling !== undefined) {
       this.allowScaling();
+      this.allow('ChangeAlarmsOfScaling', {
+        // Application Auto Scaling asks them of whoever gives it a policy, for the alarms that it makes itself.
+        actions: ['cloudwatch:DeleteAlarms', 'cloudwatch:DescribeAlarms', 'cloudwatch:PutMetricAlarm'],
+        resources: names.endpointPatterns.map((name) => alarm(`TargetTracking-endpoint/${name}/variant/*`)),
+      });
     }
   }
 
@@ -84,15 +107,23 @@ export class ServingDeploymentRole extends iam.Role {
       actions: [
         'application-autoscaling:DeleteScalingPolicy',
         'application-autoscaling:DeregisterScalableTarget',
+        'application-autoscaling:ListTagsForResource',
         'application-autoscaling:PutScalingPolicy',
         'application-autoscaling:RegisterScalableTarget',
+        'application-autoscaling:TagResource',
+        'application-autoscaling:UntagResource',
       ],
       resources: [
         stack.formatArn({ service: 'application-autoscaling', resource: 'scalable-target', resourceName: '*' }),
       ],
     });
     this.allow('DescribeScaling', {
-      actions: ['application-autoscaling:DescribeScalableTargets', 'application-autoscaling:DescribeScalingPolicies'],
+      actions: [
+        'application-autoscaling:DescribeScalableTargets',
+        'application-autoscaling:DescribeScalingPolicies',
+        // There are none, and CloudFormation looks for them whenever it reads a target.
+        'application-autoscaling:DescribeScheduledActions',
+      ],
       // They know no resource.
       resources: ['*'],
     });

@@ -47,6 +47,7 @@ const policiesOf = ({ assembly }: Synthesized): Policy[] =>
 /** Actions that know no resource, so that `*` is all that can be written. */
 const WITHOUT_RESOURCE = [
   'application-autoscaling:DescribeScalableTargets',
+  'application-autoscaling:DescribeScheduledActions',
   'application-autoscaling:DescribeScalingPolicies',
   'cloudwatch:PutMetricData',
   'ecr:GetAuthorizationToken',
