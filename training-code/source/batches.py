@@ -1,4 +1,8 @@
-"""Batches of texts of like length, so that padding costs next to nothing."""
+"""Batches of texts of like length, so that padding costs next to nothing.
+
+transformers' LengthGroupedSampler groups rows likewise, but leaves the batches of each stretch in the order of their
+lengths, from the longest down, with which a model learns less: bench/README.md.
+"""
 
 import random
 from collections.abc import Sequence

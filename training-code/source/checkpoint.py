@@ -1,6 +1,7 @@
 """One checkpoint per run, rewritten as it goes, from which an interrupted run (spot) goes on where it was."""
 
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import Any, TypedDict
@@ -38,8 +39,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(folder: Path, run: dict[str, Any]) -> Checkpoint | None:
     """The checkpoint in `folder`, or None where there is none.
 
-    `run` says what the run is (data, base model, hyperparameters). Raises InputError for another run's checkpoint, and
-    for a file that is none.
+    `run` says what the run is (data, base model, hyperparameters, precision, processes). Raises InputError for another
+    run's checkpoint, and for a file that is none.
     """
     file = folder / FILE
     if not file.exists():
@@ -56,8 +57,21 @@ def load_checkpoint(folder: Path, run: dict[str, Any]) -> Checkpoint | None:
     return checkpoint
 
 
-def hash_of_weights(model: torch.nn.Module) -> str:
+def hash_of_base_model(model: Any, tokenizer: Any) -> str:
     """Tells models apart whose name is the same: in a training job each base model from S3 is in the same folder."""
+    parts = [
+        hash_of_weights(model),
+        # As it is saved: without the folder that it was loaded from.
+        model.config.to_json_string(),
+        tokenizer.backend_tokenizer.to_str(),
+        # Which the backend does not have: where longer texts are cut. How long they may be is a hyperparameter.
+        tokenizer.truncation_side,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def hash_of_weights(model: torch.nn.Module) -> str:
+    """Of all weights, with their names."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():
         digest.update(name.encode())

@@ -1,4 +1,8 @@
-"""How long is trained, in which steps, and what the steps make smaller."""
+"""How long is trained, in which steps, and what the steps make smaller.
+
+transformers' get_linear_schedule_with_warmup begins a warm-up with a factor of 0, so that the first step changes
+nothing: of the few steps that fine-tuning takes, `warm_up_then_decay` wastes none.
+"""
 
 import math
 from collections.abc import Callable

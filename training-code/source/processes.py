@@ -1,4 +1,8 @@
-"""The processes that train together: one, or several on one or more hosts through torch.distributed."""
+"""The processes that train together: one, or several on one or more hosts through torch.distributed.
+
+torch itself starts them (torchrun) and averages their gradients (DistributedDataParallel), which is all that is needed:
+accelerate would be a dependency for nothing.
+"""
 
 import json
 import os

@@ -31,7 +31,7 @@ import transformers
 from arguments import BY_SIZE, Arguments, parse_arguments
 from artifact import description_of_task, save_artifact
 from base_model import load_base_model, unknown_texts
-from checkpoint import hash_of_weights
+from checkpoint import hash_of_base_model
 from contract import Task, task_of
 from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
@@ -110,10 +110,16 @@ def train(args: Arguments, process: Process) -> None:
     weights = balanced_weights(training.targets) if args.class_weights == "balanced" else None
     loss = TrainingLoss(weights, args.label_smoothing)
     dtype = autocast_type(args.precision, process.device)
-    run = description_of_run(args, epochs, training_rows, testing_rows)
+    # What decides the weights, bit for bit: which a checkpoint must be of, and metrics.json tells.
+    conditions = {name: getattr(args, name) for name in HYPERPARAMETERS} | {
+        "epochs": epochs,
+        "precision": str(dtype or torch.float32).removeprefix("torch."),
+        "processes": process.world_size,
+    }
+    run = conditions | {"data": hash_of_data(training_rows, testing_rows)}
     if args.checkpoint_dir:
         # Its folder may hold another model the next time, or the same model be in another folder.
-        run["base_model"] = hash_of_weights(model)
+        run["base_model"] = hash_of_base_model(model, tokenizer)
     # As nothing is fitted yet, in the form that tells whether a text may have several labels.
     task = Task(labels, training_rows.pairs, [THRESHOLD] * len(labels) if training_rows.several else None)
     task = task._replace(overflow=args.overflow)
@@ -136,20 +142,6 @@ def train(args: Arguments, process: Process) -> None:
             *cautions(exported.metrics or trained.testing, validation.targets),
         ]
         warn(warnings)
-        conditions = {name: getattr(args, name) for name in HYPERPARAMETERS} | {
-            "epochs": epochs,
-            "steps": int(trained.history[-1]["step"]) if trained.history else 0,
-            "precision": str(dtype or torch.float32).removeprefix("torch."),
-            "device": process.device.type,
-            "processes": process.world_size,
-            "rows": len(training),
-            "validation_rows": len(validation),
-            "rows_per_second": round(trained.rows_per_second, 1),
-            "seconds": round(time.perf_counter() - started, 1),
-            "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "torch": torch.__version__,
-            "transformers": transformers.__version__,
-        }
         metrics = {
             **(exported.metrics or trained.testing),
             "serving": exported.serving,
@@ -157,7 +149,18 @@ def train(args: Arguments, process: Process) -> None:
             "validation": {"rows": len(validation), **scores(trained.validation)},
             "history": trained.history,
             "warnings": warnings,
-            "training": conditions,
+            "training": {
+                **conditions,
+                "steps": int(trained.history[-1]["step"]) if trained.history else 0,
+                "device": process.device.type,
+                "rows": len(training),
+                "validation_rows": len(validation),
+                "rows_per_second": round(trained.rows_per_second, 1),
+                "seconds": round(time.perf_counter() - started, 1),
+                "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "torch": torch.__version__,
+                "transformers": transformers.__version__,
+            },
         }
         reference = reference_of({"fp32": model_engine(model), **exported.forms}, tokenizer, exported.task)
         save_artifact(args, model, tokenizer, metrics, reference, testing_rows)
@@ -229,13 +232,10 @@ def refuse_longer(folder: str, *splits: Split) -> None:
         )
 
 
-def description_of_run(args: Arguments, epochs: int, training: Sentences, testing: Sentences) -> dict[str, Any]:
-    """What makes a run the same run: hyperparameters, and the data by their hash."""
+def hash_of_data(training: Sentences, testing: Sentences) -> str:
+    """Tells data apart, whatever folder they are in."""
     rows = json.dumps([training.texts, training.labels, testing.texts, testing.labels])
-    return {name: getattr(args, name) for name in HYPERPARAMETERS} | {
-        "epochs": epochs,
-        "data": hashlib.sha256(rows.encode()).hexdigest(),
-    }
+    return hashlib.sha256(rows.encode()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A training that is killed and started again ends as if nothing had happened."""
 
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -16,7 +17,7 @@ from safetensors.torch import load_file, save_file
 
 import trainer
 from arguments import Arguments
-from checkpoint import hash_of_weights
+from checkpoint import Checkpoint, hash_of_weights, load_checkpoint, save_checkpoint
 from conftest import arguments, make_base_model, train_alone
 from errors import InputError
 from trainer import StoppedError, Trainer
@@ -123,24 +124,93 @@ def test_sigterm_ends_the_program_with_a_checkpoint_and_its_own_exit_code(
     assert not (tmp_path / "model").exists()
 
 
-def test_two_processes_killed_and_started_again_end_as_if_nothing_had_happened(
-    data: Path, dropping: Path, tmp_path: Path
-) -> None:
-    def run(name: str, **environment: str) -> int:
-        args = arguments(data, dropping, tmp_path / name, checkpoint_dir=str(tmp_path / f"{name}-checkpoints"), **RUN)
-        launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-        return subprocess.run(
-            [*launcher, Path(__file__).with_name("keep_weights.py"), *words_of(args)],
-            env={**os.environ, "PYTHONPATH": str(TRAIN.parent), "KEEP_IN": str(tmp_path), **environment},
-            check=False,
-            capture_output=True,
-        ).returncode
+def train_together(args: Arguments, keep_in: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Trains by two processes, under torchrun."""
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    return subprocess.run(
+        [*launcher, Path(__file__).with_name("keep_weights.py"), *words_of(args)],
+        env={**os.environ, "PYTHONPATH": str(TRAIN.parent), "KEEP_IN": str(keep_in), **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
 
-    assert run("whole") == 0
-    assert run("halved", KILL_AT="15") != 0
-    assert not (tmp_path / "halved").exists()
-    assert run("halved") == 0
-    assert_same(tmp_path / "halved", load_file(tmp_path / "whole" / "model.safetensors"))
+
+@pytest.fixture(scope="module")
+def together(data: Path, dropping: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
+    """The weights of two processes that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("together")
+    ended = train_together(arguments(data, dropping, folder / "model", **RUN), folder)
+    assert ended.returncode == 0, ended.stderr
+    return load_file(folder / "model" / "model.safetensors")
+
+
+def test_two_processes_killed_and_started_again_end_as_if_nothing_had_happened(
+    args: Arguments, together: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    assert train_together(args, tmp_path, KILL_AT="15").returncode != 0
+    assert not Path(args.model_dir).exists()
+    # One process sums in another order.
+    with pytest.raises(InputError, match=r"of another run \(processes differ\)"):
+        train_alone(args)
+    ended = train_together(args, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert_same(Path(args.model_dir), together)
+
+
+def test_two_processes_whose_torchrun_is_stopped_end_after_the_same_step_and_go_on_from_it(
+    args: Arguments, together: dict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    stopped = train_together(args, tmp_path, STOP_AT="15")
+    assert stopped.returncode != 0
+    # The sixteenth step is one after which the processes agree.
+    assert stopped.stderr.splitlines().count("stopped after step 16 of 39") == 2
+    assert not Path(args.model_dir).exists()
+    ended = train_together(args, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "resumed after step 16 from" in ended.stdout
+    assert_same(Path(args.model_dir), together)
+
+
+def test_a_training_that_ended_early_is_not_gone_on_with(
+    data: Path, base_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Steps that change nothing: no measurement is better than the first.
+    still = {"learning_rate": 1e-30, "metric": "accuracy", "epochs": 3}
+
+    def trained(name: str, **changes: Any) -> tuple[list[dict[str, float]], str]:
+        train_alone(arguments(data, base_model, tmp_path / name, **still, **changes))
+        return json.loads((tmp_path / name / "metrics.json").read_text())["history"], capsys.readouterr().out
+
+    whole, told = trained("whole", patience=100)
+    assert len(whole) == 10
+    assert "ending early" not in told
+    impatient: dict[str, Any] = {"patience": 1, "checkpoint_dir": str(tmp_path / "checkpoints")}
+    history, told = trained("early", **impatient)
+    assert history == whole[:2]
+    assert "ending early, as 1 measurements in turn were no better" in told
+    kept = torch.load(tmp_path / "checkpoints" / "checkpoint.pt")["early_stopping"]
+    assert kept["highest_score"] == history[0]["validation_accuracy"] != history[0]["validation_matthews_correlation"]
+
+    again, told = trained("again", **impatient)
+    assert again == history
+    assert "resumed after step 8 from" in told
+    assert "step=" not in told
+
+
+def test_a_checkpoint_that_was_not_finished_is_none(tmp_path: Path) -> None:
+    def checkpoint(steps_done: int) -> Checkpoint:
+        return Checkpoint(
+            run={"epochs": 1}, steps_done=steps_done, model={}, optimizer={}, schedule={}, early_stopping={}, history=[]
+        )
+
+    unfinished = tmp_path / "checkpoint.pt.unfinished"
+    unfinished.write_bytes(b"the first half")
+    assert load_checkpoint(tmp_path, {"epochs": 1}) is None
+    save_checkpoint(tmp_path, checkpoint(7))
+    assert not unfinished.exists()
+    unfinished.write_bytes(b"the first half")
+    assert load_checkpoint(tmp_path, {"epochs": 1}) == checkpoint(7)
 
 
 def test_a_checkpoint_of_another_run_is_refused(data: Path, dropping: Path, tmp_path: Path) -> None:
@@ -152,6 +222,8 @@ def test_a_checkpoint_of_another_run_is_refused(data: Path, dropping: Path, tmp_
     train_alone(args())
     with pytest.raises(InputError, match=r"of another run \(learning_rate differ\)"):
         train_alone(args(learning_rate=1e-3))
+    with pytest.raises(InputError, match=r"of another run \(precision differ\)"):
+        train_alone(args(precision="bf16"))
     file = tmp_path / "checkpoints" / "checkpoint.pt"
     checkpoint = torch.load(file)
     embeddings = "bert.embeddings.word_embeddings.weight"
@@ -164,13 +236,37 @@ def test_a_checkpoint_of_another_run_is_refused(data: Path, dropping: Path, tmp_
         train_alone(args())
 
 
-def test_a_base_model_changed_in_the_same_folder_is_another_run(data: Path, tmp_path: Path) -> None:
-    base_model = make_base_model(tmp_path / "base")
-    args = arguments(data, base_model, tmp_path / "model", epochs=1, checkpoint_dir=str(tmp_path / "checkpoints"))
-    train_alone(args)
+def change_weights(base_model: Path) -> None:
     weights = load_file(base_model / "model.safetensors")
     weights["embeddings.LayerNorm.weight"][0] += 0.5
     save_file(weights, base_model / "model.safetensors", metadata={"format": "pt"})
+
+
+def change_config(base_model: Path) -> None:
+    config = json.loads((base_model / "config.json").read_text())
+    (base_model / "config.json").write_text(json.dumps({**config, "hidden_act": "relu"}))
+
+
+def change_vocabulary(base_model: Path) -> None:
+    text = (base_model / "tokenizer.json").read_text()
+    swapped = text.replace('"cat"', '"?"').replace('"dog"', '"cat"').replace('"?"', '"dog"')
+    assert swapped != text
+    (base_model / "tokenizer.json").write_text(swapped)
+
+
+def change_truncation(base_model: Path) -> None:
+    file = base_model / "tokenizer_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "truncation_side": "left"}))
+
+
+@pytest.mark.parametrize("change", [change_weights, change_config, change_vocabulary, change_truncation])
+def test_a_base_model_changed_in_the_same_folder_is_another_run(
+    data: Path, tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    base_model = make_base_model(tmp_path / "base")
+    args = arguments(data, base_model, tmp_path / "model", epochs=1, checkpoint_dir=str(tmp_path / "checkpoints"))
+    train_alone(args)
+    change(base_model)
     with pytest.raises(InputError, match=r"of another run \(base_model differ\)"):
         train_alone(args)
 

@@ -30,21 +30,35 @@ def long_texts(count: int, seed: int, longest: int) -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def in_windows(base_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many rows and passes that it learns the task."""
     folder = tmp_path_factory.mktemp("windows")
-    write_csv(folder / "training" / "train.csv", long_texts(300, seed=1, longest=200))
-    write_csv(folder / "testing" / "test.csv", long_texts(60, seed=2, longest=200))
-    train_alone(arguments(folder, base_model, folder / "model", epochs=2, max_length=32, overflow="window"))
+    write_csv(folder / "training" / "train.csv", long_texts(600, seed=1, longest=400))
+    write_csv(folder / "testing" / "test.csv", long_texts(60, seed=2, longest=400))
+    train_alone(arguments(folder, base_model, folder / "model", epochs=12, max_length=128, overflow="window"))
     return folder / "model"
 
 
 def test_what_is_judged_is_what_is_served(in_windows: Path) -> None:
-    rows = long_texts(60, seed=2, longest=200)
+    rows = long_texts(60, seed=2, longest=400)
     classifier = inference.model_fn(str(in_windows))
     served = torch.tensor(inference.predict_fn(Request([text for text, _ in rows]), classifier).predictions)
     labels = torch.tensor([classifier.task.labels.index(label) for _, label in rows])
     loss = -served[range(60), labels].log().mean().item()
-    assert json.loads((in_windows / "metrics.json").read_text())["loss"] == pytest.approx(loss, rel=1e-3)
+    metrics = json.loads((in_windows / "metrics.json").read_text())
+    assert metrics["loss"] == pytest.approx(loss, rel=1e-3)
+    assert metrics["accuracy"] > 0.9
     assert json.loads((in_windows / "config.json").read_text())["overflow"] == "window"
+
+
+def test_the_evidence_at_the_end_of_2000_tokens_is_seen_in_windows(in_windows: Path) -> None:
+    chance = random.Random(3)
+    classifier = inference.model_fn(str(in_windows))
+    expected = [label for label in VERBS for _ in range(6)]
+    texts = [" ".join([*chance.choices(FILLERS, k=1996), NOUNS[0], chance.choice(VERBS[label])]) for label in expected]
+    assert all(len(ids) == 2000 for ids in classifier.reader.tokenizer.encode_batch(texts))
+    names = classifier.task.labels
+    assert [names[row.index(max(row))] for row in logits_of(texts, classifier)] == expected
+    assert [names[row.index(max(row))] for row in logits_of(texts, classifier, overflow="truncate")] != expected
 
 
 def test_a_model_that_reads_windows_is_not_traced(in_windows: Path, tmp_path: Path) -> None:
