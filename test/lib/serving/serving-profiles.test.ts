@@ -1,3 +1,4 @@
+import { ALWAYS } from './resource-types';
 import { synthesized } from '../synthesized';
 
 interface Resource {
@@ -37,13 +38,6 @@ function rendered(serving: object) {
   };
 }
 
-const ALWAYS = [
-  'AWS::CloudFormation::WaitConditionHandle',
-  'AWS::SSM::Parameter',
-  'AWS::SageMaker::Endpoint',
-  'AWS::SageMaker::EndpointConfig',
-  'AWS::SageMaker::Model',
-];
 const WITH_ALARM = [ALWAYS[0], 'AWS::CloudWatch::Alarm', ...ALWAYS.slice(1)];
 const BLUE_GREEN = {
   BlueGreenUpdatePolicy: {

@@ -1,7 +1,6 @@
-import { App, type Environment, Tags } from 'aws-cdk-lib';
-import { createApplication } from '../../../lib/application';
-import { parseConfiguration } from '../../../lib/configuration/configuration';
-import { CDK_CONTEXT } from '../synthesized';
+import type { Environment } from 'aws-cdk-lib';
+import { ALWAYS } from '../serving/resource-types';
+import { synthesized } from '../synthesized';
 
 interface Resource {
   readonly Type: string;
@@ -261,12 +260,7 @@ function classifier(
   tags: Readonly<Record<string, string>> = {},
   env: Environment | undefined = ENV,
 ): Classifier {
-  const app = new App({ context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [] }, analyticsReporting: false });
-  for (const [key, value] of Object.entries(tags)) {
-    Tags.of(app).add(key, value);
-  }
-  const { names } = createApplication(app, parseConfiguration(configuration), env);
-  const assembly = app.synth();
+  const { names, assembly } = synthesized(configuration, env, tags);
   const template = (stackName: string) => assembly.getStackByName(stackName).template as StackTemplate;
 
   const storage = template(names.storageStack);
@@ -304,13 +298,6 @@ function classifier(
 
 const typesOf = (resources: readonly Deployed[]): string[] => [...new Set(resources.map(({ type }) => type))].sort();
 const SCALING = { profile: 'gpu', maxInstanceCount: 4 };
-const ALWAYS = [
-  'AWS::CloudFormation::WaitConditionHandle',
-  'AWS::SSM::Parameter',
-  'AWS::SageMaker::Endpoint',
-  'AWS::SageMaker::EndpointConfig',
-  'AWS::SageMaker::Model',
-];
 const ALARM = 'AWS::CloudWatch::Alarm';
 const SCALED = ['AWS::ApplicationAutoScaling::ScalableTarget', 'AWS::ApplicationAutoScaling::ScalingPolicy'];
 
