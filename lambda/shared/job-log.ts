@@ -1,11 +1,15 @@
+/** The log groups that SageMaker writes the logs of all jobs of an account and region to, to a stream JOB/HOST of each. */
+export const JOB_LOG_GROUPS = {
+  training: '/aws/sagemaker/TrainingJobs',
+  processing: '/aws/sagemaker/ProcessingJobs',
+} as const;
+
 /** Of the CloudWatch console, by the partition of AWS. */
 const CONSOLES: Readonly<Record<string, string>> = {
   aws: 'console.aws.amazon.com',
   'aws-cn': 'console.amazonaws.cn',
   'aws-us-gov': 'console.amazonaws-us-gov.com',
 };
-
-const GROUPS: Readonly<Record<string, string>> = { training: 'TrainingJobs', processing: 'ProcessingJobs' };
 
 /**
  * The page of the CloudWatch console that lists the log streams of a SageMaker job, one for each of its hosts: their whole names
@@ -14,12 +18,12 @@ const GROUPS: Readonly<Record<string, string>> = { training: 'TrainingJobs', pro
  * @returns undefined for the ARN of anything else
  */
 export function jobLogUrl(jobArn: string): string | undefined {
-  const [, partition = '', region = '', kind = '', name = ''] =
+  const [, partition = '', region = '', kind, name = ''] =
     /^arn:([\w-]+):sagemaker:([\w-]+):\d+:(training|processing)-job\/([\w-]+)$/.exec(jobArn) ?? [];
-  const [console, group] = [CONSOLES[partition], GROUPS[kind]];
+  const console = CONSOLES[partition];
   // Behind the #, the console has its own spelling: $252F is a slash within a name, $3F and $3D begin and fill a query.
-  return console === undefined || group === undefined
+  return console === undefined || kind === undefined
     ? undefined
-    : `https://${console}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252F${group}` +
-        `$3FlogStreamNameFilter$3D${name}`;
+    : `https://${console}/cloudwatch/home?region=${region}#logsV2:log-groups/log-group/` +
+        `${JOB_LOG_GROUPS[kind as keyof typeof JOB_LOG_GROUPS].replaceAll('/', '$252F')}$3FlogStreamNameFilter$3D${name}`;
 }

@@ -9,6 +9,8 @@ const servingSettingsSchema = v.object({
   untraceableModel: v.nullable(v.picklist(['cpu', 'refuse'])),
   /** Of a serverless container; null for an instance. */
   memorySizeInMb: v.nullable(v.number()),
+  /** The serving image's interpreter, such as `cp312`; null where it is not known. */
+  python: v.nullable(v.string()),
 });
 
 /** What the functions must know of how this application serves. */

@@ -22,38 +22,54 @@ export async function knownFailureReason(
   stackId: string,
   cloudFormation: CloudFormationClient,
 ): Promise<string | undefined> {
-  const reason =
-    (await firstFailedResource(stackId, cloudFormation)) ?? (await failedValidation(stackId, cloudFormation));
+  const { startedAt, firstFailure } = await latestOperation(stackId, cloudFormation);
+  const reason = firstFailure ?? (await failedValidation(stackId, cloudFormation, startedAt));
   return reason !== undefined && reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
 }
 
-/** Events come newest first; the operation began where the stack itself went into progress. */
-async function firstFailedResource(stackId: string, cloudFormation: CloudFormationClient): Promise<string | undefined> {
-  let first: string | undefined;
+/**
+ * When CloudFormation last went to change the stack's resources, and what failed first of them. Events come newest first; the
+ * operation began where the stack itself went into progress.
+ */
+async function latestOperation(
+  stackId: string,
+  cloudFormation: CloudFormationClient,
+): Promise<{ startedAt?: Date; firstFailure?: string }> {
+  let firstFailure: string | undefined;
   for await (const { StackEvents } of paginateDescribeStackEvents({ client: cloudFormation }, { StackName: stackId })) {
     for (const event of StackEvents ?? []) {
       if (isStackItself(event) && /^(?:CREATE|UPDATE)_IN_PROGRESS$/.test(event.ResourceStatus ?? '')) {
-        return first;
+        return { startedAt: event.Timestamp, firstFailure };
       }
       if (!isStackItself(event) && event.ResourceStatus?.endsWith('_FAILED')) {
-        first = `${event.LogicalResourceId ?? ''} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason ?? UNKNOWN}`;
+        firstFailure = `${event.LogicalResourceId ?? ''} (${event.ResourceType ?? ''}): ${event.ResourceStatusReason ?? UNKNOWN}`;
       }
     }
   }
-  return first;
+  return { firstFailure };
 }
 
 function isStackItself(event: StackEvent): boolean {
   return event.PhysicalResourceId === event.StackId;
 }
 
-async function failedValidation(stackId: string, cloudFormation: CloudFormationClient): Promise<string | undefined> {
+/**
+ * What CloudFormation's own check has refused last, as part of the latest operation or in place of one after it: what it
+ * refused before says nothing of how the stack stands now.
+ */
+async function failedValidation(
+  stackId: string,
+  cloudFormation: CloudFormationClient,
+  since = new Date(0),
+): Promise<string | undefined> {
   const pages = paginateDescribeEvents(
     { client: cloudFormation },
     { StackName: stackId, Filters: { FailedEvents: true } },
   );
   for await (const { OperationEvents } of pages) {
-    const event = OperationEvents?.find(({ EventType }) => EventType === 'VALIDATION_ERROR');
+    const event = OperationEvents?.find(
+      ({ EventType, Timestamp = since }) => EventType === 'VALIDATION_ERROR' && Timestamp >= since,
+    );
     if (event !== undefined) {
       return `${event.ValidationName ?? ''} ${event.ValidationPath ?? ''}: ${event.ValidationStatusReason ?? UNKNOWN}`;
     }

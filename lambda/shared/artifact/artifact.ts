@@ -32,6 +32,9 @@ const fp32Schema = v.object({
 const MOST_WARNINGS = 20;
 const LONGEST_WARNING = 500;
 
+/** The most of `runtimes` that the state machine carries. */
+const MOST_RUNTIMES = 10;
+
 /** What metrics.json says besides the metrics, which there are none of over 0 rows. */
 const reportSchema = v.object({
   rows: v.unknown(),
@@ -79,6 +82,12 @@ export interface Artifact {
   readonly evaluation: Evaluation | null;
   /** Whether there is a model.onnx, which answers several times faster on a CPU than PyTorch. */
   readonly hasOnnx: boolean;
+  /**
+   * What the onnxruntime in it was built for, interpreter and platform, such as `cp312-linux_x86_64`; of many, the first.
+   *
+   * @see training-code/source/engines.py
+   */
+  readonly runtimes: readonly string[];
   /** What serves on a CPU, as training has it: `onnx int8`, `onnx fp32` or `torch fp32`; null where it does not say. */
   readonly servingFormat: string | null;
   /** What training said of the model, a sentence each; of many, the first. */
@@ -93,6 +102,7 @@ const WEIGHTS = [
   ['torchscript', /^model\.pt$/],
   ['safetensors', /^model\S*\.safetensors$/],
 ] as const;
+const RUNTIME = /^code\/lib\/(cp\d+-[\w.]{1,50})\/onnxruntime\//;
 const LARGEST_JSON_BYTES = 10_000_000;
 /** What SageMaker would unpack as a file or folder of the model's own. */
 const PLAIN_TYPES = ['File', 'OldFile', 'ContiguousFile', 'Directory'];
@@ -178,6 +188,10 @@ export async function readArtifact(
       fp32: hasFp32 ? parseJson(fp32Schema, METRICS, bytes, uri).fp32 : null,
       evaluation: isMeasured ? evaluationOf(parseJson(detailsSchema, METRICS, bytes, uri)) : null,
       hasOnnx: sizes.has('model.onnx'),
+      runtimes: [...new Set([...sizes.keys()].flatMap((path) => RUNTIME.exec(path)?.[1] ?? []))].slice(
+        0,
+        MOST_RUNTIMES,
+      ),
       servingFormat,
       warnings: (report?.warnings ?? []).slice(0, MOST_WARNINGS).map((warning) => warning.slice(0, LONGEST_WARNING)),
     },

@@ -132,21 +132,26 @@ test('a long reason is cut', async () => {
 
 test("the reason may be CloudFormation's validation, which the stack's events do not show", async () => {
   describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
-  cloudFormation.on(DescribeEventsCommand, { StackName: STACK_ID, Filters: { FailedEvents: true } }).resolves({
-    OperationEvents: [
-      { EventType: 'STACK_EVENT' },
-      {
-        EventType: 'VALIDATION_ERROR',
-        ValidationName: 'AWS::EarlyValidation::PropertyValidation',
-        ValidationPath: '/Resources/EndpointConfig/Properties/ProductionVariants/0/AcceleratorType',
-        ValidationStatusReason: 'extraneous key [AcceleratorType] is not permitted',
-      },
-    ],
-  });
+  failValidation(new Date());
   await expect(check()).rejects.toThrow(
-    'AWS::EarlyValidation::PropertyValidation /Resources/EndpointConfig/Properties/ProductionVariants/0/AcceleratorType: ' +
+    'CloudFormation refused the change, and what was in service before still is: AWS::EarlyValidation::PropertyValidation ' +
+      '/Resources/EndpointConfig/Properties/ProductionVariants/0/AcceleratorType: ' +
       'extraneous key [AcceleratorType] is not permitted',
   );
+});
+
+test.each([
+  ['an earlier operation', '2026-01-01T09:59:59Z', 'Superseded'],
+  ['the latest operation', '2026-01-01T10:00:00Z', 'RolledBack'],
+  ['a later change, which came to no operation', '2026-01-01T10:00:01Z', 'RolledBack'],
+])('a validation that refused %s', async (_, refusedAt, name) => {
+  describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
+  const started = { ...event('Stack', 'UPDATE_IN_PROGRESS'), Timestamp: new Date('2026-01-01T10:00:00Z') };
+  cloudFormation
+    .on(DescribeStackEventsCommand)
+    .resolves({ StackEvents: [event('Stack', 'UPDATE_COMPLETE'), event('Endpoint', 'UPDATE_COMPLETE'), started] });
+  failValidation(new Date(refusedAt));
+  await expect(check()).rejects.toMatchObject({ name });
 });
 
 test('no stack is StackMissing', async () => {
@@ -172,6 +177,21 @@ function describeStack(status: StackStatus, parameters: Readonly<Record<string, 
           ParameterValue,
         })),
         Outputs: [{ OutputKey: 'EndpointConfigName', OutputValue: 'config-2' }],
+      },
+    ],
+  });
+}
+
+function failValidation(at: Date): void {
+  cloudFormation.on(DescribeEventsCommand, { StackName: STACK_ID, Filters: { FailedEvents: true } }).resolves({
+    OperationEvents: [
+      { EventType: 'STACK_EVENT' },
+      {
+        EventType: 'VALIDATION_ERROR',
+        Timestamp: at,
+        ValidationName: 'AWS::EarlyValidation::PropertyValidation',
+        ValidationPath: '/Resources/EndpointConfig/Properties/ProductionVariants/0/AcceleratorType',
+        ValidationStatusReason: 'extraneous key [AcceleratorType] is not permitted',
       },
     ],
   });
