@@ -2,8 +2,6 @@
  * The project's checks: each a name and the commands that must succeed.
  */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PYTHON, ROOT } from '../local/run/setup.mjs';
 
@@ -15,11 +13,6 @@ const PYTHON_PROJECTS = ['training-code', 'examples', 'bench'];
 const TESTED_PYTHON_PROJECTS = ['training-code', 'examples'];
 
 const cache = (name) => join('node_modules', '.cache', name);
-/** What a file's types depend on besides the file: another lock file, another cache. */
-const lintCache = () => {
-  const lock = readFileSync(join(ROOT, 'package-lock.json'));
-  return cache(`eslint-${createHash('sha256').update(lock).digest('hex').slice(0, 8)}`);
-};
 const node = (script, ...args) => [{ command: process.execPath, args: [join(ROOT, 'node_modules', script), ...args] }];
 const python = (folders, ...args) => folders.map((folder) => ({ command: PYTHON, args: ['-m', ...args], folder }));
 
@@ -27,7 +20,7 @@ const tsc = (name, ...args) =>
   node('typescript/bin/tsc', '--noEmit', '--incremental', '--tsBuildInfoFile', cache(name), ...args);
 /** A page has a browser around it, and all else Node.js. */
 const types = () => [...tsc('tsbuildinfo'), ...tsc('tsbuildinfo-web', '--project', 'web')];
-const lint = (...args) => node('eslint/bin/eslint.js', ...args);
+const lint = (...files) => node('oxlint/bin/oxlint', ...files);
 const format = (...files) =>
   node('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--ignore-unknown', '--cache', ...files);
 const pythonLint = (folders) => python(folders, 'ruff', 'check', '.');
@@ -50,16 +43,14 @@ export const ALL = {
   typescript: jest(),
 };
 
-/**
- * @type {Checks} What takes seconds, for use before each commit. ESLint looks again only at files that changed, so that a
- * rule about types may miss what a change elsewhere did to a file.
- */
+/** @type {Checks} What takes seconds, for use before each commit. */
 export const QUICK = {
   types: types(),
-  lint: lint('--cache', '--cache-strategy', 'content', '--cache-location', lintCache(), '.'),
+  lint: lint('.'),
   format: format('.'),
   'python-lint': pythonLint(PYTHON_PROJECTS),
   'python-format': pythonFormat(PYTHON_PROJECTS),
+  rooms: jest('test/rooms.test.ts'),
 };
 
 /**
@@ -89,7 +80,7 @@ export function checksOf({ base, files }) {
   return Object.fromEntries(
     Object.entries({
       types: scripts.length > 0 ? types() : [],
-      lint: scripts.length > 0 ? lint('--no-warn-ignored', ...scripts) : [],
+      lint: scripts.length > 0 ? lint(...scripts) : [],
       format: files.length > 0 ? format(...files) : [],
       'python-lint': pythonLint(projects),
       'python-format': pythonFormat(projects),

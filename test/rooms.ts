@@ -1,5 +1,5 @@
 /*
- * The map of the house, drawn from what imports what: `npm run map` writes it into CONTRIBUTING.md.
+ * The house: its walls, and its map, drawn from what imports what: `npm run map` writes it into CONTRIBUTING.md.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -8,6 +8,30 @@ import ts from 'typescript';
 const ROOT = join(__dirname, '..');
 const PAGE = join(ROOT, 'CONTRIBUTING.md');
 const SOURCES = ['bin', 'cli', 'lib', 'lambda', 'local', 'web', 'test', 'bench'];
+const FUNCTIONS = readdirSync(join(ROOT, 'lambda')).filter((name) => name !== 'shared');
+
+/** The walls: from which others of our folders, beside itself, the files of a folder may import. */
+const WALLS: Readonly<Record<string, readonly string[]>> = {
+  bin: ['cli/doctor', 'lib', 'lambda/shared'],
+  cli: ['lib', 'lambda/shared', 'local'],
+  lib: ['lambda/shared'],
+  'lib/configuration': ['lambda/shared'],
+  'lib/functions': [],
+  'lib/step-functions': [],
+  'lib/sagemaker': ['lib/step-functions'],
+  'lib/storage': ['lib/configuration', 'lib/sagemaker'],
+  'lib/serving': ['lib/configuration', 'lib/sagemaker', 'lambda/shared'],
+  'lib/pipeline': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lib/step-functions', 'lambda/shared'],
+  'lib/batch': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lib/step-functions', 'lambda/shared'],
+  'lib/api': ['lib/configuration', 'lib/functions', 'lambda/shared'],
+  'lambda/shared': [],
+  ...Object.fromEntries(FUNCTIONS.map((name) => [`lambda/${name}`, ['lambda/shared']])),
+  web: ['lambda/shared'],
+  'local/aws': [],
+  'local/run': ['local/aws', 'lib', 'lambda/shared'],
+  test: ['bin', 'cli', 'lib', 'lambda', 'local'],
+  bench: ['bin', 'lib', 'lambda', 'local'],
+};
 
 export interface Import {
   readonly from: string;
@@ -26,6 +50,19 @@ export function ownImports(): Import[] {
       .filter(({ fileName }) => fileName.startsWith('.'))
       .map(({ fileName }) => ({ from: file, to: normalize(join(dirname(file), fileName)) }));
   });
+}
+
+/** The imports that go through a wall, each as a sentence. */
+export function breachesOf(imports: readonly Import[]): string[] {
+  const isIn = (file: string, folder: string) => file === folder || file.startsWith(`${folder}/`);
+  return imports.flatMap(({ from, to }) =>
+    Object.entries(WALLS)
+      .filter(([folder, others]) => isIn(from, folder) && ![folder, ...others].some((open) => isIn(to, open)))
+      .map(
+        ([folder, others]) =>
+          `${from} imports ${to}: of this project, ${folder}/ may import only ${others.join(', ') || 'itself'}`,
+      ),
+  );
 }
 
 /** The room of a file: its folder, but one room for all functions and one for all stand-ins of AWS. */

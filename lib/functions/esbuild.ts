@@ -3,6 +3,6 @@
  * functions bundled and comes without esbuild.
  */
 export function esbuild(): typeof import('esbuild') {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
+  // oxlint-disable-next-line typescript/no-require-imports -- an import would load it at once
   return require('esbuild') as typeof import('esbuild');
 }

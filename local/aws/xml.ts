@@ -1,7 +1,7 @@
 import XMLBuilder from 'fast-xml-builder';
 
 // XML 1.0 has no way to write control characters, and a failure's reason may be a terminal's output.
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const unprintable = /[\x00-\x08\x0b\x0c\x0e-\x1f]/g;
 
 const builder = new XMLBuilder({

@@ -34,8 +34,8 @@ export function allStates({ States }: Definition): Readonly<Record<string, State
 
 /** The definition of a stack's one state machine, with a stand-in for each value that only a deployment knows. */
 export function definitionOf(template: Template): Definition {
-  const [stateMachine] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
-  const text = (stateMachine?.['Properties'] as { DefinitionString: unknown }).DefinitionString;
+  const [stateMachine = {}] = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
+  const text = (stateMachine['Properties'] as { DefinitionString: unknown }).DefinitionString;
   return JSON.parse(render(text)) as Definition;
 }
 

@@ -26,7 +26,7 @@ export async function openXlsx(name: string, path: string): Promise<Table> {
     hasNames: false,
     guesses: [],
     valueNames: () => undefined,
-    // eslint-disable-next-line @typescript-eslint/require-await -- as all tables are read
+    // oxlint-disable-next-line typescript/require-await -- as all tables are read
     async *read(places, firstRowIsData): AsyncGenerator<TableRow> {
       for (const [index, row] of (firstRowIsData ? rows : data).entries()) {
         if (row.some((cell) => cell !== null)) {

@@ -13,7 +13,7 @@ function runOf(rows: readonly [text: string, scores?: Record<string, number>][],
   });
   return {
     ...{ severalLabels, hasPairs: false },
-    // eslint-disable-next-line @typescript-eslint/require-await -- as one that is read
+    // oxlint-disable-next-line typescript/require-await -- as one that is read
     async *rows() {
       yield* scored;
     },

@@ -642,8 +642,8 @@ describe('what is granted', () => {
   ): { Sid?: string; Action: string | string[]; Resource: unknown; Condition?: unknown }[] {
     const policies = Object.entries(training.findResources('AWS::IAM::Policy')).filter(([id]) => id.startsWith(prefix));
     expect(policies).toHaveLength(1);
-    const [[, policy] = []] = policies;
-    return (policy?.['Properties'] as { PolicyDocument: { Statement: ReturnType<typeof statementsOf> } }).PolicyDocument
+    const [[, policy] = ['', {}]] = policies;
+    return (policy['Properties'] as { PolicyDocument: { Statement: ReturnType<typeof statementsOf> } }).PolicyDocument
       .Statement;
   }
   /** The keys of objects in S3 that a role may do something with. */

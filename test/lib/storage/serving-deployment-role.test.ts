@@ -271,19 +271,20 @@ function classifier(
     expect(found).toHaveLength(1);
     return found[0] ?? ['', { Type: '' }];
   };
-  const [logicalId, { Properties }] = role('ServingDeploymentRole');
+  const [logicalId, { Properties = {} }] = role('ServingDeploymentRole');
   expect(Properties).not.toHaveProperty('ManagedPolicyArns');
   expect(Properties).not.toHaveProperty('Policies');
   return {
     statements: Object.values(storage.Resources ?? {})
       .filter(({ Properties: policy }) => JSON.stringify(policy?.['Roles'] ?? []).includes(`"${logicalId}"`))
       .flatMap(
-        ({ Properties: policy }) => (policy?.['PolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement,
+        ({ Properties: policy = {} }) =>
+          (policy['PolicyDocument'] as { Statement: Record<string, unknown>[] }).Statement,
       )
       .map((statement) => statementOf(statement, resolve)),
     roleArn: roleArn(logicalId),
     servingRoleArn: roleArn(role('ServingRole')[0]),
-    trust: (Properties?.['AssumeRolePolicyDocument'] as { Statement: unknown }).Statement,
+    trust: (Properties['AssumeRolePolicyDocument'] as { Statement: unknown }).Statement,
     resources: [names.servingStack, names.servingAcceleratedStack].flatMap((stackName) =>
       Object.entries(template(stackName).Resources ?? {}).map(([id, resource]) => ({
         type: resource.Type,

@@ -80,7 +80,7 @@ async function read(format: Format, content: string | Buffer, blockSize = 1000):
   return rows;
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- as files are read
+// oxlint-disable-next-line typescript/require-await -- as files are read
 async function* blocks(content: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < content.length; start += size) {
     yield content.subarray(start, start + size);
