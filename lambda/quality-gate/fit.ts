@@ -49,15 +49,27 @@ export function fitToProfile(
 /**
  * Says that the endpoint will be slower than it need be, where training has not said so itself.
  *
+ * @param python of the serving image; where it is null, nothing is said of the artifact's onnxruntime
  * @returns a sentence, or undefined
  */
 export function whySlow(
-  { format, hasOnnx, servingFormat }: Artifact,
+  { format, hasOnnx, runtimes, servingFormat }: Artifact,
   profile: ServingSettings['profile'],
+  python: ServingSettings['python'],
 ): string | undefined {
-  const isFast = hasOnnx || format === 'torchscript' || profile === 'gpu';
   // Training that could not export says why.
-  return isFast || servingFormat?.startsWith('torch')
-    ? undefined
-    : "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+  if (format === 'torchscript' || profile === 'gpu' || servingFormat?.startsWith('torch')) {
+    return undefined;
+  }
+  if (!hasOnnx) {
+    return "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+  }
+  if (python === null || runtimes.some((runtime) => runtime.startsWith(`${python}-linux_`))) {
+    return undefined;
+  }
+  const found = runtimes.length === 0 ? 'no onnxruntime' : `onnxruntime for ${runtimes.join(', ')} alone`;
+  return (
+    `the artifact brings ${found} and the serving image has ${python} on Linux, so that PyTorch serves, several times ` +
+    'slower; train on AWS, with a training.imageTag of the same Python as serving.imageTag'
+  );
 }

@@ -15,6 +15,8 @@ const s3 = new S3Client();
 
 /** A model that passed: `modelDataUrl` is where it was stored under its content's hash. */
 export interface AcceptedModel extends Artifact, Fit {
+  /** Whether one of the warnings is that PyTorch will serve on a CPU. */
+  readonly isSlow: boolean;
   readonly modelDataUrl: string;
   /** The report of its training; null where there is none. */
   readonly reportUrl: string | null;
@@ -44,10 +46,10 @@ export async function handler(event: {
     await storeReference(modelDataUrl, reference, s3);
   }
   const reportUrl = await storeReport(event.reportUrl, modelDataUrl, s3);
-  const slow = whySlow(artifact, event.serving.profile);
+  const slow = whySlow(artifact, event.serving.profile, settings.python);
   const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
   const formerModel = await formerModelThan(modelDataUrl);
-  return { modelDataUrl, reportUrl, formerModel, ...artifact, ...fit, warnings };
+  return { modelDataUrl, reportUrl, formerModel, ...artifact, ...fit, isSlow: slow !== undefined, warnings };
 }
 
 async function formerModelThan(accepted: string): Promise<AcceptedModel['formerModel']> {

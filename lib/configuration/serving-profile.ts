@@ -50,6 +50,17 @@ function oneThreadPerCpu(instanceType: string): Record<string, string> {
   };
 }
 
+/**
+ * The interpreter of one of AWS's Deep Learning Containers, as the names of what is built for it have it: `cp312`.
+ *
+ * @returns null for a tag that does not say it, as an image of one's own may have
+ * @see https://github.com/aws/deep-learning-containers/blob/master/available_images.md
+ */
+export function pythonOf(imageTag: string): string | null {
+  const [, digits] = /-py(\d+)(?:-|$)/.exec(imageTag) ?? [];
+  return digits === undefined ? null : `cp${digits}`;
+}
+
 /** What serves without an accelerator. */
 export function servingProfile(serving: ServingConfiguration): ServingProfile {
   switch (serving.profile) {

@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { IN_SERVICE_KEY } from '../../lambda/shared/in-service';
 import type { ServingSettings } from '../../lambda/shared/serving-settings';
 import type { Configuration } from '../configuration/configuration';
+import { pythonOf } from '../configuration/serving-profile';
 import { LambdaFunction } from '../functions/lambda-function';
 import type { Names } from '../configuration/names';
 
@@ -43,6 +44,7 @@ export class PipelineFunctions extends Construct {
       profile: serving.profile,
       untraceableModel: serving.profile === 'elastic-inference' ? serving.untraceableModel : null,
       memorySizeInMb: serving.profile === 'serverless' ? serving.memorySizeInMb : null,
+      python: pythonOf(serving.imageTag),
     } satisfies ServingSettings);
 
     const servingStackArns = [names.servingStack, names.servingAcceleratedStack].map((name) =>

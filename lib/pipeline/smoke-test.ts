@@ -36,6 +36,7 @@ export class SmokeTest extends Construct {
         modelDataUrl: jsonata('$serving.modelDataUrl'),
         profile: jsonata('$serving.profile'),
         endpointConfigName: jsonata('$deployment.endpointConfigName'),
+        isToldSlow: jsonata('$model.isSlow'),
       },
       assign: {
         smokeTest: jsonata('$states.result'),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseServingSettings, type ServingSettings } from '../../lambda/shared/serving-settings';
 import { type AwsServer, type AwsService, startAwsServer } from '../aws/aws-server';
 import { cloudFormationService } from '../aws/cloudformation/api';
 import { CustomResourceProvider } from '../aws/cloudformation/custom-resource-provider';
@@ -110,6 +111,7 @@ export class LocalCloud {
     const lambdas = new LambdaProvider({
       endpointUrl: server.url,
       asset: async (bucket, key) => functionCode.find(key) ?? published(bucket, key),
+      variables: withOwnPython,
       logFolder: join(folder, 'logs'),
       onLog: options.onFunctionLog,
     });
@@ -357,6 +359,17 @@ function functionTask(resource: string, lambdas: LambdaProvider): TaskHandler | 
   return /^arn:[\w-]+:lambda:/.test(resource)
     ? async (given, task) => (await invoke({ FunctionName: resource, Payload: given }, task)).Payload
     : undefined;
+}
+
+/** A function's variables, but for the serving image's Python: here the project's own serves, which has an onnxruntime. */
+function withOwnPython({ SERVING, ...others }: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (SERVING === undefined) {
+    return others;
+  }
+  return {
+    ...others,
+    SERVING: JSON.stringify({ ...parseServingSettings(SERVING), python: null } satisfies ServingSettings),
+  };
 }
 
 function hasTopic(stack: Stack, topicArn: string): boolean {

@@ -16,11 +16,18 @@ Object.assign(process.env, {
   CLOUDFORMATION_ROLE_ARN: 'arn:aws:iam::123456789012:role/serving-deployment',
   METRIC_NAMESPACE: 'cola-dev',
   NAME_PREFIX: 'cola-dev-probe',
+  PREFIX: 'cola-dev',
+  LOG_RETENTION_DAYS: '30',
   EXECUTION_ROLE_ARN: 'arn:aws:iam::123456789012:role/serving',
   IMAGE_URI: '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference-eia:1.5.1-cpu-py36-ubuntu16.04',
   INSTANCE_TYPE: 'ml.m5.large',
   ALLOWED_ORIGINS: 'https://app.example.com,https://other.example.com',
-  SERVING: JSON.stringify({ profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null }),
+  SERVING: JSON.stringify({
+    profile: 'elastic-inference',
+    untraceableModel: 'cpu',
+    memorySizeInMb: null,
+    python: 'cp312',
+  }),
   DEFAULTS: JSON.stringify({
     dataset: {
       source: 's3://data/sentences.csv',

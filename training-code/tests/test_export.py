@@ -189,5 +189,7 @@ print(json.dumps([onnxruntime.__file__, answer, [name for name in ("torch", "tra
     assert ended.returncode == 0, ended.stderr
     file, answer, slow_imports = json.loads(ended.stdout)
     assert Path(file) == moved / "code" / "lib" / engines.PLATFORM / "onnxruntime" / "__init__.py"
+    # As the gate reads it: lambda/shared/artifact/artifact.ts, lambda/quality-gate/fit.ts.
+    assert re.fullmatch(rf"cp3{sys.version_info.minor}-(linux_|macosx_|win)[\w.]{{1,40}}", engines.PLATFORM)
     assert [row.index(max(row)) for row in answer] == [0, 1, 0]
     assert slow_imports == []

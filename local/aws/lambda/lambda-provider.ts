@@ -18,6 +18,8 @@ export interface LambdaProviderOptions {
   readonly endpointUrl: string;
   /** Finds the code of a function's Code.S3Bucket and Code.S3Key. */
   readonly asset: AssetResolver;
+  /** What a function's own variables are here, where they say what is otherwise on this machine. @default - as they are */
+  readonly variables?: (variables: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /** Each function's output is appended to `FUNCTION.log` in here. */
   readonly logFolder: string;
   /** Gets each function's output too, in the pieces in which it is written. */
@@ -109,12 +111,16 @@ export class LambdaProvider implements ResourceProvider {
   private async register(name: string, resource: ResolvedResource): Promise<Provisioned> {
     const { Code, Handler, Environment, Timeout, MemorySize } = parseProperties(functionProperties, resource);
     const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
+    const { Variables } = Environment;
     const definition: FunctionDefinition = {
       name,
       arn,
       directory: await this.options.asset(Code.S3Bucket, Code.S3Key),
       handler: Handler,
-      environment: { ...this.reservedVariables(name, Handler, MemorySize), ...Environment.Variables },
+      environment: {
+        ...this.reservedVariables(name, Handler, MemorySize),
+        ...(this.options.variables?.(Variables) ?? Variables),
+      },
       timeoutSeconds: Timeout,
       memoryMegabytes: MemorySize,
     };

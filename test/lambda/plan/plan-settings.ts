@@ -15,7 +15,7 @@ export const BERT: ModelConfig = {
 /** `defaults` have no accelerator; a job trains for at most 4 hours on an ml.g5.xlarge, at 1.408 USD an hour. */
 export const SETTINGS: PlanSettings = {
   defaults: process.env.DEFAULTS ?? '',
-  serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
+  serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null, python: 'cp312' },
   readModelConfig: () => Promise.resolve(BERT),
   lastModel: () =>
     Promise.resolve({

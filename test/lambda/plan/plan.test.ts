@@ -281,7 +281,7 @@ describe('an accelerator', () => {
   });
 
   test.each(['cpu', 'gpu', 'serverless'] as const)('is refused where %s serves', async (profile) => {
-    const settings = { ...SETTINGS, serving: { profile, untraceableModel: null, memorySizeInMb: null } };
+    const settings = { ...SETTINGS, serving: { profile, untraceableModel: null, memorySizeInMb: null, python: null } };
     await expect(makePlan(ASKED, 'run-5', settings)).rejects.toThrow(
       `serving.accelerator cannot be "ml.eia2.large", for the configured serving.profile is ${profile}; it goes with ` +
         'elastic-inference only',

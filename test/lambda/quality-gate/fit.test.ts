@@ -1,6 +1,6 @@
 import { InvalidArtifact } from '../../../lambda/shared/step-errors';
 import type { PlannedServing } from '../../../lambda/shared/plan';
-import { fitToProfile } from '../../../lambda/quality-gate/fit';
+import { fitToProfile, whySlow } from '../../../lambda/quality-gate/fit';
 import type { Artifact } from '../../../lambda/shared/artifact/artifact';
 import type { ServingSettings } from '../../../lambda/shared/serving-settings';
 
@@ -23,17 +23,26 @@ const accelerated = (untraceableModel: 'cpu' | 'refuse' = 'cpu'): ServingSetting
   profile: 'elastic-inference',
   untraceableModel,
   memorySizeInMb: null,
+  python: 'cp312',
 });
 const instance = (profile: 'cpu' | 'gpu'): ServingSettings => ({
   profile,
   untraceableModel: null,
   memorySizeInMb: null,
+  python: 'cp312',
 });
 const serverless = (memorySizeInMb: number): ServingSettings => ({
   profile: 'serverless',
   untraceableModel: null,
   memorySizeInMb,
+  python: 'cp312',
 });
+
+/** What of an artifact is not in question. */
+const REST = {
+  ...{ sha256: 'abc', metrics: null, fp32: null, evaluation: null },
+  ...{ hasOnnx: true, runtimes: ['cp312-linux_x86_64'], servingFormat: null, warnings: [] },
+} as const;
 
 function fit(
   artifact: Pick<Artifact, 'format' | 'modelType' | 'pairs' | 'inWindows' | 'weightsBytes'>,
@@ -41,18 +50,7 @@ function fit(
   planned: Partial<PlannedServing> = {},
 ): ReturnType<typeof fitToProfile> {
   return fitToProfile(
-    {
-      ...{
-        sha256: 'abc',
-        metrics: null,
-        fp32: null,
-        evaluation: null,
-        hasOnnx: true,
-        servingFormat: null,
-        warnings: [],
-      },
-      ...artifact,
-    },
+    { ...REST, ...artifact },
     { profile: settings.profile, accelerator: 'none', reason: null, ...planned },
     settings,
     URI,
@@ -139,4 +137,39 @@ test.each([
 ] as const)('%s: refused', (_, artifact, settings, planned, message) => {
   expect(() => fit(artifact, settings, planned)).toThrow(InvalidArtifact);
   expect(() => fit(artifact, settings, planned)).toThrow(message);
+});
+
+describe('that PyTorch will serve on a CPU', () => {
+  const ELSEWHERE = ['cp311-linux_x86_64', 'cp312-macosx_11_0_arm64', 'cp31-linux_x86_64'];
+  const slowness = (artifact: Partial<Artifact>, profile: ServingSettings['profile'] = 'cpu', python = 'cp312') =>
+    whySlow({ ...REST, ...WEIGHTS, ...artifact }, profile, python);
+
+  test.each([
+    [
+      'is for others',
+      ELSEWHERE,
+      'the artifact brings onnxruntime for cp311-linux_x86_64, cp312-macosx_11_0_arm64, cp31-linux_x86_64 alone and the ' +
+        'serving image has cp312 on Linux, so that PyTorch serves, several times slower; train on AWS, with a ' +
+        'training.imageTag of the same Python as serving.imageTag',
+    ],
+    ['is not there', [], /^the artifact brings no onnxruntime and the serving image has cp312 on Linux, so that/],
+  ])('is told where its onnxruntime %s', (_, runtimes, sentence) => {
+    for (const profile of ['cpu', 'serverless', 'elastic-inference'] as const) {
+      expect(slowness({ runtimes }, profile)).toMatch(sentence);
+    }
+  });
+
+  test.each<[string, Partial<Artifact>]>([
+    ['one of its onnxruntimes is for the image', { runtimes: [...ELSEWHERE, 'cp312-linux_x86_64'] }],
+    ['it was traced', { ...TRACED, hasOnnx: false, runtimes: [] }],
+    ['its training has said that it could not export', { servingFormat: 'torch fp32', hasOnnx: false, runtimes: [] }],
+  ])('is not told where %s', (_, artifact) => {
+    expect(slowness(artifact)).toBeUndefined();
+  });
+
+  test('is not told of a GPU, and of an onnxruntime only where the Python of the image is known', () => {
+    expect(slowness({ runtimes: ELSEWHERE }, 'gpu')).toBeUndefined();
+    expect(whySlow({ ...REST, ...WEIGHTS, runtimes: ELSEWHERE }, 'cpu', null)).toBeUndefined();
+    expect(whySlow({ ...REST, ...WEIGHTS, hasOnnx: false }, 'cpu', null)).toMatch(/^the artifact has no model\.onnx/);
+  });
 });

@@ -35,6 +35,8 @@ const FILES = {
   'model.safetensors': 'x'.repeat(200_000),
   'model.onnx': 'graph',
   'code/inference.py': 'pass',
+  'code/lib/cp312-linux_x86_64/onnxruntime/__init__.py': '',
+  'code/lib/cp312-linux_x86_64/onnxruntime/capi/__init__.py': '',
 };
 const URI = 's3://artifacts-bucket/training/job 1/output/model.tar.gz';
 const GATE = { metric: 'matthews_correlation', minimum: 0.25, waived: false } as const;
@@ -69,9 +71,8 @@ test('a good model is stored under the hash of its content', async () => {
       ...{ labelCount: 0, worstLabels: [], mixUps: [], confusionMatrix: null },
       ...{ calibrationError: null, history: [] },
     },
-    hasOnnx: true,
-    servingFormat: null,
-    warnings: [],
+    ...{ hasOnnx: true, runtimes: ['cp312-linux_x86_64'], servingFormat: null },
+    ...{ isSlow: false, warnings: [] },
     accelerator: 'ml.eia2.xlarge',
     reason: null,
   });
@@ -103,13 +104,38 @@ test('a model that PyTorch serves is told to be slow, once, and not on a GPU', a
   const slow =
     "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
   serve(await tarGz(files));
-  expect((await judge()).warnings).toEqual([slow]);
+  await expect(judge()).resolves.toMatchObject({ isSlow: true, warnings: [slow] });
   const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
   expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu, reportUrl: null })).warnings).toEqual([]);
   const told = 'X cannot be exported';
   const report = { ...METRICS, serving: { format: 'torch fp32' }, warnings: [told] };
   serve(await tarGz({ ...files, 'metrics.json': JSON.stringify(report) }));
-  expect((await judge()).warnings).toEqual([told]);
+  await expect(judge()).resolves.toMatchObject({ isSlow: false, warnings: [told] });
+});
+
+test('a model whose onnxruntime the serving image cannot load is told to be slow, with what it is for', async () => {
+  const built = 'code/lib/cp312-linux_x86_64/onnxruntime';
+  const without = { [`${built}/__init__.py`]: null, [`${built}/capi/__init__.py`]: null };
+  const others = {
+    'code/lib/cp311-linux_x86_64/onnxruntime/__init__.py': '',
+    'code/lib/cp312-macosx_10.9_universal2/onnxruntime/capi/__init__.py': '',
+    // Of the toolkit's custom, not of training's.
+    'code/lib/cp312-linux_x86_64/other/__init__.py': '',
+    'code/lib/onnxruntime/__init__.py': '',
+  };
+  serve(await tarGz({ ...FILES, ...without, ...others }, './'));
+  const runtimes = ['cp311-linux_x86_64', 'cp312-macosx_10.9_universal2'];
+  await expect(judge()).resolves.toMatchObject({
+    runtimes,
+    isSlow: true,
+    warnings: [expect.stringContaining(`onnxruntime for ${runtimes.join(', ')} alone`)],
+  });
+});
+
+test('of many onnxruntimes, the first are told', async () => {
+  const many = Array.from({ length: 100 }, (_, id) => [`code/lib/cp4${id}-linux_x86_64/onnxruntime/__init__.py`, '']);
+  serve(await tarGz({ ...FILES, ...(Object.fromEntries(many) as object) }));
+  expect((await judge()).runtimes).toHaveLength(10);
 });
 
 test.each([

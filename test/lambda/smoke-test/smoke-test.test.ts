@@ -13,7 +13,7 @@ import { storedText } from '../stored-text';
 import { handler } from '../../../lambda/smoke-test/index';
 
 const MODEL = 's3://artifacts-bucket/models/new/model.tar.gz';
-const INTENDED = { profile: 'cpu', modelDataUrl: MODEL, endpointConfigName: 'config-2' } as const;
+const INTENDED = { profile: 'cpu', modelDataUrl: MODEL, endpointConfigName: 'config-2', isToldSlow: false } as const;
 const ANSWER = [
   [
     { label: 'acceptable', score: 0.9 },
@@ -164,6 +164,8 @@ describe('a model with known answers', () => {
     const warnings = async (profile: 'cpu' | 'gpu') => (await handler({ ...INTENDED, profile })).warnings;
     answer(scored(REFERENCE.scores.fp32));
     expect(await warnings('cpu')).toEqual([expect.stringContaining('so that PyTorch serves, several times slower')]);
+    // The gate has foreseen it.
+    expect((await handler({ ...INTENDED, isToldSlow: true })).warnings).toEqual([]);
     // There, PyTorch is to serve.
     expect(await warnings('gpu')).toEqual([]);
     answer(scored(REFERENCE.scores.int8));

@@ -2,6 +2,8 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
 import * as v from 'valibot';
 import { executionInputSchema } from '../../../lambda/shared/execution-input';
+import type { ServingSettings } from '../../../lambda/shared/serving-settings';
+import { parseConfiguration } from '../../../lib/configuration/configuration';
 import { allStates, definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute, type Facts } from './scripted-execution';
@@ -478,7 +480,10 @@ describe('the attempt at an accelerator', () => {
         },
       },
     });
-    expect(asked['SmokeTest']).toMatchObject({ modelDataUrl: 's3://artifacts/models/def/model.tar.gz' });
+    expect(asked['SmokeTest']).toMatchObject({
+      modelDataUrl: 's3://artifacts/models/def/model.tar.gz',
+      isToldSlow: false,
+    });
   });
 
   it('does not ask the gate about a traced model again', async () => {
@@ -847,6 +852,27 @@ it('gives the Plan function every default of the configuration', () => {
   });
 });
 
+/** What Plan and QualityGate are told of how the application serves: their environments. */
+function environmentsOf(serving: object): (Readonly<Record<string, string>> | undefined)[] {
+  return Object.values(trainingStackOf({ serving }).findResources('AWS::Lambda::Function')).map(
+    (resource) =>
+      (resource['Properties'] as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables,
+  );
+}
+
+it.each([
+  ['that of the image on a CPU, which is that of the training image', { profile: 'cpu' }, trainingPython()],
+  ['the same on a GPU', { profile: 'gpu' }, trainingPython()],
+  ['the same, serverless', { profile: 'serverless' }, trainingPython()],
+  ['the same where an accelerator may be refused', {}, trainingPython()],
+  ['that of the tag', { profile: 'cpu', imageTag: '2.6.0-transformers5.5.3-cpu-py311-ubuntu22.04-v2.0' }, 'cp311'],
+  ['that of a tag which ends with it', { profile: 'cpu', imageTag: '2.6.0-cpu-py39' }, 'cp39'],
+  ['none of an image of one’s own', { profile: 'cpu', imageTag: 'with-pypi312-of-ours' }, null],
+])('tells QualityGate the Python that serves: %s', (_, serving, python) => {
+  const told = environmentsOf(serving).flatMap((variables) => variables?.['SERVING'] ?? []);
+  expect(told.map((json) => (JSON.parse(json) as ServingSettings).python)).toEqual([python, python]);
+});
+
 it('reads datasets, base models and artifacts from the buckets that the configuration names', () => {
   const configured = trainingStackOf({ dataset: { readableBuckets: ['team-data'] } });
   const policies = Object.entries(configured.findResources('AWS::IAM::Policy'));
@@ -867,10 +893,7 @@ it.each([
     'none',
   ],
 ])('tells Plan and QualityGate how the application serves: %j', (serving, settings, accelerator) => {
-  const environments = Object.values(trainingStackOf({ serving }).findResources('AWS::Lambda::Function')).map(
-    (resource) =>
-      (resource['Properties'] as { Environment?: { Variables: Record<string, string> } }).Environment?.Variables,
-  );
+  const environments = environmentsOf(serving);
   const told = environments.flatMap((variables) => variables?.['SERVING'] ?? []);
   expect(told).toHaveLength(2);
   for (const json of told) {
@@ -879,6 +902,11 @@ it.each([
   const [defaults] = environments.flatMap((variables) => variables?.['DEFAULTS'] ?? []);
   expect(JSON.parse(defaults ?? '')).toMatchObject({ serving: { accelerator } });
 });
+
+/** Of the image that a default training runs in, as the artifact names it. */
+function trainingPython(): string {
+  return `cp${/-py(\d+)-/.exec(parseConfiguration({}).training.imageTag)?.[1]}`;
+}
 
 function isAny(errors: readonly string[]): boolean {
   return errors.includes('States.ALL');

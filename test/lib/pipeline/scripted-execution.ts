@@ -67,7 +67,7 @@ function answersOf({
     WriteReport: { url: REPORT, warnings: [] },
     QualityGate: {
       ...{ modelDataUrl: MODEL, reportUrl: 's3://artifacts/models/abc/report.html', formerModel: null },
-      ...{ format, accelerator, reason: null },
+      ...{ format, accelerator, reason: null, isSlow: false },
       ...{
         metrics: { accuracy: 0.9 },
         fp32: { accuracy: 0.91 },

@@ -51,7 +51,7 @@ it('is far below the limit for the largest input', async () => {
     NAME,
     {
       defaults: process.env.DEFAULTS ?? '',
-      serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null },
+      serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null, python: 'cp312' },
       readModelConfig: () => Promise.resolve(undefined),
       lastModel: () => Promise.reject(new Error('none')),
       refuseSecondExecution: () => Promise.resolve(),
@@ -112,7 +112,8 @@ it('is far below the limit for the largest input', async () => {
         ...{ validation_matthews_correlation: figure, validation_micro_f1: figure, validation_macro_f1: figure },
       })),
     },
-    hasOnnx: true,
+    ...{ hasOnnx: true, isSlow: true },
+    runtimes: Array.from({ length: 10 }, () => `cp312-${'r'.repeat(50)}`),
     servingFormat: 'f'.repeat(100),
     warnings: Array.from({ length: 21 }, () => '語'.repeat(500)),
     accelerator: 'ml.eia2.xlarge',

@@ -90,6 +90,20 @@ describe('an invocation', () => {
     expect(context.remaining).toBeLessThanOrEqual(1000);
   });
 
+  test('gives the code the variables that its own are made into here', async () => {
+    const here = new LambdaProvider({
+      endpointUrl: 'http://127.0.0.1:9',
+      asset: (_bucket, key) => Promise.resolve(join(root, key)),
+      logFolder: join(root, 'logs'),
+      variables: ({ GREETING, ...others }) => ({ ...others, GREETING: `${GREETING} from here` }),
+    });
+    const source = 'exports.handler = async () => [process.env.GREETING, process.env.OTHER];';
+    const variables = { Environment: { Variables: { GREETING: 'hello', OTHER: 'kept' } } };
+    await here.create(await register('greet', source, variables));
+    expect((await here.invoke('greet', {})).payload).toEqual(['hello from here', 'kept']);
+    await here.close();
+  });
+
   test('names the source line of an error where the environment asks Node.js for it', async () => {
     const source = 'interface Event { at: string }\n\nexports.handler = ({ at }: Event) => { throw new Error(at); };\n';
     const { code, map } = transformSync(source, { loader: 'ts', sourcemap: true, sourcefile: 'source.ts' });

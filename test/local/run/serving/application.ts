@@ -61,6 +61,8 @@ const METRICS = {
 export interface ArtifactOptions {
   /** @default model.safetensors */
   readonly weights?: string;
+  /** Whether there is a model.onnx. @default false */
+  readonly hasOnnx?: boolean;
   /** `model_type` of config.json. @default bert */
   readonly modelType?: string;
   /** Over good ones; null for an artifact without metrics.json. */
@@ -75,11 +77,14 @@ export interface ArtifactOptions {
 
 /** Packs an artifact, in a folder, whose endpoint answers with `name`; answers the archive's path. */
 export async function packModel(folder: string, name: string, options: ArtifactOptions = {}): Promise<string> {
-  const { weights, modelType, metrics, knownScore } = options;
+  const { weights, hasOnnx = false, modelType, metrics, knownScore } = options;
   const model = join(folder, `artifact-${name}`);
   mkdirSync(join(model, 'code'), { recursive: true });
   writeFileSync(join(model, 'code', 'inference.py'), handlers(name, options));
   writeFileSync(join(model, weights ?? 'model.safetensors'), 'weights');
+  if (hasOnnx) {
+    writeFileSync(join(model, 'model.onnx'), 'graph');
+  }
   const config = { model_type: modelType ?? 'bert', id2label: { 0: name } };
   writeFileSync(join(model, 'config.json'), JSON.stringify(config));
   if (metrics !== null) {
@@ -99,7 +104,7 @@ export class Application {
   readonly states: string[] = [];
 
   private constructor(
-    private readonly folder: string,
+    readonly folder: string,
     public names: Names,
     private readonly configurationFile: string,
   ) {}
