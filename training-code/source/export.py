@@ -105,10 +105,7 @@ def export(  # noqa: PLR0917
         logits = {form: logits_of(onnx_engine(file), validation) for form, file in files.items()}
         comparison = compare(logits["int8"], logits["fp32"], validation.targets, task)
         warnings = []
-        if (
-            comparison["changed_predictions"] > ALLOWED_CHANGED_PREDICTIONS
-            or comparison["matthews_correlation_difference"] < -ALLOWED_MATTHEWS_CORRELATION_LOSS
-        ):
+        if costs_too_much(comparison):
             warnings.append(
                 f"int8 changes {comparison['changed_predictions']:.1%} of {comparison['rows']} predictions and the "
                 f"Matthews correlation by {comparison['matthews_correlation_difference']:+.4f}, more than is allowed, "
@@ -211,6 +208,14 @@ def compare(int8: torch.Tensor, fp32: torch.Tensor, targets: torch.Tensor, task:
         "changed_predictions": float((predictions[0] != predictions[1]).any(axis=1).mean()),
         "matthews_correlation_difference": quality[0] - quality[1],
     }
+
+
+def costs_too_much(comparison: Comparison) -> bool:
+    """Whether int8 changes more than may be changed for its speed."""
+    return (
+        comparison["changed_predictions"] > ALLOWED_CHANGED_PREDICTIONS
+        or comparison["matthews_correlation_difference"] < -ALLOWED_MATTHEWS_CORRELATION_LOSS
+    )
 
 
 def logits_of(engine: Engine, split: Split) -> torch.Tensor:

@@ -87,6 +87,17 @@ def test_fp32_is_served_where_int8_costs_too_much(
     assert read(tmp_path / "metrics.json")["warnings"] == [warnings[0].removeprefix("warning: ")]
 
 
+@pytest.mark.parametrize(
+    ("changed", "difference", "too_much"),
+    [(0.02, -0.01, False), (0.021, 0.0, True), (0.0, -0.011, True), (0.0, 0.5, False)],
+)
+def test_int8_may_change_two_predictions_in_a_hundred_and_cost_a_hundredth(
+    changed: float, difference: float, too_much: bool
+) -> None:
+    comparison = export.Comparison(rows=100, changed_predictions=changed, matthews_correlation_difference=difference)
+    assert export.costs_too_much(comparison) is too_much
+
+
 def test_the_metrics_at_the_top_are_of_the_very_file_that_serves(
     data: Path, base_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

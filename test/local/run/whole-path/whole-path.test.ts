@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -311,10 +311,24 @@ describe('a first start', () => {
 });
 
 describe('a second start', () => {
+  /** As a run that was killed in the midst of a training leaves the record of its job. */
+  const leaveTraining = (name: string): void => {
+    const jobs = join(stateFolder, 'training');
+    const [trained = ''] = readdirSync(jobs);
+    const record = JSON.parse(readFileSync(join(jobs, trained, 'job.json'), 'utf8')) as object;
+    mkdirSync(join(jobs, name));
+    const cutOff = { TrainingJobName: name, TrainingJobStatus: 'InProgress', SecondaryStatus: 'Downloading' };
+    writeFileSync(join(jobs, name, 'job.json'), JSON.stringify({ ...record, ...cutOff }));
+  };
+
   it('serves what was trained, trains nothing, and leaves no process when it is killed', async () => {
+    leaveTraining('cut-off');
     const local = run('--port', '0');
     const { url, key } = await local.serving();
     expect(local.output).not.toContain('Running the pipeline');
+    expect(local.output).toMatch(
+      /^The training job cut-off was cut off when the last run ended: it was Downloading, and /m,
+    );
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-api-key': key },
