@@ -1,11 +1,11 @@
 /*
  * What classifications and training runs cost: the measured rates of bench/cost/rates.json at the prices of
- * lambda/shared/prices.ts and, of what nobody deploys any more, of bench/cost/prices.json. An instance's virtual CPU counts as one of the cores that a rate was measured on.
+ * lambda/shared/prices.ts and, of what nobody deploys any more, of bench/cost/prices.json.
  */
 import { pricePerHour } from '../lambda/shared/prices';
 import prices from './cost/prices.json';
 import rates from './cost/rates.json';
-import { printTable } from './support/table';
+import { table } from './support/table';
 
 type Hardware = keyof typeof prices.vCpus;
 
@@ -26,8 +26,12 @@ function priceOf(hardware: string): number {
   return price;
 }
 
-function timesCheaper(amount: number | undefined, original: number | undefined): string {
-  return amount === undefined || original === undefined ? '' : (original / amount).toFixed(1);
+/** How many times cheaper a text is than by the original: of the same model, processor and path alone. */
+function timesCheaper(rate: (typeof rates.serving)[number], original: (typeof rates.serving)[number]): string {
+  const [amount, before] = [perMillionTexts(rate), perMillionTexts(original)];
+  const isComparable =
+    rate.model === original.model && rate.processor === original.processor && rate.path === original.path;
+  return isComparable && amount !== undefined && before !== undefined ? (before / amount).toFixed(1) : '';
 }
 
 /** Dollars per million texts on hardware that is busy all the time. */
@@ -50,19 +54,24 @@ function perRun({ hardware, instances, rowsPerSecond }: (typeof rates.training.r
 }
 
 function main(): void {
+  console.log(
+    "An instance's virtual CPU counts as one of the processor's that is named: nothing was measured on an instance.\n",
+  );
   const [original] = rates.serving;
-  const originalCost = original && perMillionTexts(original);
-  printTable(
-    ['serving', 'model', 'path', 'on', 'texts per second and virtual CPU', 'per million texts', 'times cheaper'],
-    rates.serving.map((rate) => [
-      rate.profile,
-      rate.model,
-      rate.path,
-      rate.hardware.join(' + '),
-      String(rate.textsPerSecondAndVCpu ?? NOT_MEASURED),
-      dollars(perMillionTexts(rate)),
-      timesCheaper(perMillionTexts(rate), originalCost),
-    ]),
+  console.log(
+    table(
+      [
+        ...['serving', 'model', 'path', 'measured on', 'when', 'texts per second and virtual CPU'],
+        ...['paid for', 'per million texts', 'times cheaper'],
+      ],
+      rates.serving.map((rate) => [
+        ...[rate.profile, rate.model, rate.path ?? '', rate.processor ?? '', rate.measured ?? ''],
+        String(rate.textsPerSecondAndVCpu ?? NOT_MEASURED),
+        rate.hardware.join(' + '),
+        dollars(perMillionTexts(rate)),
+        original === undefined ? '' : timesCheaper(rate, original),
+      ]),
+    ),
   );
   const perRequest = Object.values(prices.perMillion).reduce((sum, { price }) => sum + price, 0);
   console.log(`\nAPI Gateway and Lambda add ${dollars(perRequest)} per million requests, of up to 256 texts each.`);
@@ -73,14 +82,19 @@ function main(): void {
   console.log('');
 
   const { rows, epochs, dataset, runs } = rates.training;
-  printTable(
-    [`training, ${epochs} epochs of ${rows} rows (${dataset})`, 'on', 'rows per second', 'per run'],
-    runs.map((run) => [
-      run.profile,
-      `${run.instances} × ${run.hardware}`,
-      String(run.rowsPerSecond ?? NOT_MEASURED),
-      dollars(perRun(run)),
-    ]),
+  console.log(
+    table(
+      [
+        ...[`training, ${epochs} epochs of ${rows} rows (${dataset})`, 'model', 'path', 'measured on', 'when'],
+        ...['rows per second', 'paid for', 'per run'],
+      ],
+      runs.map((run) => [
+        ...[run.profile, run.model ?? '', run.path ?? '', run.processor ?? '', run.measured ?? ''],
+        String(run.rowsPerSecond ?? NOT_MEASURED),
+        `${run.instances} × ${run.hardware}`,
+        dollars(perRun(run)),
+      ]),
+    ),
   );
   console.log(`\n${prices.currency}, ${prices.region}, ${prices.terms}:`);
   for (const name of Object.keys(prices.vCpus)) {

@@ -12,11 +12,16 @@ export function printTable(header: readonly string[], rows: readonly (readonly s
     `${today}, ${others.length + 1} × ${processor?.model.trim() ?? 'processor'}, ${platform()} ${release()}, ` +
       `Node.js ${process.versions.node}, load ${(loadavg()[0] ?? 0).toFixed(1)}\n`,
   );
+  console.log(table(header, rows));
+}
+
+/** The same of what was measured before, and maybe elsewhere. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, header.map(() => '---'), ...rows];
   const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   const filled = (line: readonly string[]) =>
     widths.map((width, column) => (line[column] === '---' ? '-'.repeat(width) : (line[column] ?? '').padEnd(width)));
-  console.log(lines.map((line) => `| ${filled(line).join(' | ')} |`).join('\n'));
+  return lines.map((line) => `| ${filled(line).join(' | ')} |`).join('\n');
 }
 
 /** `median (min to max) unit`. */
