@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--testing", type=Path, help="CSV to test by, instead of the rows that are left")
     parser.add_argument("--learning_rate", default="5e-5")
     parser.add_argument("--batch_size", default="16")
+    parser.add_argument("--epochs", help="passes over the rows, instead of what train.py's rule gives")
     parser.add_argument("--threads", type=int, default=2, help="threads of each training")
     parser.add_argument(
         "--sampling",
@@ -50,6 +51,7 @@ def main() -> None:
             args.learning_rate,
             "--batch_size",
             args.batch_size,
+            *(("--epochs", args.epochs) if args.epochs else ()),
         ]
 
         def trained(sampling: str | None, seed: int) -> dict[str, float]:

@@ -34,6 +34,7 @@ def main() -> None:
     for name in ("batch_size", "seed"):
         parser.add_argument(f"--{name}", type=int, required=True)
     parser.add_argument("--learning_rate", type=float, required=True)
+    parser.add_argument("--epochs", type=int)
     parser.add_argument("--train_sampling_strategy", choices=["group_by_length", "random"], required=True)
     args = parser.parse_args()
 
@@ -73,7 +74,7 @@ def main() -> None:
             for name in ("matthews_correlation", "accuracy", "macro_f1", "loss", "calibration_error")
         }
 
-    epochs = epochs_for(len(training.texts), args.batch_size)
+    epochs = args.epochs or epochs_for(len(training.texts), args.batch_size)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     with tempfile.TemporaryDirectory() as folder:
         trainer = transformers.Trainer(
