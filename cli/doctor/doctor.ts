@@ -9,6 +9,7 @@ import { checkAccount } from './account';
 import { checkBootstrap } from './bootstrap';
 import type { Finding, Patient, Verdict } from './finding';
 import { checkImages } from './images';
+import { checkKeptBuckets } from './kept-buckets';
 import { checkPermissions } from './permissions';
 import { estimatePrices } from './prices';
 import { checkQuotas } from './quotas';
@@ -22,7 +23,7 @@ const MARKS: Readonly<Record<Verdict, readonly [Color, string]>> = {
 };
 
 /** What is looked at, one after the other in the order of the report, all at once in time. */
-const CHECKS = [checkBootstrap, checkPermissions, checkQuotas, checkImages];
+const CHECKS = [checkBootstrap, checkPermissions, checkQuotas, checkImages, checkKeptBuckets];
 
 export type DoctorOptions = Pick<TargetOptions, 'configuration'> & { readonly json?: boolean };
 

@@ -90,6 +90,15 @@ export class ObjectStore {
     await mkdir(this.folder(bucket), { recursive: true });
   }
 
+  /** All buckets, in the order of their names. */
+  async listBuckets(): Promise<{ readonly name: string; readonly createdAt: Date }[]> {
+    const entries = await readdir(this.root, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name);
+    return Promise.all(
+      names.sort().map(async (name) => ({ name, createdAt: (await stat(this.folder(name))).birthtime })),
+    );
+  }
+
   async hasBucket(bucket: string): Promise<boolean> {
     return (await stat(this.folder(bucket)).catch(undefinedWhenMissing)) !== undefined;
   }

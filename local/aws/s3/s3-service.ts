@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { XMLParser } from 'fast-xml-parser';
-import { account } from '../account';
+import { account, region } from '../account';
 import { ApiError } from '../api-error';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
 import { toXml } from '../xml';
@@ -35,6 +35,9 @@ interface S3Operation {
   readonly run: (call: S3Call) => Promise<AwsResponse>;
 }
 
+/** Of a page of ListBuckets. */
+const MOST_BUCKETS = 10_000;
+
 /** The query parameters that choose an operation; the others modify one. */
 const subresources = ['location', 'encryption', 'list-type', 'uploads', 'uploadId'];
 
@@ -67,7 +70,7 @@ export class S3Service implements AwsService {
       const [bucket = '', ...segments] = request.path.slice(1).split('/').map(decodeURIComponent);
       const key = segments.join('/');
       const header = (name: string) => request.headers[name]?.toString();
-      const route = routeOf(request, key);
+      const route = routeOf(request, bucket, key);
       const [name, operation] = Object.entries(this.operations).find(([, each]) => each.route === route) ?? [];
       if (!operation) throw notImplemented(`has no operation "${route}"`);
       const given = [...request.query.keys(), ...Object.keys(request.headers).filter((each) => meaningful.test(each))];
@@ -85,6 +88,11 @@ export class S3Service implements AwsService {
   }
 
   readonly operations: Readonly<Record<string, S3Operation>> = {
+    ListBuckets: {
+      route: 'GET account',
+      takes: ['prefix', 'bucket-region', 'max-buckets', 'continuation-token'],
+      run: (call) => this.listBuckets(call),
+    },
     GetBucketLocation: {
       route: 'GET bucket?location',
       takes: [],
@@ -175,6 +183,29 @@ export class S3Service implements AwsService {
     },
   };
 
+  private async listBuckets({ query }: S3Call): Promise<AwsResponse> {
+    const [prefix, size] = [query.get('prefix') ?? '', Number(query.get('max-buckets') ?? MOST_BUCKETS)];
+    if (!Number.isInteger(size) || size < 1 || size > MOST_BUCKETS) {
+      throw new ApiError('InvalidArgument', `max-buckets must be between 1 and ${MOST_BUCKETS}`, 400);
+    }
+    // All buckets are in the one region that there is here.
+    const inRegion = (query.get('bucket-region') ?? region) === region ? await this.store.listBuckets() : [];
+    const after = query.get('continuation-token') ?? '';
+    const rest = inRegion.filter(({ name }) => name.startsWith(prefix) && name > after);
+    const page = rest.slice(0, size);
+    return xml('ListAllMyBucketsResult', {
+      Buckets: {
+        Bucket: page.map(({ name, createdAt }) => ({
+          Name: name,
+          CreationDate: createdAt.toISOString(),
+          BucketRegion: region,
+        })),
+      },
+      Prefix: query.get('prefix') ?? undefined,
+      ContinuationToken: page.length < rest.length ? page.at(-1)?.name : undefined,
+    });
+  }
+
   private async getObject({ bucket, key, header }: S3Call): Promise<AwsResponse> {
     const object = await this.store.open(bucket, key);
     const { head } = object;
@@ -243,9 +274,10 @@ interface CompleteMultipartUploadBody {
   };
 }
 
-function routeOf({ method, query, headers }: AwsRequest, key: string): string {
+function routeOf({ method, query, headers }: AwsRequest, bucket: string, key: string): string {
   const subresource = subresources.find((name) => query.has(name));
-  const target = `${method} ${key === '' ? 'bucket' : 'object'}${subresource ? `?${subresource}` : ''}`;
+  const level = bucket === '' ? 'account' : key === '' ? 'bucket' : 'object';
+  const target = `${method} ${level}${subresource ? `?${subresource}` : ''}`;
   return headers['x-amz-copy-source'] === undefined ? target : `${target} copy`;
 }
 

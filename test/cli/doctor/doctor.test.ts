@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { BatchGetImageCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetRoleCommand, IAMClient, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   ListAWSDefaultServiceQuotasCommand,
   ListServiceQuotasCommand,
@@ -17,7 +19,9 @@ const ssm = mockClient(SSMClient);
 const iam = mockClient(IAMClient);
 const quotas = mockClient(ServiceQuotasClient);
 const ecr = mockClient(ECRClient);
-const mocks = [sts, ssm, iam, quotas, ecr];
+const cloudFormation = mockClient(CloudFormationClient);
+const s3 = mockClient(S3Client);
+const mocks = [sts, ssm, iam, quotas, ecr, cloudFormation, s3];
 
 const user = new User();
 const environment = { ...process.env };
@@ -70,6 +74,10 @@ beforeEach(() => {
   });
   hasQuotas({}, ENOUGH);
   ecr.on(BatchGetImageCommand, { registryId: '763104351884' }).resolves({ images: [{}], failures: [] });
+  cloudFormation
+    .on(DescribeStacksCommand)
+    .rejects(failure('ValidationError', 'Stack with id classifier-dev-storage does not exist'));
+  s3.on(ListBucketsCommand).resolves({ Buckets: [] });
 });
 afterAll(() => {
   process.env = environment;
@@ -105,12 +113,12 @@ it('finds nothing wrong where nothing is, and tells what it costs', async () => 
 it('only reads', async () => {
   await doctor();
   const sent = mocks.flatMap((mock) => mock.calls().map(({ args: [command] }) => command.constructor.name));
-  expect(sent.filter((name) => !/^(?:Get|List|BatchGet|Simulate)/.test(name))).toEqual([]);
+  expect(sent.filter((name) => !/^(?:Get|List|Describe|BatchGet|Simulate)/.test(name))).toEqual([]);
 });
 
 it('says what it may not look at, which is no failure', async () => {
   const denied = failure('AccessDeniedException', 'User: me is not authorized to perform this');
-  for (const mock of [ssm, iam, quotas, ecr]) {
+  for (const mock of [ssm, iam, quotas, ecr, s3]) {
     mock.reset();
     mock.rejects(denied);
   }
@@ -118,7 +126,54 @@ it('says what it may not look at, which is no failure', async () => {
   expect(code).toBe(0);
   expect(
     stdout.match(/^\? \w+(?: \w+)?: it could not be looked up\. AWS answered: User: me is not .*$/gm),
-  ).toHaveLength(5);
+  ).toHaveLength(6);
+});
+
+describe('buckets that an earlier deployment has left', () => {
+  const bucket = (Name: string, day: number) => ({ Name, CreationDate: new Date(2026, 0, day) });
+  const PREFIX = 'classifier-dev-storage-';
+
+  beforeEach(() => {
+    s3.on(ListBucketsCommand, { Prefix: PREFIX, BucketRegion: 'us-east-1' })
+      .resolves({ Buckets: [bucket(`${PREFIX}artifacts82dd59a1-x`, 1)], ContinuationToken: 'more' })
+      .on(ListBucketsCommand, { Prefix: PREFIX, BucketRegion: 'us-east-1', ContinuationToken: 'more' })
+      .resolves({
+        Buckets: [
+          bucket(`${PREFIX}data32c0eb2f-old`, 2),
+          bucket(`${PREFIX}data32c0eb2f-new`, 3),
+          bucket(`${PREFIX}data-of-somebody`, 4),
+        ],
+      });
+  });
+
+  it.each([
+    [
+      {},
+      `${PREFIX}data32c0eb2f-new and ${PREFIX}artifacts82dd59a1-x: to go on with what is in there, write {"storage": ` +
+        `{"dataBucket":"${PREFIX}data32c0eb2f-new","artifactsBucket":"${PREFIX}artifacts82dd59a1-x"}} into the ` +
+        'configuration, or new ones are made beside.',
+    ],
+    [
+      { storage: { dataBucket: 'my-data' } },
+      `${PREFIX}artifacts82dd59a1-x: to go on with what is in there, write {"storage": ` +
+        `{"artifactsBucket":"${PREFIX}artifacts82dd59a1-x"}} into the configuration, or new ones are made beside.`,
+    ],
+  ])('are told, the newest of each kind, where the configuration %j names none', async (configuration, told) => {
+    const { code, stdout } = await doctor({ serving: { profile: 'cpu' }, ...configuration });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`· buckets: an earlier deployment has left ${told}\n`);
+  });
+
+  it('are not told where the configuration names both', async () => {
+    const { stdout } = await doctor({ storage: { dataBucket: 'my-data', artifactsBucket: 'my-artifacts' } });
+    expect(stdout).not.toContain('buckets:');
+    expect(s3.calls()).toHaveLength(0);
+  });
+
+  it('are not told where they are those of what is deployed', async () => {
+    cloudFormation.on(DescribeStacksCommand, { StackName: 'classifier-dev-storage' }).resolves({ Stacks: [] });
+    expect((await doctor()).stdout).not.toContain('buckets:');
+  });
 });
 
 it('says what would fail, and what to do', async () => {

@@ -13,10 +13,12 @@ import {
   GetBucketWebsiteCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
+  paginateListBuckets,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -56,6 +58,23 @@ async function get(Key: string, Range?: string): Promise<string | undefined> {
   const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, Range }));
   return Body?.transformToString();
 }
+
+test('lists buckets by prefix and region, page after page', async () => {
+  for (const name of ['kept-b', 'kept-a', 'other']) await store.createBucket(name);
+  const names: (string | undefined)[][] = [];
+  for await (const { Buckets = [] } of paginateListBuckets({ client: s3, pageSize: 1 }, { Prefix: 'kept-' })) {
+    names.push(Buckets.map(({ Name }) => Name));
+    expect(Buckets[0]).toMatchObject({ BucketRegion: 'us-east-1', CreationDate: expect.any(Date) as unknown });
+  }
+  expect(names).toEqual([['kept-a'], ['kept-b']]);
+  const { Buckets: all = [] } = await s3.send(new ListBucketsCommand({}));
+  expect(all.map(({ Name }) => Name)).toEqual([Bucket, 'kept-a', 'kept-b', 'other']);
+  const elsewhere = await s3.send(new ListBucketsCommand({ BucketRegion: 'eu-west-1' }));
+  expect(elsewhere.Buckets ?? []).toEqual([]);
+  await expect(s3.send(new ListBucketsCommand({ MaxBuckets: 10_001 }))).rejects.toMatchObject({
+    name: 'InvalidArgument',
+  });
+});
 
 test.each(['plain', 'with/slashes//and/', 'odd &<>"\' +%2f?#é☃', '../../escape', './dot'])(
   'puts, heads, gets and copies the key %j',
