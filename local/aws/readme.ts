@@ -40,8 +40,10 @@ const STAND_INS: readonly StandIn[] = [
   {
     folder: 'cloudwatch-logs',
     service: 'logs',
-    enforces: 'a log group must exist',
-    leavesOut: 'all logs but those of SageMaker’s jobs, filters, times: a line of a file has none',
+    enforces:
+      'a log group and a stream must exist, and a group does while it has a stream; limits, pages, periods of retention, no prefix beside the order of time',
+    leavesOut:
+      'all logs but those of SageMaker’s jobs and endpoints, filters; a line of a file has no time, so that a stream’s is its file’s; a retention is known until the process ends, and nothing expires',
   },
   {
     folder: 'lambda',

@@ -184,8 +184,11 @@ export class LocalCloud {
       sagemaker: new SageMakerService(hosting, trainingJobs, processingJobs),
       states: new StepFunctionsService(stateMachines),
       logs: new LogsService({
-        '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
-        '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
+        ofJobs: {
+          '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
+          '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
+        },
+        ofServers: { '/aws/sagemaker/Endpoints/': join(folder, 'hosting', 'logs') },
       }),
       apigateway: new ApiGatewayService(
         () => stacks.live().flatMap(({ resources }) => Object.values(resources)),

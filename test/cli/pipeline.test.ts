@@ -82,7 +82,7 @@ beforeAll(async () => {
   }
   server = await startAwsServer({
     states: new StepFunctionsService(stateMachines),
-    logs: new LogsService({ '/aws/sagemaker/TrainingJobs': folder }),
+    logs: new LogsService({ ofJobs: { '/aws/sagemaker/TrainingJobs': folder } }),
   });
   user.hasLocalRun({ awsUrl: server.url });
   const machine = await stateMachines.create({
