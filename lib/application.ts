@@ -45,6 +45,8 @@ export function createApplication(scope: Construct, configuration: Configuration
   // The pipeline changes the serving stack, so `cdk destroy` must take the pipeline away first.
   training.addStackDependency(serving);
   const batch = new BatchStack(scope, names.batchStack, { ...named(names.batchStack), dataBucket, artifactsBucket });
+  // What starts jobs must be gone when the storage stack deletes their logs, also where that has none of the buckets.
+  batch.addStackDependency(storage);
   const api = new ApiStack(scope, names.apiStack, { ...named(names.apiStack), artifactsBucket });
   const { servingAcceleratedStack: stackName } = names;
   const accelerated =

@@ -19,7 +19,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'lib/functions': [],
   'lib/step-functions': [],
   'lib/sagemaker': ['lib/step-functions'],
-  'lib/storage': ['lib/configuration', 'lib/sagemaker'],
+  'lib/storage': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'],
   'lib/serving': ['lib/configuration', 'lib/sagemaker', 'lambda/shared'],
   'lib/pipeline': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lib/step-functions', 'lambda/shared'],
   'lib/batch': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lib/step-functions', 'lambda/shared'],

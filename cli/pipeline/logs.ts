@@ -1,15 +1,10 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { isAwsError } from '../../lambda/shared/aws-error';
+import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import { CommandFailed } from '../failure';
 import { colored, type Terminal, writeJson, writeLine } from '../terminal';
 import { Executions, type PipelineOptions } from './executions';
 import { historyOf, type Job, stepsOf } from './steps';
-
-/** Where SageMaker writes a job's log: to a stream JOB/HOST of this group. */
-const LOG_GROUPS: Readonly<Record<Job['kind'], string>> = {
-  training: '/aws/sagemaker/TrainingJobs',
-  processing: '/aws/sagemaker/ProcessingJobs',
-};
 
 interface LogLine {
   readonly job: string;
@@ -54,7 +49,7 @@ export async function logs(name: string | undefined, options: PipelineOptions, t
 }
 
 async function* linesOf({ name, kind }: Job, client: CloudWatchLogsClient): AsyncGenerator<LogLine> {
-  const wanted = { logGroupName: LOG_GROUPS[kind], logStreamNamePrefix: `${name}/` };
+  const wanted = { logGroupName: JOB_LOG_GROUPS[kind], logStreamNamePrefix: `${name}/` };
   try {
     for await (const { events = [] } of paginateFilterLogEvents({ client }, wanted)) {
       yield* events.map(({ timestamp, message = '' }) => ({ job: name, timestamp, message }));

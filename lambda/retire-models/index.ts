@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { readEnvironment } from '../shared/environment';
-import { type CustomResourceRequest, whenDeleted } from './custom-resource';
+import { type CustomResourceRequest, whenDeleted } from '../shared/custom-resource';
 import { findInUse } from './in-use';
 import { retireModels, type Retired } from './retire';
 

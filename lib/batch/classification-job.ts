@@ -4,6 +4,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { MODELS_FOLDER } from '../../lambda/shared/artifact/folders';
 import { BATCH_FOLDER, LONGEST_RUNTIME_IN_SECONDS } from '../../lambda/shared/batch';
+import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import type { Configuration } from '../configuration/configuration';
 import { servingProfile } from '../configuration/serving-profile';
 import { ContainerImage } from '../sagemaker/container-image';
@@ -50,7 +51,7 @@ export class ClassificationJob extends Construct {
         'What a batch job may do: read code, model and parts, write its answers, pull its image, write its log.',
       repositoryNames: [repositoryName],
       registryAccount: images.registryAccount,
-      logGroupName: '/aws/sagemaker/ProcessingJobs',
+      logGroupName: JOB_LOG_GROUPS.processing,
     });
     program.grantRead(role);
     artifactsBucket.grantRead(role, `${MODELS_FOLDER}/*`);

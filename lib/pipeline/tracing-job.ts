@@ -1,6 +1,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import { ContainerImage } from '../sagemaker/container-image';
 import { jsonata } from '../step-functions/jsonata';
 import { SageMakerJobState } from '../sagemaker/sagemaker-job-state';
@@ -37,7 +38,7 @@ export class TracingJob extends Construct {
       description: 'What a tracing job may do: read model and code, write its artifact, pull its image, write its log.',
       repositoryNames: [REPOSITORY_NAME],
       registryAccount: props.registryAccount,
-      logGroupName: '/aws/sagemaker/TrainingJobs',
+      logGroupName: JOB_LOG_GROUPS.training,
     });
     source.grantRead(role);
     artifactsBucket.grantRead(role, 'models/*');

@@ -1,5 +1,6 @@
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import type { Configuration } from '../configuration/configuration';
 import { ContainerImage, TRAINING_REPOSITORY } from '../sagemaker/container-image';
 import { jsonata } from '../step-functions/jsonata';
@@ -65,7 +66,7 @@ export class TrainingJob extends Construct {
         'What a training job may do: read dataset and code, write its artifact, pull its image, write its log.',
       repositoryNames: [TRAINING_REPOSITORY],
       registryAccount: images.registryAccount,
-      logGroupName: '/aws/sagemaker/TrainingJobs',
+      logGroupName: JOB_LOG_GROUPS.training,
     });
     source.grantRead(role);
     props.dataBucket.grantRead(role);

@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration';
 import type { Names } from '../configuration/names';
+import { LogExpiry } from './log-expiry';
 import { ServingDeploymentRole } from './serving-deployment-role';
 import { ServingRole } from './serving-role';
 import { StorageBucket } from './storage-bucket';
@@ -15,8 +16,9 @@ export interface StorageStackProps extends StackProps {
 }
 
 /**
- * What outlives a model: the datasets, the artifacts, and the roles that host and deploy them. The roles are here because the
- * serving stacks, which the pipeline itself updates, hold no IAM resource.
+ * What outlives a model: the datasets, the artifacts, the logs, and the roles that host and deploy models. The roles are here
+ * because the serving stacks, which the pipeline itself updates, hold no IAM resource; and the logs, because this stack is the
+ * last to go.
  */
 export class StorageStack extends Stack {
   /** `datasets/<execution>/` with the prepared splits and `batch/<run>/`, which expire; elsewhere a place to put one's own data. */
@@ -47,7 +49,7 @@ export class StorageStack extends Stack {
 
     // Made before SageMaker makes them without a retention, and gone once there is no endpoint to write to them. Not for an
     // endpoint that scales, whose name goes with its type of instance: SageMaker writes to the end, and so makes the group
-    // again after it was deleted, which would fail the deployment that comes back to that type.
+    // again after it was deleted, which would fail the deployment that comes back to that type. LogExpiry sees to those.
     for (const kind of ['instance', 'serverless']) {
       new logs.LogGroup(this, `EndpointLog-${kind}`, {
         logGroupName: `/aws/sagemaker/Endpoints/${names.prefix}-${kind}`,
@@ -55,6 +57,7 @@ export class StorageStack extends Stack {
         removalPolicy: RemovalPolicy.DESTROY,
       });
     }
+    new LogExpiry(this, 'LogExpiry', { names, logRetentionDays: configuration.logRetentionDays });
 
     this.servingRole = new ServingRole(this, 'ServingRole', {
       serving: configuration.serving,

@@ -39,6 +39,7 @@ const NAMING_VARIABLES = new Set([
   'SERVING_STACK_NAME',
   'METRIC_NAMESPACE',
   'NAME_PREFIX',
+  'PREFIX',
 ]);
 
 function isPhysicalName(key: string, value: string): boolean {

@@ -1,4 +1,5 @@
 import type { Environment } from 'aws-cdk-lib';
+import { matches } from '../iam-pattern';
 import { ALWAYS } from '../serving/resource-types';
 import { synthesized } from '../synthesized';
 
@@ -186,15 +187,6 @@ function callsFor(resource: Deployed): readonly Call[] {
     );
   }
   return needed(resource);
-}
-
-/** IAM's wildcards. */
-function matches(pattern: string, text: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`).test(text);
 }
 
 function allows(statements: readonly Statement[], { action, resource, context = {} }: Call): boolean {
