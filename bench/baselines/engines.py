@@ -1,9 +1,11 @@
 """What the engine is compared with, each as its authors have it by default, on one thread and in batches of 32.
 
-Each takes texts in the order of their arrival, and answers the number of the label of each.
+Each takes texts in the order of their arrival, but for one that packs them as the engine does, and answers the number
+of the label of each.
 """
 
 import logging
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,9 @@ from typing import Any
 import torch
 import transformers
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "training-code" / "source"))
+from packing import padded_batches
 
 logging.disable(logging.WARNING)
 transformers.logging.set_verbosity_error()
@@ -52,8 +57,8 @@ def hugging_face_pipeline(artifact: Path) -> Predict:
     return lambda texts: [number_of[answer["label"]] for answer in classify(texts, batch_size=BATCH)]
 
 
-def plain_onnxruntime(artifact: Path) -> Predict:
-    """torch's export, quantize_dynamic and a session, with all defaults but one thread."""
+def plain_onnxruntime(artifact: Path, *, packed: bool = False) -> Predict:
+    """torch's export, quantize_dynamic and a session, with all defaults but one thread; `packed` as our texts are."""
     import onnxruntime
     from onnxruntime.quantization import quantize_dynamic
 
@@ -92,4 +97,13 @@ def plain_onnxruntime(artifact: Path) -> Predict:
             answers += logits.argmax(axis=1).tolist()
         return answers
 
-    return predict
+    def predict_packed(texts: list[str]) -> list[int]:
+        answers = [0] * len(texts)
+        token_ids = tokenizer(texts, truncation=True)["input_ids"]
+        for rows, inputs in padded_batches(token_ids, tokenizer.pad_token_id, padding=True):
+            (logits,) = session.run(None, {name: inputs[name] for name in names})
+            for row, answer in zip(rows, logits.argmax(axis=1).tolist(), strict=True):
+                answers[row] = answer
+        return answers
+
+    return predict_packed if packed else predict
