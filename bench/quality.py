@@ -87,6 +87,8 @@ def by_train(command: list[str], model: Path, threads: int) -> dict[str, float]:
         for line in process.stdout:
             if line.startswith("exporting"):
                 seconds = time.perf_counter() - started
+    if process.returncode != 0:
+        sys.exit(f"{TRAIN.name} failed")
     metrics = json.loads((model / "metrics.json").read_text())
     scores = {name: metrics[name] for name in SCORES if name in metrics}
     return scores | {"rows_per_second": metrics["training"]["rows_per_second"], "seconds": seconds}

@@ -74,7 +74,7 @@ class EarlyStopping:
 def standard_error(score: float, rows: int) -> float:
     """By how much chance moves such a score over so many rows.
 
-    It is that of a correlation, which Matthews' is: (1 - r²) / √n. For accuracy and F1 it is of the same size, where
-    they are not near zero.
+    It is that of a correlation, which Matthews' is: (1 - r²) / √n. Accuracy and F1 are moved by up to √n as much near
+    1, where this lets the highest of them decide, and by less near zero.
     """
     return (1 - score**2) / math.sqrt(rows)

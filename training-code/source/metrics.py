@@ -202,7 +202,13 @@ def cautions(metrics: Metrics, validation: torch.Tensor) -> list[str]:
         sentences.append(
             f"the test split has no row of {len(untested)} label(s), which are not measured: {named(untested)}"
         )
-    fitted_by = validation.sum(dim=0).tolist() if validation.ndim == 2 else []
+    chosen_by = validation.bincount(minlength=len(metrics["labels"])) if validation.ndim == 1 else validation.sum(dim=0)
+    unseen = [label for label, rows in zip(metrics["labels"], chosen_by.tolist(), strict=True) if not rows]
+    if unseen:
+        sentences.append(
+            f"the validation part has no row of {len(unseen)} label(s), by which nothing is chosen: {named(unseen)}"
+        )
+    fitted_by = chosen_by.tolist() if validation.ndim == 2 else []
     if len(validation) < FEWEST_ROWS_OF_TEMPERATURE:
         sentences.append(
             f"the validation part has {len(validation)} rows, too few to fit a temperature by "

@@ -61,7 +61,8 @@ class TrainingLoss:
     """What training makes smaller: cross-entropy in nats, as metrics.summed_loss, with weights and smoothing of labels.
 
     `weights` are those of `balanced_weights`, None where every row counts the same. Of the target, `smoothing` is given
-    to all labels alike.
+    to all labels alike. What a row counts is by its own label, also for what smoothing gives to the others: by torch's
+    `weight` and `pos_weight` that would count by theirs, and a sure row of a frequent label be pulled to a rare one.
     """
 
     weights: torch.Tensor | None
@@ -71,9 +72,11 @@ class TrainingLoss:
         """Summed over the rows; of several labels a text, the mean over the labels of each's own."""
         weights = None if self.weights is None else self.weights.to(logits.device)
         if targets.ndim == 1:
-            return cross_entropy(logits, targets, weight=weights, reduction="sum", label_smoothing=self.smoothing)
+            losses = cross_entropy(logits, targets, reduction="none", label_smoothing=self.smoothing)
+            return (losses if weights is None else losses * weights[targets]).sum()
         smoothed = targets.to(logits.dtype) * (1 - self.smoothing) + self.smoothing / 2
-        losses = binary_cross_entropy_with_logits(logits, smoothed, pos_weight=weights, reduction="sum")
+        counts = None if weights is None else torch.where(targets, weights, 1.0)
+        losses = binary_cross_entropy_with_logits(logits, smoothed, weight=counts, reduction="sum")
         return losses / targets.shape[1]
 
 

@@ -37,7 +37,7 @@ from dropout import use_fast_dropout
 from engines import model_engine, takes_token_types
 from errors import InputError
 from export import export
-from metrics import THRESHOLD, cautions
+from metrics import THRESHOLD, cautions, classification_metrics
 from optimization import TrainingLoss, autocast_type, balanced_weights, epochs_for
 from processes import Process, joined_process
 from reading import reader_of
@@ -108,7 +108,6 @@ def train(args: Arguments, process: Process) -> None:
 
     epochs = epochs_for(len(training), args.batch_size) if args.epochs == BY_SIZE else args.epochs
     weights = balanced_weights(training.targets) if args.class_weights == "balanced" else None
-    loss = TrainingLoss(weights, args.label_smoothing)
     dtype = autocast_type(args.precision, process.device)
     # What decides the weights, bit for bit: which a checkpoint must be of, and metrics.json tells.
     conditions = {name: getattr(args, name) for name in HYPERPARAMETERS} | {
@@ -127,25 +126,27 @@ def train(args: Arguments, process: Process) -> None:
         [*(split.token_ids for split in (training, validation, testing)), torch.tensor([training.pad_token_id])]
     )
     with cls_token_only(model), trimmed_vocabulary(model, token_ids):
-        trainer = Trainer(args, process, model, training, validation, testing, task, epochs, loss, run, dtype)
-        trained = trainer.train()
+        loss = TrainingLoss(weights, args.label_smoothing)
+        trained = Trainer(args, process, model, training, validation, testing, task, epochs, loss, run, dtype).train()
 
     if process.is_first:
         model.cpu().eval()
         log(process, "exporting the model")
         exported = export(Path(args.model_dir), model, training, validation, testing, trained.task)
         model.config.update(description_of_task(exported.task))
+        # By the temperature and the thresholds that the artifact serves with, in whatever form.
+        fp32 = classification_metrics(trained.testing_logits, testing.targets, exported.task)
         warnings = [
             *exported.warnings,
             *unknown,
             *truncation_warnings(args.overflow, {"training": training, "test": testing}),
-            *cautions(exported.metrics or trained.testing, validation.targets),
+            *cautions(exported.metrics or fp32, validation.targets),
         ]
         warn(warnings)
         metrics = {
-            **(exported.metrics or trained.testing),
+            **(exported.metrics or fp32),
             "serving": exported.serving,
-            "fp32": trained.testing,
+            "fp32": fp32,
             "validation": {"rows": len(validation), **scores(trained.validation)},
             "history": trained.history,
             "warnings": warnings,
@@ -234,7 +235,7 @@ def refuse_longer(folder: str, *splits: Split) -> None:
 
 def hash_of_data(training: Sentences, testing: Sentences) -> str:
     """Tells data apart, whatever folder they are in."""
-    rows = json.dumps([training.texts, training.labels, testing.texts, testing.labels])
+    rows = json.dumps([training.several, training.texts, training.labels, testing.texts, testing.labels])
     return hashlib.sha256(rows.encode()).hexdigest()
 
 

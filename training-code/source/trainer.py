@@ -40,14 +40,14 @@ class StoppedError(Exception):
 
 
 class Trained(NamedTuple):
-    """What came of a training: metrics by validation part and test split, the task as fitted, and rows per second.
+    """What came of a training: what validation part and test split say, the task as fitted, and rows per second.
 
     `history` has, for each measurement by the validation part, `step`, `epoch`, `train_loss`, `learning_rate` and
     `validation_...`.
     """
 
     validation: Metrics
-    testing: Metrics
+    testing_logits: torch.Tensor
     task: Task
     history: list[dict[str, float]]
     rows_per_second: float
@@ -95,19 +95,20 @@ class Trainer:
             self.model.load_state_dict(best["weights"])
             log(self.process, f"keeping the weights of epoch {self.epoch_of(best['step'])}, measuring them")
         validation, task = self.validate(None)
-        testing = classification_metrics(self.logits(self.testing, None), self.testing.targets, task)
+        testing_logits = self.logits(self.testing, None)
+        testing = classification_metrics(testing_logits, self.testing.targets, task)
         told_last = [*told("validation", validation), *told("test", testing), f"rows_per_second={rows_per_second:.0f}"]
         log(self.process, " ".join(told_last))
-        return Trained(validation, testing, task, self.history, rows_per_second)
+        return Trained(validation, testing_logits, task, self.history, rows_per_second)
 
     def resume(self) -> int:
         """Loads the checkpoint, if there is one, and answers how many steps are done. Raises InputError."""
         if not self.args.checkpoint_dir:
             return 0
-        # Rank 0 reads for all: hosts do not share the folder.
-        checkpoint = self.process.share(
-            load_checkpoint(Path(self.args.checkpoint_dir), self.run) if self.process.is_first else None
-        )
+        # Rank 0 reads for all, and refuses for all: hosts do not share the folder.
+        checkpoint = self.process.share(self.found_checkpoint() if self.process.is_first else None)
+        if isinstance(checkpoint, InputError):
+            raise checkpoint
         if not checkpoint:
             return 0
         try:
@@ -124,9 +125,17 @@ class Trainer:
         log(self.process, f"resumed after step {checkpoint['steps_done']} from {self.args.checkpoint_dir}")
         return checkpoint["steps_done"]
 
+    def found_checkpoint(self) -> Checkpoint | InputError | None:
+        """The checkpoint in the folder, or why it is not gone on from."""
+        try:
+            return load_checkpoint(Path(self.args.checkpoint_dir), self.run)
+        except InputError as error:
+            return error
+
     def save(self, steps_done: int) -> None:
-        """Writes the checkpoint, where there is a folder for it."""
+        """Writes the checkpoint, where there is a folder for it. Raises InputError before a bad one replaces a good."""
         if self.args.checkpoint_dir and self.process.is_first:
+            refuse_unless_finite(*self.model.parameters())
             save_checkpoint(
                 Path(self.args.checkpoint_dir),
                 Checkpoint(
@@ -256,7 +265,15 @@ class Trainer:
             ]
         everyone = list(itertools.chain.from_iterable(process.gather(answers)))
         order = torch.tensor(list(itertools.chain.from_iterable(rows for rows, _ in everyone)))
-        return torch.cat([logits for _, logits in everyone])[order.argsort()]
+        logits = torch.cat([logits for _, logits in everyone])
+        refuse_unless_finite(logits)
+        return logits[order.argsort()]
+
+
+def refuse_unless_finite(*tensors: torch.Tensor) -> None:
+    """Raises InputError where a weight, or what a model answers by it, is infinite or no number."""
+    if not all(tensor.isfinite().all() for tensor in tensors):
+        raise InputError("the model's weights are no numbers any more; lower --learning_rate")
 
 
 def scores(metrics: Metrics) -> dict[str, float]:

@@ -20,6 +20,7 @@ from arguments import Arguments
 from checkpoint import Checkpoint, hash_of_weights, load_checkpoint, save_checkpoint
 from conftest import arguments, make_base_model, train_alone
 from errors import InputError
+from processes import Process
 from trainer import StoppedError, Trainer
 
 TRAIN = Path(trainer.__file__).with_name("train.py")
@@ -103,6 +104,34 @@ def test_a_training_killed_without_a_word_goes_on_from_its_last_checkpoint(
     train_alone(args)
     assert "resumed after step 14 from" in capsys.readouterr().out
     assert_same(Path(args.model_dir), uninterrupted)
+
+
+def test_weights_that_are_no_numbers_are_no_checkpoint(args: Arguments, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Saved after each step, and measured after the fourth only."""
+    monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(trainer, "CHECKPOINT_SHARE", 0.0)
+    with pytest.raises(InputError, match="the model's weights are no numbers any more; lower --learning_rate"):
+        train_alone(dataclasses.replace(args, learning_rate=1e30))
+    checkpoint = torch.load(Path(args.checkpoint_dir) / "checkpoint.pt", weights_only=True)
+    assert all(tensor.isfinite().all() for tensor in checkpoint["model"].values())
+
+
+def test_what_the_first_process_refuses_to_go_on_from_all_refuse(
+    args: Arguments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of the others is left waiting for it."""
+    Path(args.checkpoint_dir).mkdir()
+    (Path(args.checkpoint_dir) / "checkpoint.pt").write_text("none")
+    shared: list[object] = []
+
+    def share(_: Process, value: object) -> object:
+        shared.append(value)
+        return InputError("as the first process has found")
+
+    monkeypatch.setattr(Process, "share", share)
+    with pytest.raises(InputError, match="as the first process has found"):
+        train_alone(args)
+    assert [type(value) for value in shared] == [InputError]
 
 
 def test_sigterm_ends_the_program_with_a_checkpoint_and_its_own_exit_code(

@@ -85,13 +85,15 @@ def test_few_rows_untested_and_unfitted_labels_are_told() -> None:
         "the test split has 8 rows, too few to tell much: with an accuracy of 1.000 on them, that on all texts like "
         "them is between 0.676 and 1.000 (95 % interval)",
         "the test split has no row of 1 label(s), which are not measured: 'c'",
+        "the validation part has no row of 1 label(s), by which nothing is chosen: 'c'",
         "the validation part has 8 rows, too few to fit a temperature by (20), so that the scores may claim more than "
         "the model knows",
     ]
     true = torch.tensor([[True, True]] * 100)
     metrics = classification_metrics(torch.ones(100, 2), true, Task(["a", "b"], thresholds=[0.5, 0.9]))
     assert cautions(metrics, torch.tensor([[True, False]] * 20)) == [
-        "the validation part has fewer than 10 rows of 1 label(s), whose threshold is that of all labels together: 'b'"
+        "the validation part has no row of 1 label(s), by which nothing is chosen: 'b'",
+        "the validation part has fewer than 10 rows of 1 label(s), whose threshold is that of all labels together: 'b'",
     ]
 
 

@@ -83,6 +83,23 @@ def test_the_loss_of_several_labels_has_weights_and_smoothing_too() -> None:
     logits = torch.randn(4, 3)
     torch.testing.assert_close(TrainingLoss(None, 0.0)(logits, SEVERAL), summed_loss(logits, SEVERAL))
     weights = balanced_weights(SEVERAL)
-    target = torch.where(SEVERAL, 0.9, 0.1)
-    expected = binary_cross_entropy_with_logits(logits, target, pos_weight=weights, reduction="sum") / 3
+    one_by_one = binary_cross_entropy_with_logits(logits, torch.where(SEVERAL, 0.9, 0.1), reduction="none")
+    expected = (one_by_one * torch.where(SEVERAL, weights, 1.0)).sum() / 3
     torch.testing.assert_close(TrainingLoss(weights, 0.2)(logits, SEVERAL), expected)
+
+
+def test_weights_move_no_row_from_what_smoothing_makes_of_it() -> None:
+    """Whatever a row counts, its loss is least where the scores are its smoothed target."""
+    rare = torch.tensor([0] * 98 + [1] * 2)
+    target = torch.nn.functional.one_hot(rare, 2) * 0.9 + 0.05
+    logits = target.log().requires_grad_()
+    torch.autograd.backward(TrainingLoss(balanced_weights(rare), 0.1)(logits, rare))
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad, torch.zeros_like(target), atol=1e-5, rtol=0)
+
+    several = torch.zeros(100, 2, dtype=torch.bool)
+    several[:2, 0] = several[:60, 1] = True
+    logits = torch.where(several, 0.95, 0.05).logit().requires_grad_()
+    torch.autograd.backward(TrainingLoss(balanced_weights(several), 0.1)(logits, several))
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad, torch.zeros(100, 2), atol=1e-5, rtol=0)

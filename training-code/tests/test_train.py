@@ -173,6 +173,11 @@ def test_trains_on_a_text_of_600_tokens_and_on_any_number_of_labels(base_model: 
     [
         ({"max_length": 513}, "--max_length is 513; base model .* takes at most 512"),
         ({"learning_rate": 1e30}, "the loss is no number any more in epoch 1; lower --learning_rate"),
+        # Measured after each step, before another tells the loss.
+        (
+            {"learning_rate": 1e30, "epochs": 1, "batch_size": 64},
+            "the model's weights are no numbers any more; lower --learning_rate",
+        ),
     ],
 )
 def test_what_the_caller_can_mend_is_said(
