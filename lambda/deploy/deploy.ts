@@ -39,7 +39,7 @@ export interface DeploymentRequest {
  * @param roleArn the role that CloudFormation makes the change under
  * @returns the values that these parameters had, to go back to
  * @throws TakenDownSince when there is no endpoint and it is to stay so
- * @throws Superseded when the stack has other values than those to replace
+ * @throws Superseded when the stack has neither the values to replace nor the new ones
  * @throws NothingToDo, StackBusy, StackMissing, Refused, Broken: see explainStackError
  */
 export async function deployStack(
@@ -52,7 +52,8 @@ export async function deployStack(
     const reason = await failureReason(stack.StackId ?? stackName, cloudFormation);
     throw new StackMissing(`stack ${stackName} was never created (${reason}); run "npm run deploy" again`);
   }
-  if (Object.entries(replacing).some(([name, value]) => parameterOf(stack, name) !== value)) {
+  // A stack that has the new values already was changed by an attempt whose answer was lost.
+  if (!hasValues(stack, replacing) && !hasValues(stack, parameters)) {
     throw new Superseded(
       `stack ${stackName} was changed by another execution or deployment since, and stays as that left it`,
     );
@@ -74,6 +75,10 @@ export async function deployStack(
     throw explainStackError(error, stackName);
   }
   return Object.fromEntries(Object.keys(parameters).map((name) => [name, parameterOf(stack, name) ?? '']));
+}
+
+function hasValues(stack: Stack, values: ParameterValues): boolean {
+  return Object.entries(values).every(([name, value]) => parameterOf(stack, name) === value);
 }
 
 /** CloudFormation gives a parameter that an update leaves out its default, not its present value. */

@@ -14,10 +14,14 @@ const LONGEST_REASON = 4000;
 const AFTERMATH: Readonly<Record<NonNullable<Failure['aftermath']>, string>> = {
   restored: ' What was in service before is in service again.',
   'taken-down': ' Nothing was in service before, so the endpoint was taken down again.',
+  unchanged:
+    ' The endpoint had served this very model before, and still does: nothing was changed. To serve another, start an ' +
+    'execution with its {"modelDataUrl": …}.',
   superseded: ' Another execution or deployment has changed the endpoint since, so it was left as it is.',
   'not-restored':
     ' The way back to what was in service before failed as well, so the endpoint may serve this model: look at the serving ' +
-    'stack in the CloudFormation console, or start an execution with {"endpoint": "take-down"}.',
+    'stack in the CloudFormation console, or start an execution with {"endpoint": "bring-back"} for the model that was in ' +
+    'service last, or with {"endpoint": "take-down"}.',
 };
 
 /** Makes one readable explanation of what AWS hands over in several shapes. */

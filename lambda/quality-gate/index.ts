@@ -22,6 +22,8 @@ export interface AcceptedModel extends Artifact, Fit {
   readonly reportUrl: string | null;
   /** What was in service last; null: nothing ever was, or this very model. */
   readonly formerModel: Pick<FormerModel, 'modelDataUrl' | 'promotedAt' | 'metrics'> | null;
+  /** With what the serving stack served what was in service last; '' where nothing ever was, or no accelerator is. */
+  readonly lastDeployment: { readonly modelDataUrl: string; readonly endpointConfigName: string };
 }
 
 /**
@@ -48,15 +50,21 @@ export async function handler(event: {
   const reportUrl = await storeReport(event.reportUrl, modelDataUrl, s3);
   const slow = whySlow(artifact, event.serving.profile, settings.python);
   const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
-  const formerModel = await formerModelThan(modelDataUrl);
-  return { modelDataUrl, reportUrl, formerModel, ...artifact, ...fit, isSlow: slow !== undefined, warnings };
+  const last = await readFormerModel(ARTIFACTS_BUCKET, s3);
+  return {
+    ...{ modelDataUrl, reportUrl, formerModel: formerModelThan(modelDataUrl, last) },
+    lastDeployment: {
+      modelDataUrl: last?.modelDataUrl ?? '',
+      endpointConfigName: last?.serving.endpointConfigName ?? '',
+    },
+    ...{ ...artifact, ...fit, isSlow: slow !== undefined, warnings },
+  };
 }
 
-async function formerModelThan(accepted: string): Promise<AcceptedModel['formerModel']> {
-  const former = await readFormerModel(ARTIFACTS_BUCKET, s3);
-  if (former === null || former.modelDataUrl === accepted) {
+function formerModelThan(accepted: string, last: FormerModel | null): AcceptedModel['formerModel'] {
+  if (last === null || last.modelDataUrl === accepted) {
     return null;
   }
-  const { modelDataUrl, promotedAt, metrics } = former;
+  const { modelDataUrl, promotedAt, metrics } = last;
   return { modelDataUrl, promotedAt, metrics };
 }

@@ -9,7 +9,7 @@ export interface Failure {
   /** A time-out has none. */
   readonly cause?: string;
   /** What became of the endpoint, where the failed model was in service already. */
-  readonly aftermath?: 'restored' | 'taken-down' | 'superseded' | 'not-restored';
+  readonly aftermath?: 'restored' | 'taken-down' | 'unchanged' | 'superseded' | 'not-restored';
 }
 
 /** What a failure says, out of the shapes that AWS wraps it in. */

@@ -5,6 +5,7 @@ import { readInServiceRecord } from './in-service-record';
 const formerModelSchema = v.object({
   modelDataUrl: v.string(),
   promotedAt: v.string(),
+  serving: v.object({ endpointConfigName: v.string() }),
   metrics: v.nullable(v.record(v.string(), v.number())),
   evaluation: v.optional(
     v.nullable(v.object({ calibrationError: v.nullable(v.object({ served: v.number() })) })),

@@ -13,7 +13,7 @@ import type { AcceleratorFunctions } from './accelerator-functions';
 import { CandidateSearch } from './candidate-search';
 import { explainedFailure } from '../step-functions/execution-failure';
 import { FunctionState } from '../step-functions/function-state';
-import { ASSIGN_FAILURE, jsonata } from '../step-functions/jsonata';
+import { ASSIGN_FAILURE, jsonata, jsonataEach } from '../step-functions/jsonata';
 import { StateMachine } from '../step-functions/state-machine';
 import type { Names } from '../configuration/names';
 import type { PipelineFunctions } from './pipeline-functions';
@@ -83,7 +83,7 @@ const EXAMPLE_INPUTS = [
  * | `$traced`     | IsTraced, StoreTracedModel           | the s3:// URL of the same model for the accelerator                |
  * | `$serving`    | whatever decides how it is served    | `Serving` of lambda/shared/serving-settings.ts                     |
  * | `$deployment` | CheckDeployment and its like         | how a stack's update stands                                        |
- * | `$previous`   | Deploy                               | the parameters that the stack had before; null: none was changed   |
+ * | `$previous`   | QualityGate, Deploy                  | the stack's parameters to go back to: as recorded, or as found     |
  * | `$smokeTest`  | SmokeTest                            | how the endpoint answered                                          |
  * | `$inService`  | SmokeTest                            | what is in service: the execution's output                         |
  * | `$failure`    | each Catch                           | what failed, in which state: `Failure` of lambda/shared            |
@@ -97,10 +97,12 @@ export class Pipeline extends Construct {
 
     const explainFailure = explainedFailure(this, functions.explainFailure);
 
-    const servingParameters = {
-      [MODEL_PARAMETER]: jsonata('$model.modelDataUrl'),
-      ...(accelerator !== undefined && { [ACCELERATED_PARAMETER]: jsonata('$serving.endpointConfigName') }),
-    };
+    // What says which model the serving stack serves and how, as JSONata expressions.
+    const parametersOf = (modelDataUrl: string, endpointConfigName: string): Record<string, string> => ({
+      [MODEL_PARAMETER]: modelDataUrl,
+      ...(accelerator !== undefined && { [ACCELERATED_PARAMETER]: endpointConfigName }),
+    });
+    const servingParameters = parametersOf('$model.modelDataUrl', '$serving.endpointConfigName');
 
     const outcome = {
       // What the pipeline deployed; with an accelerator, the endpoint serves what was traced from it.
@@ -146,7 +148,7 @@ export class Pipeline extends Construct {
     const deployment = new StackDeployment(this, 'Deployment', {
       functions,
       stackName: names.servingStack,
-      parameters: servingParameters,
+      parameters: jsonataEach(servingParameters),
       conditions: { keepDown: jsonata('$plan.keepDown') },
       keepPrevious: true,
       whenKeptDown: sfn.Succeed.jsonata(this, 'StaysDown', {
@@ -177,6 +179,14 @@ export class Pipeline extends Construct {
       },
       assign: {
         model: jsonata('$states.result'),
+        // What to go back to unless Deploy finds another: the stack may have this model already, by an execution that was
+        // stopped before its smoke test or by an attempt of this one's whose answer was lost.
+        previous: jsonataEach(
+          parametersOf(
+            '$states.result.lastDeployment.modelDataUrl',
+            '$states.result.lastDeployment.endpointConfigName',
+          ),
+        ),
         // What serves unless an accelerator does.
         serving: {
           profile: props.profile,

@@ -3,7 +3,7 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MODEL_PARAMETER } from '../../lambda/shared/serving-stack';
 import { FunctionState } from '../step-functions/function-state';
-import { ASSIGN_FAILURE, jsonata } from '../step-functions/jsonata';
+import { ASSIGN_FAILURE, jsonata, jsonataEach } from '../step-functions/jsonata';
 import type { PipelineFunctions } from './pipeline-functions';
 import { StackDeployment } from './stack-deployment';
 
@@ -11,8 +11,8 @@ export interface SmokeTestProps {
   readonly functions: PipelineFunctions;
   /** The stack that was changed. */
   readonly stackName: string;
-  /** What its parameters were set to, with JSONata where they read variables. */
-  readonly servingParameters: Readonly<Record<string, unknown>>;
+  /** What its parameters were set to: a JSONata expression each. */
+  readonly servingParameters: Readonly<Record<string, string>>;
   /** What `$inService` says of the model. */
   readonly outcome: Readonly<Record<string, unknown>>;
   /** What follows a test that passes, with `$smokeTest` and `$inService`. */
@@ -21,7 +21,10 @@ export interface SmokeTestProps {
   readonly onFailure: sfn.IChainable;
 }
 
-/** The states that ask the endpoint, and put back what was in service before where it does not answer as it must. */
+/**
+ * The states that ask the endpoint, and put back what was in service before, `$previous`, where it does not answer as it
+ * must. Where that is this very deployment, there is nothing to go back to.
+ */
 export class SmokeTest extends Construct {
   readonly start: FunctionState;
 
@@ -58,11 +61,12 @@ export class SmokeTest extends Construct {
       backoffRate: 1,
     });
     this.start.next(next);
+    const isPrevious = Object.entries(servingParameters).map(([name, value]) => `$previous.${name} = ${value}`);
     const goBack = new StackDeployment(this, 'GoBack', {
       functions,
       stackName,
       parameters: jsonata('$previous'),
-      conditions: { replacing: servingParameters },
+      conditions: { replacing: jsonataEach(servingParameters) },
       qualifier: 'Previous',
       next: onFailure,
       assign: { failure: withAftermath(`$previous.${MODEL_PARAMETER} = "" ? "taken-down" : "restored"`) },
@@ -75,7 +79,9 @@ export class SmokeTest extends Construct {
       sfn.Choice.jsonata(this, 'ChangedWhatServes', {
         comment: 'A model that does not answer must not stay in service.',
       })
-        .when(sfn.Condition.jsonata(jsonata('$previous = null')), onFailure)
+        .when(sfn.Condition.jsonata(jsonata(isPrevious.join(' and '))), onFailure, {
+          assign: { failure: withAftermath('"unchanged"') },
+        })
         .otherwise(goBack.start),
       { errors: ['States.ALL'], assign: ASSIGN_FAILURE },
     );

@@ -14,7 +14,7 @@ export interface StackDeploymentProps {
   readonly conditions?: Readonly<Record<string, unknown>>;
   /** Where it goes on when the endpoint is down and the conditions keep it so. @default - none do */
   readonly whenKeptDown?: sfn.IChainable;
-  /** Whether to keep the values that the parameters had in `$previous`, null where nothing is changed. @default false */
+  /** Whether to keep the values that the parameters had in `$previous`, which stays as it is where nothing is changed. @default false */
   readonly keepPrevious?: boolean;
   /** What the names of the states tell this deployment from another by. @default - nothing */
   readonly qualifier?: string;
@@ -58,10 +58,7 @@ export class StackDeployment extends Construct {
     // Another execution, or `cdk deploy`, is changing the stack: wait for up to an hour, which an endpoint may take.
     this.start.addRetry({ errors: ['StackBusy'], interval: Duration.seconds(60), maxAttempts: 60, backoffRate: 1 });
     // The very same model is in service already; what follows still has to agree.
-    this.start.addCatch(check, {
-      errors: ['NothingToDo'],
-      assign: props.keepPrevious === true ? { previous: jsonata('null') } : undefined,
-    });
+    this.start.addCatch(check, { errors: ['NothingToDo'] });
     if (props.whenKeptDown !== undefined) {
       this.start.addCatch(props.whenKeptDown, { errors: ['TakenDownSince'] });
     }

@@ -7,6 +7,11 @@ export function jsonata(expression: string): string {
   return `{% ${expression} %}`;
 }
 
+/** The same of each of an object's values. */
+export function jsonataEach(expressions: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(expressions).map(([name, expression]) => [name, jsonata(expression)]));
+}
+
 /** What every Catch assigns, for ExplainFailure and others to read: `Failure` of lambda/shared/execution-failure.ts. */
 export const ASSIGN_FAILURE = {
   failure: jsonata(

@@ -60,6 +60,14 @@ test('changes a stack that is as its conditions say', async () => {
   await expect(handler(request)).resolves.toMatchObject({ stackName: STACK });
 });
 
+test("a stack that an attempt has changed whose answer was lost is not taken for somebody else's", async () => {
+  describeStack(Object.keys(PARAMETERS));
+  refuseUpdate('No updates are to be performed.');
+  const parameters = { ModelDataUrl: 'old', AcceleratedEndpointConfigName: 'old' };
+  const request = { stackName: STACK, parameters, replacing: PARAMETERS };
+  await expect(handler(request)).rejects.toMatchObject({ name: 'NothingToDo' });
+});
+
 test('a stack without the parameters is not touched', async () => {
   describeStack(['ModelDataUrl']);
   await expect(handler({ stackName: STACK, parameters: PARAMETERS })).rejects.toMatchObject({

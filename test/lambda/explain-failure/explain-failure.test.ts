@@ -233,6 +233,7 @@ test('every error of the pipeline has advice of its own', () => {
 test.each([
   ['restored', 'What was in service before is in service again.'],
   ['taken-down', 'Nothing was in service before, so the endpoint was taken down again.'],
+  ['unchanged', 'The endpoint had served this very model before, and still does'],
   ['superseded', 'Another execution or deployment has changed the endpoint since'],
   ['not-restored', 'The way back to what was in service before failed as well'],
 ] as const)('an explanation says what became of the endpoint: %s', (aftermath, expected) => {

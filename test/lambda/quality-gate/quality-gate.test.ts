@@ -59,6 +59,7 @@ test('a good model is stored under the hash of its content', async () => {
   await expect(judge()).resolves.toEqual({
     modelDataUrl: `s3://artifacts-bucket/models/${sha256}/model.tar.gz`,
     ...{ reportUrl: null, formerModel: null },
+    lastDeployment: { modelDataUrl: '', endpointConfigName: '' },
     sha256,
     format: 'safetensors',
     weightsBytes: 200_000,
@@ -312,13 +313,15 @@ test('the metrics of what was in service last are told beside, unless it is this
     metrics: { accuracy: 0.75 },
   };
   serve(archive);
-  hadInService({ ...former, dataset: null, serving: {} });
-  const { modelDataUrl, formerModel } = await judge();
+  const serving = { endpointConfigName: 'old-config' };
+  hadInService({ ...former, dataset: null, serving });
+  const { modelDataUrl, formerModel, lastDeployment } = await judge();
   expect(formerModel).toEqual(former);
+  expect(lastDeployment).toEqual({ modelDataUrl: former.modelDataUrl, ...serving });
 
   serve(archive);
-  hadInService({ ...former, modelDataUrl });
-  await expect(judge()).resolves.toMatchObject({ formerModel: null });
+  hadInService({ ...former, modelDataUrl, serving });
+  await expect(judge()).resolves.toMatchObject({ formerModel: null, lastDeployment: { modelDataUrl, ...serving } });
 });
 
 test('an artifact that does not fit the profile is refused and not stored', async () => {

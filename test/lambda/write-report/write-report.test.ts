@@ -58,6 +58,7 @@ const EVENT: Event = {
 const FORMER = {
   modelDataUrl: 's3://artifacts-bucket/models/old/model.tar.gz',
   promotedAt: '2026-01-02T03:04:05.000Z',
+  serving: { endpointConfigName: '' },
   metrics: { accuracy: 0.5, rows: 150 },
   evaluation: { calibrationError: null },
   dataset: { sha256: 'abc', testRows: 150 },

@@ -313,11 +313,48 @@ describe('a smoke test that fails', () => {
     expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath } });
   });
 
-  it('changes nothing where nothing was changed', async () => {
+  describe('of a model that the stack had already', () => {
+    const DEPLOYED = 's3://artifacts/models/abc/model.tar.gz';
+    const OLD = 's3://artifacts/models/old/model.tar.gz';
     const fails = { Deploy: ['NothingToDo'], SmokeTest: ['SmokeTestFailed'] };
-    const { states, asked } = await execute(definitionOf(onCpu), facts, fails);
-    expect(states.slice(-4)).toEqual(['SmokeTest', 'ChangedWhatServes', 'ExplainFailure', 'Failed']);
-    expect(asked['ExplainFailure']).toEqual({ failure });
+    const accelerated: Facts = { ...facts, accelerator: 'ml.eia2.xlarge' };
+
+    it.each([
+      ['to what was in service last', facts, [OLD, ''], 'restored'],
+      ['to its accelerator', facts, [OLD, 'old-config'], 'restored'],
+      ['to it without an accelerator', accelerated, [DEPLOYED, ''], 'restored'],
+      ['to nothing where nothing ever was in service', facts, ['', ''], 'taken-down'],
+    ] as const)('goes back %s', async (_, of, [modelDataUrl, endpointConfigName], aftermath) => {
+      const recorded = { modelDataUrl, endpointConfigName };
+      const { states, asked } = await execute(definition, { ...of, recorded }, fails);
+      expect(states.slice(-7)).toEqual([...BACK, ...COMPLETE, 'ExplainFailure', 'Failed']);
+      expect(asked['DeployPrevious']).toEqual({
+        stackName: 'classifier-dev-serving',
+        parameters: { ModelDataUrl: modelDataUrl, AcceleratedEndpointConfigName: endpointConfigName },
+        replacing: {
+          ModelDataUrl: DEPLOYED,
+          AcceleratedEndpointConfigName: of === accelerated ? 'accelerated-config' : '',
+        },
+      });
+      expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath } });
+    });
+
+    it('goes back also where that was by an attempt whose answer was lost', async () => {
+      const lost = ['Lambda.SdkClientException', 'StackBusy', 'StackBusy', 'NothingToDo'];
+      const { asked } = await execute(definitionOf(onCpu), facts, { ...fails, Deploy: lost });
+      expect(asked['DeployPrevious']).toMatchObject({ parameters: { ModelDataUrl: OLD } });
+    });
+
+    it.each([
+      ['without an accelerator', onCpu, facts, ''],
+      ['without one, which another profile had', onCpu, facts, 'old-config'],
+      ['with an accelerator', withAccelerator, accelerated, 'accelerated-config'],
+    ])('changes nothing where it was in service as it is, %s', async (_, stack, of, endpointConfigName) => {
+      const recorded = { modelDataUrl: DEPLOYED, endpointConfigName };
+      const { states, asked } = await execute(definitionOf(stack), { ...of, recorded }, fails);
+      expect(states.slice(-4)).toEqual(['SmokeTest', 'ChangedWhatServes', 'ExplainFailure', 'Failed']);
+      expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath: 'unchanged' } });
+    });
   });
 });
 

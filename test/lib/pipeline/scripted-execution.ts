@@ -9,6 +9,8 @@ export interface Facts {
   readonly format: 'safetensors' | 'torchscript';
   /** The model that was in service before; '' for none. @default - one */
   readonly before?: string;
+  /** What served last, by the record of it. @default - `before`, without an accelerator */
+  readonly recorded?: { readonly modelDataUrl: string; readonly endpointConfigName: string };
   /** Where the model lies as it was traced before; null for nowhere. @default null */
   readonly traced?: string | null;
   /** What these tasks answer, or fail with, instead, by the state's name. @default - nothing else */
@@ -37,6 +39,7 @@ function answersOf({
   accelerator,
   format,
   before = 's3://artifacts/models/old/model.tar.gz',
+  recorded = { modelDataUrl: before, endpointConfigName: '' },
   traced = null,
 }: Facts): Readonly<Record<string, unknown>> {
   const previous = { ModelDataUrl: before, AcceleratedEndpointConfigName: '' };
@@ -67,6 +70,7 @@ function answersOf({
     WriteReport: { url: REPORT, warnings: [] },
     QualityGate: {
       ...{ modelDataUrl: MODEL, reportUrl: 's3://artifacts/models/abc/report.html', formerModel: null },
+      lastDeployment: recorded,
       ...{ format, accelerator, reason: null, isSlow: false },
       ...{
         metrics: { accuracy: 0.9 },

@@ -87,6 +87,7 @@ it('is far below the limit for the largest input', async () => {
   const model: AcceptedModel = {
     ...{ modelDataUrl: URL, reportUrl: URL },
     formerModel: { modelDataUrl: URL, promotedAt: '2026-11-27T10:00:00.000Z', metrics },
+    lastDeployment: { modelDataUrl: URL, endpointConfigName: NAME },
     sha256: 'f'.repeat(64),
     format: 'safetensors',
     weightsBytes: 1e15,

@@ -129,6 +129,25 @@ describe('an account that may use the accelerator', () => {
     expect(await application.classify()).toEqual({ status: 200, label: 'medium' });
   });
 
+  it('goes back to the accelerator from a model that an execution has deployed which was stopped', async () => {
+    const modelDataUrl = await application.artifact('does-not-answer', TRACED);
+    const failed = {
+      ...{ status: 'FAILED', error: 'SmokeTestFailed' },
+      cause: expect.stringContaining('What was in service before is in service again.') as unknown,
+    };
+    const { servingStack } = application.names;
+    const before = application.parameter(servingStack, 'AcceleratedEndpointConfigName');
+    expect(await application.execute({ modelDataUrl })).toMatchObject(failed);
+    await application.update(servingStack, {
+      ModelDataUrl: await application.storedUrl(modelDataUrl),
+      AcceleratedEndpointConfigName: acceleratedConfig()['EndpointConfigName']?.value ?? '',
+    });
+    expect((await application.classify()).status).not.toBe(200);
+    expect(await application.execute({ modelDataUrl })).toMatchObject(failed);
+    expect(application.parameter(servingStack, 'AcceleratedEndpointConfigName')).toBe(before);
+    expect(await application.classify()).toEqual({ status: 200, label: 'medium' });
+  });
+
   it('goes back to the CPU when the execution says so', async () => {
     const modelDataUrl = await application.artifact('plain');
     const output = outputOf(await application.execute({ modelDataUrl, serving: { accelerator: 'none' } }));

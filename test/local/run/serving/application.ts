@@ -1,8 +1,12 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListEndpointConfigsCommand, ListModelsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-refusal';
+import { parseS3Uri } from '../../../../lambda/shared/s3-uri';
 import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
 import { type Names, namesOf } from '../../../../lib/configuration/names';
 import { credentials, region } from '../../../../local/aws/account';
@@ -202,6 +206,24 @@ export class Application {
     for (const name of [servingAcceleratedStack, apiStack, batchStack, trainingStack, servingStack, storageStack]) {
       await this.cloud.destroy(name);
     }
+  }
+
+  /** Where the quality gate has stored an artifact, by the hash of its content. */
+  async storedUrl(modelDataUrl: string): Promise<string> {
+    const { bucket, key } = parseS3Uri(modelDataUrl);
+    const content = await readFile(this.cloud.objects.path(bucket, key));
+    return `s3://${bucket}/models/${createHash('sha256').update(content).digest('hex')}/model.tar.gz`;
+  }
+
+  /** Sets these parameters of a stack past the pipeline, and waits until that is through. */
+  async update(stackName: string, parameters: Readonly<Record<string, string>>): Promise<void> {
+    const client = new CloudFormationClient({ endpoint: this.cloud.url, region, credentials });
+    const Parameters = Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+      ParameterKey,
+      ParameterValue,
+    }));
+    await client.send(new UpdateStackCommand({ StackName: stackName, UsePreviousTemplate: true, Parameters }));
+    await this.cloud.stacks.settled(stackName);
   }
 
   /** What would cost money by the hour: processes of this application that serve or train. */

@@ -99,6 +99,23 @@ describe('a model that loads and does not answer', () => {
     expect(await application.classify()).toEqual(before);
   });
 
+  it('makes way also where an execution that was stopped before its smoke test has deployed it', async () => {
+    const before = await application.classify();
+    const modelDataUrl = await application.artifact('does-not-answer');
+    await application.execute({ modelDataUrl });
+    await application.update(application.names.servingStack, {
+      ModelDataUrl: await application.storedUrl(modelDataUrl),
+    });
+    expect((await application.classify()).status).not.toBe(200);
+    expect(await application.execute({ modelDataUrl })).toMatchObject({
+      status: 'FAILED',
+      error: 'SmokeTestFailed',
+      cause: expect.stringContaining('What was in service before is in service again.') as unknown,
+    });
+    expect(before.status).toBe(200);
+    expect(await application.classify()).toEqual(before);
+  });
+
   it('is taken down where nothing was in service', async () => {
     expect(await application.execute({ endpoint: 'take-down' })).toMatchObject({ status: 'SUCCEEDED' });
     const modelDataUrl = await application.artifact('does-not-answer');
