@@ -2,7 +2,7 @@ import type { CloudFormationClient, Stack } from '@aws-sdk/client-cloudformation
 import { Broken, RolledBack, Superseded } from '../shared/step-errors';
 import { describeStack, parameterOf } from '../shared/describe-stack';
 import { MODEL_PARAMETER } from '../shared/serving-stack';
-import { failureReason, knownFailureReason } from '../shared/stack-failure-reason';
+import { failureReason, refusalReason } from '../shared/stack-failure-reason';
 import { deploymentState } from './stack-status';
 
 const CONFIGURATION_OUTPUT = 'EndpointConfigName';
@@ -50,7 +50,7 @@ export async function checkDeployment(
     );
   }
   // CloudFormation's validation comes before any resource, and leaves the stack's status as it was.
-  const refusal = await knownFailureReason(idOf(stack), cloudFormation);
+  const refusal = await refusalReason(idOf(stack), cloudFormation);
   if (refusal !== undefined) {
     throw new RolledBack(`CloudFormation refused the change, and what was in service before still is: ${refusal}`);
   }

@@ -8,23 +8,31 @@ import {
 const LONGEST_REASON = 2000;
 const UNKNOWN = "CloudFormation gives no reason; see the stack's events in its console";
 
-/** Why a stack's latest operation failed, in any case a sentence. */
+/**
+ * Why a stack's latest operation failed, in any case a sentence: the reason of the resource that failed first, since those
+ * that follow are mostly cancelled for its sake, or else of CloudFormation's own check before it touches any resource.
+ */
 export async function failureReason(stackId: string, cloudFormation: CloudFormationClient): Promise<string> {
-  return (await knownFailureReason(stackId, cloudFormation)) ?? UNKNOWN;
+  const { startedAt, firstFailure } = await latestOperation(stackId, cloudFormation);
+  return shorten(firstFailure ?? (await failedValidation(stackId, cloudFormation, startedAt)) ?? UNKNOWN);
 }
 
 /**
- * Why a stack's latest operation failed: the reason of the resource that failed first, since those that follow are
- * mostly cancelled for its sake, or else of CloudFormation's own check before it touches any resource. Undefined where
- * neither says anything.
+ * Why CloudFormation refused a change of a stack that is complete before it touched any resource; undefined where it has
+ * refused none since it last changed the stack. What failed in that change is another's: the stack is complete after it, and
+ * so may be one whose replaced resources could not be deleted.
  */
-export async function knownFailureReason(
+export async function refusalReason(
   stackId: string,
   cloudFormation: CloudFormationClient,
 ): Promise<string | undefined> {
-  const { startedAt, firstFailure } = await latestOperation(stackId, cloudFormation);
-  const reason = firstFailure ?? (await failedValidation(stackId, cloudFormation, startedAt));
-  return reason !== undefined && reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+  const { startedAt } = await latestOperation(stackId, cloudFormation);
+  const reason = await failedValidation(stackId, cloudFormation, startedAt);
+  return reason === undefined ? undefined : shorten(reason);
+}
+
+function shorten(reason: string): string {
+  return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
 }
 
 /**

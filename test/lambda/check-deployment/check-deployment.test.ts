@@ -140,6 +140,20 @@ test("the reason may be CloudFormation's validation, which the stack's events do
   );
 });
 
+test("what failed in another's change, after which the stack is complete, is no refusal of this one", async () => {
+  describeStack('UPDATE_COMPLETE', { ...INTENDED, ModelDataUrl: OLD_MODEL });
+  cloudFormation.on(DescribeStackEventsCommand).resolves({
+    StackEvents: [
+      event('Stack', 'UPDATE_COMPLETE'),
+      event('Alarm', 'DELETE_FAILED', 'it is in use'),
+      event('Stack', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'),
+      event('Endpoint', 'UPDATE_COMPLETE'),
+      event('Stack', 'UPDATE_IN_PROGRESS', 'User Initiated'),
+    ],
+  });
+  await expect(check()).rejects.toMatchObject({ name: 'Superseded' });
+});
+
 test.each([
   ['an earlier operation', '2026-01-01T09:59:59Z', 'Superseded'],
   ['the latest operation', '2026-01-01T10:00:00Z', 'RolledBack'],
