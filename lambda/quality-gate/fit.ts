@@ -47,29 +47,31 @@ export function fitToProfile(
 }
 
 /**
- * Says that the endpoint will be slower than it need be, where training has not said so itself.
+ * Says that the endpoint will be slower than it need be, or would be without the accelerator that is tried, where training has
+ * not said so itself.
  *
  * @param python of the serving image; where it is null, nothing is said of the artifact's onnxruntime
  * @returns a sentence, or undefined
  */
 export function whySlow(
   { format, hasOnnx, runtimes, servingFormat }: Artifact,
-  profile: ServingSettings['profile'],
+  { profile, accelerator }: Pick<PlannedServing, 'profile' | 'accelerator'>,
   python: ServingSettings['python'],
 ): string | undefined {
   // Training that could not export says why.
   if (format === 'torchscript' || profile === 'gpu' || servingFormat?.startsWith('torch')) {
     return undefined;
   }
+  const so = `so that ${accelerator === 'none' ? '' : 'without the accelerator '}PyTorch serves, several times slower`;
   if (!hasOnnx) {
-    return "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+    return `the artifact has no model.onnx, ${so}; this pipeline's training writes one`;
   }
   if (python === null || runtimes.some((runtime) => runtime.startsWith(`${python}-linux_`))) {
     return undefined;
   }
   const found = runtimes.length === 0 ? 'no onnxruntime' : `onnxruntime for ${runtimes.join(', ')} alone`;
   return (
-    `the artifact brings ${found} and the serving image has ${python} on Linux, so that PyTorch serves, several times ` +
-    'slower; train on AWS, with a training.imageTag of the same Python as serving.imageTag'
+    `the artifact brings ${found} and the serving image has ${python} on Linux, ${so}; train on AWS, with a ` +
+    'training.imageTag of the same Python as serving.imageTag'
   );
 }

@@ -15,7 +15,7 @@ const s3 = new S3Client();
 
 /** A model that passed: `modelDataUrl` is where it was stored under its content's hash. */
 export interface AcceptedModel extends Artifact, Fit {
-  /** Whether one of the warnings is that PyTorch will serve on a CPU. */
+  /** Whether one of the warnings is that PyTorch serves where a CPU does. */
   readonly isSlow: boolean;
   readonly modelDataUrl: string;
   /** The report of its training; null where there is none. */
@@ -48,7 +48,7 @@ export async function handler(event: {
     await storeReference(modelDataUrl, reference, s3);
   }
   const reportUrl = await storeReport(event.reportUrl, modelDataUrl, s3);
-  const slow = whySlow(artifact, event.serving.profile, settings.python);
+  const slow = whySlow(artifact, serving, settings.python);
   const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
   const last = await readFormerModel(ARTIFACTS_BUCKET, s3);
   return {

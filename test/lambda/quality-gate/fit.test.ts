@@ -141,8 +141,11 @@ test.each([
 
 describe('that PyTorch will serve on a CPU', () => {
   const ELSEWHERE = ['cp311-linux_x86_64', 'cp312-macosx_11_0_arm64', 'cp31-linux_x86_64'];
-  const slowness = (artifact: Partial<Artifact>, profile: ServingSettings['profile'] = 'cpu', python = 'cp312') =>
-    whySlow({ ...REST, ...WEIGHTS, ...artifact }, profile, python);
+  const slowness = (
+    artifact: Partial<Artifact>,
+    serving: Partial<PlannedServing> = {},
+    python: string | null = 'cp312',
+  ) => whySlow({ ...REST, ...WEIGHTS, ...artifact }, { profile: 'cpu', accelerator: 'none', ...serving }, python);
 
   test.each([
     [
@@ -155,8 +158,19 @@ describe('that PyTorch will serve on a CPU', () => {
     ['is not there', [], /^the artifact brings no onnxruntime and the serving image has cp312 on Linux, so that/],
   ])('is told where its onnxruntime %s', (_, runtimes, sentence) => {
     for (const profile of ['cpu', 'serverless', 'elastic-inference'] as const) {
-      expect(slowness({ runtimes }, profile)).toMatch(sentence);
+      expect(slowness({ runtimes }, { profile })).toMatch(sentence);
     }
+  });
+
+  test.each<[string, Partial<Artifact>]>([
+    ['has no model.onnx', { hasOnnx: false }],
+    ['has no onnxruntime for the image', { runtimes: ELSEWHERE }],
+  ])('is told of an artifact that %s as what is so without the accelerator that is tried', (_, artifact) => {
+    const serving = { profile: 'elastic-inference', accelerator: EIA } as const;
+    expect(slowness(artifact, serving)).toContain(
+      'so that without the accelerator PyTorch serves, several times slower;',
+    );
+    expect(slowness(artifact)).toContain('so that PyTorch serves, several times slower;');
   });
 
   test.each<[string, Partial<Artifact>]>([
@@ -168,8 +182,8 @@ describe('that PyTorch will serve on a CPU', () => {
   });
 
   test('is not told of a GPU, and of an onnxruntime only where the Python of the image is known', () => {
-    expect(slowness({ runtimes: ELSEWHERE }, 'gpu')).toBeUndefined();
-    expect(whySlow({ ...REST, ...WEIGHTS, runtimes: ELSEWHERE }, 'cpu', null)).toBeUndefined();
-    expect(whySlow({ ...REST, ...WEIGHTS, hasOnnx: false }, 'cpu', null)).toMatch(/^the artifact has no model\.onnx/);
+    expect(slowness({ runtimes: ELSEWHERE }, { profile: 'gpu' })).toBeUndefined();
+    expect(slowness({ runtimes: ELSEWHERE }, {}, null)).toBeUndefined();
+    expect(slowness({ hasOnnx: false }, {}, null)).toMatch(/^the artifact has no model\.onnx/);
   });
 });

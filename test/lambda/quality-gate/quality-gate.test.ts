@@ -102,10 +102,13 @@ test('what a model must answer is stored beside it', async () => {
 
 test('a model that PyTorch serves is told to be slow, once, and not on a GPU', async () => {
   const { 'model.onnx': _, ...files } = FILES;
-  const slow =
-    "the artifact has no model.onnx, so that PyTorch serves, several times slower; this pipeline's training writes one";
+  const slow = (how: string): string =>
+    `the artifact has no model.onnx, so that ${how}, several times slower; this pipeline's training writes one`;
   serve(await tarGz(files));
-  await expect(judge()).resolves.toMatchObject({ isSlow: true, warnings: [slow] });
+  const accelerated = { isSlow: true, warnings: [slow('without the accelerator PyTorch serves')] };
+  await expect(judge()).resolves.toMatchObject(accelerated);
+  serve(await tarGz({ ...files, 'config.json': '{"model_type": "distilbert"}' }));
+  await expect(judge()).resolves.toMatchObject({ isSlow: true, warnings: [slow('PyTorch serves')] });
   const onGpu = { profile: 'gpu', accelerator: 'none', reason: null } as const;
   expect((await handler({ modelDataUrl: URI, gate: GATE, serving: onGpu, reportUrl: null })).warnings).toEqual([]);
   const told = 'X cannot be exported';
