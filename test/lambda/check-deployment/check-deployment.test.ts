@@ -146,7 +146,6 @@ test("what failed in another's change, after which the stack is complete, is no 
     StackEvents: [
       event('Stack', 'UPDATE_COMPLETE'),
       event('Alarm', 'DELETE_FAILED', 'it is in use'),
-      event('Stack', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'),
       event('Endpoint', 'UPDATE_COMPLETE'),
       event('Stack', 'UPDATE_IN_PROGRESS', 'User Initiated'),
     ],
