@@ -3,7 +3,8 @@ import { readEnvironment } from '../shared/environment';
 import { probeAccelerator } from './probe';
 
 const environment = readEnvironment('NAME_PREFIX', 'EXECUTION_ROLE_ARN', 'IMAGE_URI', 'INSTANCE_TYPE');
-const sageMaker = new SageMakerClient();
+// What it has made goes also where SageMaker throttles: some seconds of attempts.
+const sageMaker = new SageMakerClient({ maxAttempts: 6 });
 
 /** The state machine's step that finds out, before anything is paid for, whether the account may use the accelerator. */
 export async function handler(event: { readonly accelerator: string; readonly modelDataUrl: string }): Promise<void> {

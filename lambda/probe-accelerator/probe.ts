@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import { isNativeError } from 'node:util/types';
 import { isRefusalOfAccelerator } from '../shared/accelerator-refusal';
+import { isNotInSageMaker } from '../shared/aws-error';
 import { Refused } from '../shared/step-errors';
 
 export interface ProbeOptions {
@@ -43,29 +44,39 @@ export async function probeAccelerator(
         PrimaryContainer: { Image: options.imageUri, ModelDataUrl: modelDataUrl },
       }),
     );
-    try {
-      await sageMaker.send(
-        new CreateEndpointConfigCommand({
-          EndpointConfigName: name,
-          ProductionVariants: [
-            {
-              VariantName: 'Probe',
-              ModelName: name,
-              InstanceType: options.instanceType as ProductionVariantInstanceType,
-              InitialInstanceCount: 1,
-              AcceleratorType: accelerator as ProductionVariantAcceleratorType,
-            },
-          ],
-        }),
-      );
-      await sageMaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name }));
-    } finally {
-      await sageMaker.send(new DeleteModelCommand({ ModelName: name }));
-    }
+    await sageMaker.send(
+      new CreateEndpointConfigCommand({
+        EndpointConfigName: name,
+        ProductionVariants: [
+          {
+            VariantName: 'Probe',
+            ModelName: name,
+            InstanceType: options.instanceType as ProductionVariantInstanceType,
+            InitialInstanceCount: 1,
+            AcceleratorType: accelerator as ProductionVariantAcceleratorType,
+          },
+        ],
+      }),
+    );
   } catch (error) {
     if (isNativeError(error) && isRefusalOfAccelerator(error.message)) {
       throw new Refused(error.message, { cause: error });
     }
     throw error;
+  } finally {
+    // Both in any case: what failed may be there all the same, where only the answer was lost.
+    await logFailure(sageMaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName: name })));
+    await logFailure(sageMaker.send(new DeleteModelCommand({ ModelName: name })));
+  }
+}
+
+/** Nobody pays for what is left, and AWS has given its answer: that counts. */
+async function logFailure(deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!isNotInSageMaker(error)) {
+      console.error('what the probe has made could not be deleted', error);
+    }
   }
 }

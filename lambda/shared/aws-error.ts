@@ -7,3 +7,8 @@ import { isNativeError } from 'node:util/types';
 export function isAwsError(error: unknown, ...names: readonly string[]): error is Error {
   return isNativeError(error) && names.includes(error.name);
 }
+
+/** Whether SageMaker says that there is no such resource, for which it has no error of its own. */
+export function isNotInSageMaker(error: unknown): error is Error {
+  return isAwsError(error, 'ValidationException', 'ValidationError') && /could not find/i.test(error.message);
+}

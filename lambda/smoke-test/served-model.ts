@@ -5,7 +5,7 @@ import {
   type DescribeEndpointOutput,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { isAwsError } from '../shared/aws-error';
+import { isNotInSageMaker } from '../shared/aws-error';
 import { EndpointNotReady, SmokeTestFailed } from '../shared/step-errors';
 
 /** What an execution means to have deployed. */
@@ -55,7 +55,7 @@ async function describeEndpoint(name: string, sageMaker: SageMakerClient): Promi
   try {
     return await sageMaker.send(new DescribeEndpointCommand({ EndpointName: name }));
   } catch (error) {
-    if (isAwsError(error, 'ValidationException', 'ValidationError') && /could not find/i.test(error.message)) {
+    if (isNotInSageMaker(error)) {
       throw new SmokeTestFailed(`there is no endpoint ${name} although the serving stack is complete`, {
         cause: error,
       });

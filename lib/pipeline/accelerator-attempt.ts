@@ -113,7 +113,7 @@ export class AcceleratorAttempt extends Construct {
       lambdaFunction: acceleratorFunctions.probe,
       comment: 'Asks AWS, for free, whether this account may use the accelerator.',
       payload: { accelerator: jsonata('$model.accelerator'), modelDataUrl: jsonata('$model.modelDataUrl') },
-      timeout: Duration.minutes(1),
+      timeout: Duration.minutes(2),
     });
     for (const state of [this.start, tracing.state, storeTraced]) {
       state.addCatch(this.fallBack, { errors: ['States.ALL'], assign: ASSIGN_FAILURE });

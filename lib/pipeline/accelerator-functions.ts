@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -45,6 +45,7 @@ export class AcceleratorFunctions extends Construct {
         IMAGE_URI: new ContainerImage(this, { ...image, registryAccount: props.registryAccount }).uri,
         INSTANCE_TYPE: serving.instanceType,
       },
+      timeout: Duration.minutes(1),
       logRetentionDays,
     });
     this.probe.addToRolePolicy(

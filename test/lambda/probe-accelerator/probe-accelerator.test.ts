@@ -10,6 +10,7 @@ import '../handler-environment';
 import { handler } from '../../../lambda/probe-accelerator/index';
 
 const EVENT = { accelerator: 'ml.eia2.xlarge', modelDataUrl: 's3://artifacts-bucket/models/abc/model.tar.gz' };
+const ALL = ['CreateModelCommand', 'CreateEndpointConfigCommand', 'DeleteEndpointConfigCommand', 'DeleteModelCommand'];
 const sageMaker = mockClient(SageMakerClient);
 
 beforeEach(() => {
@@ -51,12 +52,7 @@ test('asks for just what would serve, and leaves nothing behind', async () => {
     ],
   });
   expect(deleted).toEqual([{ EndpointConfigName: name }, { ModelName: name }]);
-  expect(sent()).toEqual([
-    'CreateModelCommand',
-    'CreateEndpointConfigCommand',
-    'DeleteEndpointConfigCommand',
-    'DeleteModelCommand',
-  ]);
+  expect(sent()).toEqual(ALL);
 });
 
 test('two probes at once do not meet', async () => {
@@ -92,34 +88,65 @@ const OTHER_FAILURES: [string, Error][] = [
   ['a missing right', failing('AccessDeniedException', 'not authorized to perform: sagemaker:CreateEndpointConfig')],
 ];
 
-test.each(REFUSALS)('%s: Refused, and the model is deleted', async (_, error) => {
+test.each(REFUSALS)('%s: Refused, and nothing is left behind', async (_, error) => {
   sageMaker.on(CreateEndpointConfigCommand).rejects(error);
   await expect(handler(EVENT)).rejects.toMatchObject({ name: 'Refused', message: error.message, cause: error });
-  expect(sent()).toEqual(['CreateModelCommand', 'CreateEndpointConfigCommand', 'DeleteModelCommand']);
+  expect(sent()).toEqual(ALL);
 });
 
-test.each(OTHER_FAILURES)('%s comes back as it is, and the model is deleted', async (_, error) => {
+test.each(OTHER_FAILURES)('%s comes back as it is, and nothing is left behind', async (_, error) => {
   sageMaker.on(CreateEndpointConfigCommand).rejects(error);
   await expect(handler(EVENT)).rejects.toBe(error);
-  expect(sent()).toEqual(['CreateModelCommand', 'CreateEndpointConfigCommand', 'DeleteModelCommand']);
+  // The endpoint configuration too, which may be there all the same.
+  expect(sent()).toEqual(ALL);
 });
 
-test('a missing image is Refused, and there is nothing to delete', async () => {
+test('a missing image is Refused', async () => {
   const image = '763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-inference-eia:1.5.1-cpu-py36-ubuntu16.04';
   sageMaker.on(CreateModelCommand).rejects(failing('ValidationException', `Requested image ${image} not found.`));
   await expect(handler(EVENT)).rejects.toMatchObject({ name: 'Refused' });
-  expect(sent()).toEqual(['CreateModelCommand']);
+  expect(sent()).not.toContain('CreateEndpointConfigCommand');
 });
 
 test.each(OTHER_FAILURES)('%s of the model comes back as it is', async (_, error) => {
   sageMaker.on(CreateModelCommand).rejects(error);
   await expect(handler(EVENT)).rejects.toBe(error);
-  expect(sent()).toEqual(['CreateModelCommand']);
+  expect(sent()).not.toContain('CreateEndpointConfigCommand');
 });
 
-test('the model is deleted even where the endpoint configuration cannot be', async () => {
-  const error = failing('ThrottlingException', 'Rate exceeded');
-  sageMaker.on(DeleteEndpointConfigCommand).rejects(error);
-  await expect(handler(EVENT)).rejects.toBe(error);
-  expect(sageMaker.commandCalls(DeleteModelCommand)).toHaveLength(1);
+describe('what cannot be deleted', () => {
+  const throttled = failing('ThrottlingException', 'Rate exceeded');
+  let logged: jest.SpyInstance;
+  beforeEach(() => {
+    logged = jest.spyOn(console, 'error').mockImplementation();
+    sageMaker.on(DeleteEndpointConfigCommand).rejects(throttled).on(DeleteModelCommand).rejects(throttled);
+  });
+  afterEach(() => {
+    logged.mockRestore();
+  });
+
+  test('is told in the log, after some attempts, and the accelerator is granted all the same', async () => {
+    await expect(handler(EVENT)).resolves.toBeUndefined();
+    expect(sent()).toEqual(ALL);
+    const client = sageMaker.commandCalls(DeleteEndpointConfigCommand)[0]?.thisValue as SageMakerClient;
+    expect(await client.config.maxAttempts()).toBeGreaterThan(3);
+    expect(logged.mock.calls).toEqual([
+      [expect.stringContaining('could not be deleted'), throttled],
+      [expect.stringContaining('could not be deleted'), throttled],
+    ]);
+  });
+
+  test('hides no refusal', async () => {
+    sageMaker.on(CreateEndpointConfigCommand).rejects(REFUSALS[0]?.[1]);
+    await expect(handler(EVENT)).rejects.toMatchObject({ name: 'Refused' });
+    expect(logged).toHaveBeenCalledTimes(2);
+  });
+
+  test('is not told where it never was', async () => {
+    const missing = failing('ValidationException', 'Could not find endpoint configuration "cola-dev-probe-1".');
+    sageMaker.on(CreateEndpointConfigCommand).rejects(REFUSALS[0]?.[1]);
+    sageMaker.on(DeleteEndpointConfigCommand).rejects(missing).on(DeleteModelCommand).resolves({});
+    await expect(handler(EVENT)).rejects.toMatchObject({ name: 'Refused' });
+    expect(logged).not.toHaveBeenCalled();
+  });
 });
