@@ -63,6 +63,12 @@ export class StackDeployment extends Construct {
       this.start.addCatch(props.whenKeptDown, { errors: ['TakenDownSince'] });
     }
     for (const state of [this.start, check]) {
+      // What did not answer in time may have begun the update, whose end is to be seen and tested.
+      state.addRetry({
+        errors: ['States.Timeout', 'Sandbox.Timedout'],
+        interval: Duration.seconds(10),
+        maxAttempts: 2,
+      });
       state.addCatch(onFailure, { errors: ['States.ALL'], assign: props.assignOnFailure ?? ASSIGN_FAILURE });
     }
     this.start.next(check).next(

@@ -339,8 +339,12 @@ describe('a smoke test that fails', () => {
       expect(asked['ExplainFailure']).toEqual({ failure: { ...failure, aftermath } });
     });
 
-    it('goes back also where that was by an attempt whose answer was lost', async () => {
-      const lost = ['Lambda.SdkClientException', 'StackBusy', 'StackBusy', 'NothingToDo'];
+    it.each([
+      ['was lost', 'Lambda.SdkClientException'],
+      ['did not come in the time of the state', 'States.Timeout'],
+      ['did not come in the time of the function', 'Sandbox.Timedout'],
+    ])('goes back also where that was by an attempt whose answer %s', async (_, error) => {
+      const lost = [error, 'StackBusy', 'StackBusy', 'NothingToDo'];
       const { asked } = await execute(definitionOf(onCpu), facts, { ...fails, Deploy: lost });
       expect(asked['DeployPrevious']).toMatchObject({ parameters: { ModelDataUrl: OLD } });
     });
