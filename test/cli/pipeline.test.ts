@@ -87,6 +87,7 @@ beforeAll(async () => {
   user.hasLocalRun({ awsUrl: server.url });
   const machine = await stateMachines.create({
     stackName: 'Stack',
+    stackId: 'arn:stack',
     logicalId: 'Pipeline',
     type: 'AWS::StepFunctions::StateMachine',
     properties: { DefinitionString: JSON.stringify(DEFINITION) },

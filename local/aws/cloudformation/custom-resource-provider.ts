@@ -4,7 +4,6 @@ import { text } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { closeServer, listenOnLoopback } from '../loopback';
 import { parseProperties, type Provisioned, type ResolvedResource, type ResourceProvider } from './provider';
-import { arn } from './stack';
 
 /** Runs a Lambda function on a request. A failure of the code is an answer. */
 export type InvokeFunction = (
@@ -59,7 +58,7 @@ export class CustomResourceProvider implements ResourceProvider {
   private async request(resource: ResolvedResource, request: Request): Promise<Provisioned> {
     const { ServiceToken } = parseProperties(customResource, resource);
     const ids = {
-      StackId: arn(`stack/${resource.stackName}`),
+      StackId: resource.stackId,
       RequestId: randomUUID(),
       LogicalResourceId: resource.logicalId,
     };

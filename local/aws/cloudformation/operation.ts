@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { resolveContent, resolveProperties, type Plan } from './plan';
-import type { ResourceProvider } from './provider';
+import type { ResolvedResource, ResourceProvider } from './provider';
 import { inDependencyOrder, type Stack, type StackContent, type StackResource } from './stack';
 
 /** What an operation needs of its surroundings. */
@@ -130,7 +130,7 @@ export class Operation {
       }
       this.event(target, `${doing}_IN_PROGRESS`);
       attempted.add(logicalId);
-      const resolved = { stackName: this.stack.name, logicalId, type, properties };
+      const resolved = this.resolved({ logicalId, type, properties });
       const provider = this.provider(type);
       const provisioned = inPlace ? await provider.update(resolved, inPlace) : await provider.create(resolved);
       if (existing && !isSame(existing, { type, ...provisioned }) && record.updateReplacePolicy === 'Delete') {
@@ -167,9 +167,7 @@ export class Operation {
   private async restoreInPlace(before: StackResource, current: StackResource): Promise<void> {
     this.event(current, 'UPDATE_IN_PROGRESS');
     try {
-      const { logicalId, type, properties } = before;
-      const resolved = { stackName: this.stack.name, logicalId, type, properties };
-      const provisioned = await this.provider(type).update(resolved, current);
+      const provisioned = await this.provider(before.type).update(this.resolved(before), current);
       if (provisioned.physicalId !== current.physicalId) this.stack.obsolete.push(current);
       this.remember({ ...before, ...provisioned, ...this.mark('UPDATE_COMPLETE') });
       this.event({ ...before, ...provisioned }, 'UPDATE_COMPLETE');
@@ -201,14 +199,22 @@ export class Operation {
   private async deleteResource(resource: StackResource): Promise<boolean> {
     this.event(resource, 'DELETE_IN_PROGRESS');
     try {
-      const { logicalId, type, properties } = resource;
-      await this.provider(type).delete({ stackName: this.stack.name, logicalId, type, properties }, resource);
+      await this.provider(resource.type).delete(this.resolved(resource), resource);
       this.event(resource, 'DELETE_COMPLETE');
       return true;
     } catch (error) {
       this.event(resource, 'DELETE_FAILED', message(error));
       return false;
     }
+  }
+
+  /** What a provider is told of a resource. */
+  private resolved({
+    logicalId,
+    type,
+    properties,
+  }: Pick<StackResource, 'logicalId' | 'type' | 'properties'>): ResolvedResource {
+    return { stackName: this.stack.name, stackId: this.stack.id, logicalId, type, properties };
   }
 
   private provider(type: string): ResourceProvider {

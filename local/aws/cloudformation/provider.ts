@@ -3,6 +3,7 @@ import * as v from 'valibot';
 /** A resource of a stack with every intrinsic function of its properties resolved to a plain value. */
 export interface ResolvedResource {
   readonly stackName: string;
+  readonly stackId: string;
   readonly logicalId: string;
   /** The CloudFormation type, for example `AWS::SageMaker::Endpoint`. */
   readonly type: string;

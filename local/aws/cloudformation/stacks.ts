@@ -72,7 +72,7 @@ export class Stacks {
     for (const stack of this.live()) {
       for (const resource of inDependencyOrder(Object.values(stack.resources))) {
         const { logicalId, type, properties } = resource;
-        const resolved = { stackName: stack.name, logicalId, type, properties };
+        const resolved = { stackName: stack.name, stackId: stack.id, logicalId, type, properties };
         try {
           await this.account.providers[type]?.resume?.(resolved, resource);
         } catch (error) {

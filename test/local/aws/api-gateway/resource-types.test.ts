@@ -1,7 +1,10 @@
 import { apiGatewayProviders } from '../../../../local/aws/api-gateway/resource-types';
 
 const create = (type: string, properties: Record<string, unknown>) => {
-  const resource = { stackName: 'api', logicalId: 'R', type, properties: { RestApiId: 'api', ...properties } };
+  const resource = {
+    ...{ stackName: 'api', stackId: 'arn:stack', logicalId: 'R', type },
+    properties: { RestApiId: 'api', ...properties },
+  };
   return apiGatewayProviders[type]?.create(resource);
 };
 

@@ -3,6 +3,7 @@ import { CustomResourceProvider } from '../../../../local/aws/cloudformation/cus
 const ServiceToken = 'arn:aws:lambda:us-east-1:000000000000:function:tidy';
 const resource = {
   stackName: 'app',
+  stackId: 'arn:stack/app/1',
   logicalId: 'Tidy',
   type: 'AWS::CloudFormation::CustomResource',
   properties: { ServiceToken },
@@ -34,7 +35,12 @@ test('the function is asked, and its answer is the resource', async () => {
   await provider.update(resource, current);
   await provider.delete(resource, current);
   expect(requests).toMatchObject([
-    { RequestType: 'Create', LogicalResourceId: 'Tidy', ResourceProperties: { ServiceToken } },
+    {
+      RequestType: 'Create',
+      StackId: 'arn:stack/app/1',
+      LogicalResourceId: 'Tidy',
+      ResourceProperties: { ServiceToken },
+    },
     { RequestType: 'Update', PhysicalResourceId: 'tidy-1' },
     { RequestType: 'Delete', PhysicalResourceId: 'tidy-1' },
   ]);

@@ -2,6 +2,7 @@ import { recordedProviders, recordedTypes } from '../../../../local/aws/cloudfor
 
 const resource = (type: string, properties: Record<string, unknown> = {}) => ({
   stackName: 'app-serving',
+  stackId: 'arn:stack',
   logicalId: 'Thing',
   type,
   properties,

@@ -73,6 +73,7 @@ it.each([
   const create = async () =>
     cloudFrontProviders['AWS::CloudFront::Distribution']?.create({
       stackName: 'stack',
+      stackId: 'arn:stack',
       logicalId: 'D',
       type: 'AWS::CloudFront::Distribution',
       properties: { DistributionConfig: { ...DISTRIBUTION_CONFIG, DefaultCacheBehavior } },

@@ -45,6 +45,7 @@ async function register(
   await writeFile(join(root, name, 'index.js'), source);
   const resource: ResolvedResource = {
     stackName: 'stack',
+    stackId: 'arn:stack',
     logicalId: 'Fn',
     type: 'AWS::Lambda::Function',
     properties: {

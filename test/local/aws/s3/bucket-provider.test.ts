@@ -17,6 +17,7 @@ afterEach(() => rm(root, { recursive: true }));
 
 const resource = (properties: Record<string, unknown> = {}) => ({
   stackName: 'App-Storage',
+  stackId: 'arn:stack',
   logicalId: 'Data',
   type: 'AWS::S3::Bucket',
   properties,

@@ -133,7 +133,7 @@ async function storeModel(name: string, behavior: Record<string, unknown> = {}):
 }
 
 function resource(logicalId: string, properties: Record<string, unknown>): ResolvedResource {
-  return { stackName: 'serving', logicalId, type: `AWS::SageMaker::${logicalId}`, properties };
+  return { stackName: 'serving', stackId: 'arn:stack', logicalId, type: `AWS::SageMaker::${logicalId}`, properties };
 }
 
 function modelResource(ModelDataUrl: string): ResolvedResource {

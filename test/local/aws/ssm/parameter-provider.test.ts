@@ -4,6 +4,7 @@ const values = new Map<string, string>();
 const provider = new ParameterProvider(values);
 const parameter = (Name: string, Value: string, others = {}) => ({
   stackName: 'stack',
+  stackId: 'arn:stack',
   logicalId: 'Parameter',
   type: 'AWS::SSM::Parameter',
   properties: { Name, Type: 'String', Value, ...others },

@@ -22,6 +22,7 @@ const stateMachines = new StateMachines({
 
 const resource = (logicalId: string, definition: object, more: object = {}): ResolvedResource => ({
   stackName: 'Stack',
+  stackId: 'arn:stack',
   logicalId,
   type: 'AWS::StepFunctions::StateMachine',
   properties: { DefinitionString: JSON.stringify(definition), RoleArn: 'arn:role', ...more },

@@ -65,6 +65,7 @@ beforeAll(async () => {
   const created = await machines.create({
     type: 'AWS::StepFunctions::StateMachine',
     stackName: 'training',
+    stackId: 'arn:stack',
     logicalId: 'Pipeline',
     properties: { StateMachineName: 'pipeline', DefinitionString: JSON.stringify(DEFINITION) },
   });
