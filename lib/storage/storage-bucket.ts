@@ -32,5 +32,7 @@ export class StorageBucket extends s3.Bucket {
       removalPolicy: props.removalPolicy,
       autoDeleteObjects: props.removalPolicy === RemovalPolicy.DESTROY,
     });
+    // A bucket that stays goes on accepting TLS only.
+    if (props.removalPolicy === RemovalPolicy.RETAIN) this.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 }

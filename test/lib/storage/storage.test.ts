@@ -29,11 +29,37 @@ it('has a log with a retention for either class of endpoint, which goes with the
   }
 });
 
+it.each([
+  ['retain', 2, 0],
+  ['destroy', 0, 2],
+])('has its buckets go on accepting TLS only where they stay: %s', (removalPolicy, kept, emptied) => {
+  const own = synthesized({ removalPolicy });
+  const made = own.template(own.names.storageStack);
+  const policy = {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]),
+    },
+  };
+  for (const [type, Properties] of [
+    ['AWS::S3::Bucket', {}],
+    ['AWS::S3::BucketPolicy', policy],
+  ] as const) {
+    made.resourcePropertiesCountIs(type, Properties, 2);
+    expect(Object.keys(made.findResources(type, { DeletionPolicy: 'Retain', Properties }))).toHaveLength(kept);
+  }
+  // What empties a bucket may do so by its policy, which must not outlive the function that it names.
+  made.resourceCountIs('Custom::S3AutoDeleteObjects', emptied);
+});
+
 describe('with buckets that exist', () => {
   const adopting = synthesized({ storage: { dataBucket: 'kept-data', artifactsBucket: 'kept-artifacts' } });
 
   it('makes none, and exports none', () => {
     adopting.template(adopting.names.storageStack).resourceCountIs('AWS::S3::Bucket', 0);
+    // The one that an earlier deployment has left stays as it is.
+    adopting.template(adopting.names.storageStack).resourceCountIs('AWS::S3::BucketPolicy', 0);
     const templates = JSON.stringify(adopting.assembly.stacks.map((stack) => stack.template as unknown));
     expect(templates).not.toMatch(/ImportValue[^}]*(?:Data|Artifacts)/);
     expect(JSON.stringify(assembly.stacks.map((stack) => stack.template as unknown))).toMatch(
