@@ -69,7 +69,7 @@ export const configurationSchema = objectOf({
   logRetentionDays: v.optional(
     described(
       v.enum(RetentionDays, 'must be a retention that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 180, 365, …'),
-      'Days that logs are kept.',
+      'Days that logs are kept; 9999: for ever.',
     ),
     RetentionDays.ONE_MONTH,
   ),

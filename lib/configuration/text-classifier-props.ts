@@ -34,7 +34,7 @@ export interface TextClassifierProps {
    */
   readonly storage?: StorageOptions;
   /**
-   * Days that logs are kept.
+   * Days that logs are kept; 9999: for ever.
    *
    * @default 30
    */

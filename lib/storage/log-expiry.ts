@@ -2,7 +2,7 @@ import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import type { Names } from '../configuration/names';
@@ -65,11 +65,14 @@ export class LogExpiry extends Construct {
       [`${group(`/aws/sagemaker/Endpoints/${prefix}-ml-*`)}:*`],
     );
 
-    new events.Rule(this, 'Daily', {
-      description: 'Has logs expire, whether or not anything is executed.',
-      schedule: events.Schedule.rate(Duration.days(1)),
-      targets: [new FunctionTarget(lambdaFunction)],
-    });
+    // What is kept for ever does not expire, and CloudWatch takes no such retention.
+    if (logRetentionDays !== RetentionDays.INFINITE) {
+      new events.Rule(this, 'Daily', {
+        description: 'Has logs expire, whether or not anything is executed.',
+        schedule: events.Schedule.rate(Duration.days(1)),
+        targets: [new FunctionTarget(lambdaFunction)],
+      });
+    }
     const atDestroy = new CustomResource(this, 'AtDestroy', { serviceToken: lambdaFunction.functionArn });
     // Deleting it needs the permissions, too.
     atDestroy.node.addDependency(lambdaFunction);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Match } from 'aws-cdk-lib/assertions';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { matches } from '../iam-pattern';
 import { synthesized } from '../synthesized';
@@ -55,6 +56,17 @@ it('runs every day, whether or not anything is executed', () => {
     FunctionName: { 'Fn::GetAtt': [lambdaFunction, 'Arn'] },
     Principal: 'events.amazonaws.com',
   });
+});
+
+it('never runs where logs are kept for ever, but when the stack is deleted', () => {
+  for (const [logRetentionDays, rules] of [
+    [3653, 1],
+    [RetentionDays.INFINITE, 0],
+  ]) {
+    const { names: own, template: templateOf } = synthesized({ logRetentionDays });
+    templateOf(own.storageStack).resourceCountIs('AWS::Events::Rule', rules ?? NaN);
+    templateOf(own.storageStack).resourceCountIs('AWS::CloudFormation::CustomResource', 1);
+  }
 });
 
 it('runs when the stack is deleted, whatever becomes of the buckets, while it has its permissions', () => {
