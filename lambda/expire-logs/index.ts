@@ -12,12 +12,12 @@ const MILLISECONDS_PER_DAY = 86_400_000;
 // One call for each stream: throttling is to be expected, and nobody waits.
 const logs = new CloudWatchLogsClient({ maxAttempts: 10 });
 
-/** What has expired. */
+/** What has expired, in numbers; the names are in the function's own log. */
 export interface Expired {
-  /** The log streams of jobs that were deleted. */
-  readonly jobStreams: readonly string[];
-  /** The log groups of endpoints that were given a retention. */
-  readonly endpointGroups: readonly string[];
+  /** Log streams of jobs that were deleted. */
+  readonly jobStreams: number;
+  /** Log groups of endpoints that were given a retention. */
+  readonly endpointGroups: number;
 }
 
 /**
@@ -30,10 +30,10 @@ export async function handler(event: CustomResourceRequest | ScheduledEvent): Pr
     await whenDeleted(event, deleteAll);
     return undefined;
   }
-  return {
-    jobStreams: await deleteJobStreams(PREFIX, Date.now() - RETENTION_DAYS * MILLISECONDS_PER_DAY, logs),
-    endpointGroups: await retainEndpointGroups(PREFIX, RETENTION_DAYS, logs),
-  };
+  const jobStreams = await deleteJobStreams(PREFIX, Date.now() - RETENTION_DAYS * MILLISECONDS_PER_DAY, logs);
+  const endpointGroups = await retainEndpointGroups(PREFIX, RETENTION_DAYS, logs);
+  console.log(JSON.stringify({ expired: { jobStreams, endpointGroups } }));
+  return { jobStreams: jobStreams.length, endpointGroups: endpointGroups.length };
 }
 
 async function deleteAll(): Promise<void> {

@@ -3,7 +3,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { readEnvironment } from '../shared/environment';
 import { type CustomResourceRequest, whenDeleted } from '../shared/custom-resource';
 import { findInUse } from './in-use';
-import { retireModels, type Retired } from './retire';
+import { retireModels } from './retire';
 
 const { SERVING_STACK_NAME, ACCELERATED_STACK_NAME } = readEnvironment('SERVING_STACK_NAME', 'ACCELERATED_STACK_NAME');
 const STACK_NAMES = [SERVING_STACK_NAME, ACCELERATED_STACK_NAME];
@@ -13,6 +13,12 @@ const KEPT = 3;
 const cloudFormation = new CloudFormationClient();
 // One call for each model of the account: throttling is to be expected, and nobody waits.
 const sageMaker = new SageMakerClient({ maxAttempts: 10 });
+
+/** How many were deleted. The names are in the log: of some thousands, no state's result has room. */
+export interface Retired {
+  readonly endpointConfigs: number;
+  readonly models: number;
+}
 
 /**
  * The state machine's last step, which deletes models and endpoint configurations of past deployments, and the training
@@ -29,5 +35,8 @@ export async function handler(event: CustomResourceRequest | Record<string, neve
 }
 
 async function retire(keep: number): Promise<Retired> {
-  return retireModels(STACK_NAMES, keep, await findInUse(STACK_NAMES, cloudFormation, sageMaker), sageMaker);
+  const inUse = await findInUse(STACK_NAMES, cloudFormation, sageMaker);
+  const { endpointConfigs, models } = await retireModels(STACK_NAMES, keep, inUse, sageMaker);
+  console.log(JSON.stringify({ retired: { endpointConfigs, models } }));
+  return { endpointConfigs: endpointConfigs.length, models: models.length };
 }

@@ -9,7 +9,7 @@ import { idOf, type InUse } from './in-use';
 import { madeBy, type Made } from './made';
 
 /** The names of what was deleted. */
-export interface Retired {
+export interface RetiredNames {
   readonly endpointConfigs: readonly string[];
   readonly models: readonly string[];
 }
@@ -25,7 +25,7 @@ export async function retireModels(
   keep: number,
   inUse: InUse,
   sageMaker: SageMakerClient,
-): Promise<Retired> {
+): Promise<RetiredNames> {
   const configs = split(await madeBy(stackNames, 'endpoint-config', sageMaker), keep, inUse.endpointConfigs);
   const modelsInUse = new Set(inUse.models);
   for (const { name } of configs.kept) {

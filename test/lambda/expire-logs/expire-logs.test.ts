@@ -28,8 +28,10 @@ beforeEach(() => {
   jest.spyOn(Date, 'now').mockReturnValue(NOW);
   logs.reset();
   logs.on(DescribeLogStreamsCommand).rejects(gone);
+let log: jest.SpiedFunction<typeof console.log>;
   logs.on(DescribeLogGroupsCommand).resolves({});
   logs.on(DeleteLogStreamCommand).resolves({});
+  log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   logs.on(DeleteLogGroupCommand).resolves({});
   logs.on(PutRetentionPolicyCommand).resolves({});
 });
@@ -92,8 +94,7 @@ describe('every day', () => {
     ];
     has(TRAINING, [trained, stream('cola-dev', 29.99)], [stream('cola-dev', 0), alsoTrained]);
     has(PROCESSING, [processed]);
-    const jobStreams = [trained, alsoTrained, processed].map(({ logStreamName }) => logStreamName);
-    await expect(daily()).resolves.toEqual({ jobStreams, endpointGroups: [] });
+    await expect(daily()).resolves.toEqual({ jobStreams: 3, endpointGroups: 0 });
     expect(deletedStreams()).toEqual([
       { logGroupName: TRAINING, logStreamName: trained.logStreamName },
       { logGroupName: TRAINING, logStreamName: alsoTrained.logStreamName },
@@ -103,8 +104,11 @@ describe('every day', () => {
 
   it('takes the age of a stream without a line from when it was made', async () => {
     const old = stream('cola-dev', 31, false);
+    const jobStreams = [trained, alsoTrained, processed].map(({ logStreamName }) => logStreamName);
+    expect(log.mock.calls).toEqual([[JSON.stringify({ expired: { jobStreams, endpointGroups: [] } })]]);
     has(TRAINING, [old, stream('cola-dev', 1, false)]);
-    await expect(daily()).resolves.toMatchObject({ jobStreams: [old.logStreamName] });
+    await daily();
+    expect(deletedStreams()).toEqual([{ logGroupName: TRAINING, logStreamName: old.logStreamName }]);
   });
 
   it.each([
@@ -142,7 +146,7 @@ describe('every day', () => {
   it('gives the groups of endpoints that scale a retention, where it is another', async () => {
     hasGroups([['ml-m5-large'], ['ml-g5-12xlarge', 7]], [['ml-c7i-xlarge', 30], ['ml-p6-b200-48xlarge'], ...THEIRS]);
     const endpointGroups = ['ml-m5-large', 'ml-g5-12xlarge', 'ml-p6-b200-48xlarge'].map(groupOf);
-    await expect(daily()).resolves.toEqual({ jobStreams: [], endpointGroups });
+    await expect(daily()).resolves.toEqual({ jobStreams: 0, endpointGroups: 3 });
     expect(retained()).toEqual(endpointGroups.map((logGroupName) => ({ logGroupName, retentionInDays: 30 })));
     expect(deletedGroups()).toEqual([]);
   });

@@ -95,7 +95,7 @@ function answersOf({
     CheckDeployment: { status: 'COMPLETE', endpointConfigName: 'config' },
     SmokeTest: { endpointName: 'endpoint', endpointConfigName: 'config', milliseconds: 12, warnings: ['it is slow'] },
     Promote: { ETag: '"1"' },
-    RetireModels: { endpointConfigs: [], models: [] },
+    RetireModels: { endpointConfigs: 0, models: 0 },
     ExplainFailure: { error: 'Explained', cause: 'what, why and what to do' },
   };
 }
