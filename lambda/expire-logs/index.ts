@@ -1,6 +1,7 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import type { ScheduledEvent } from 'aws-lambda';
-import { type CustomResourceRequest, whenDeleted } from '../shared/custom-resource';
+import { type CustomResourceRequest, whenStackIsDeleted } from '../shared/custom-resource';
 import { readEnvironment } from '../shared/environment';
 import { deleteEndpointGroups, retainEndpointGroups } from './endpoint-groups';
 import { deleteJobStreams } from './job-streams';
@@ -9,6 +10,7 @@ const { PREFIX, LOG_RETENTION_DAYS } = readEnvironment('PREFIX', 'LOG_RETENTION_
 const RETENTION_DAYS = Number(LOG_RETENTION_DAYS);
 const MILLISECONDS_PER_DAY = 86_400_000;
 
+const cloudFormation = new CloudFormationClient();
 // One call for each stream: throttling is to be expected, and nobody waits.
 const logs = new CloudWatchLogsClient({ maxAttempts: 10 });
 
@@ -27,7 +29,7 @@ export interface Expired {
  */
 export async function handler(event: CustomResourceRequest | ScheduledEvent): Promise<Expired | undefined> {
   if ('RequestType' in event) {
-    await whenDeleted(event, deleteAll);
+    await whenStackIsDeleted(event, cloudFormation, deleteAll);
     return undefined;
   }
   const jobStreams = await deleteJobStreams(PREFIX, Date.now() - RETENTION_DAYS * MILLISECONDS_PER_DAY, logs);

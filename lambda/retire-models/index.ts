@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { readEnvironment } from '../shared/environment';
-import { type CustomResourceRequest, whenDeleted } from '../shared/custom-resource';
+import { type CustomResourceRequest, whenStackIsDeleted } from '../shared/custom-resource';
 import { findInUse } from './in-use';
 import { retireModels } from './retire';
 
@@ -28,7 +28,7 @@ export interface Retired {
  */
 export async function handler(event: CustomResourceRequest | Record<string, never>): Promise<Retired | undefined> {
   if ('RequestType' in event) {
-    await whenDeleted(event as CustomResourceRequest, () => retire(0));
+    await whenStackIsDeleted(event as CustomResourceRequest, cloudFormation, () => retire(0));
     return undefined;
   }
   return retire(KEPT);

@@ -1,3 +1,6 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import { describeStack } from './describe-stack';
+
 /**
  * What CloudFormation asks the function behind a custom resource.
  *
@@ -18,14 +21,21 @@ export interface CustomResourceRequest {
 const LONGEST_REASON = 1000;
 
 /**
- * Does what is to be done when the resource is deleted, and tells CloudFormation how it went: always, for a failure is
- * an answer too. Creation and updates are nothing.
+ * Does what is to be done when the stack is deleted, and tells CloudFormation how it went: always, for a failure is an
+ * answer too. Creation and updates are nothing, and so is the deletion of the resource alone: CloudFormation also asks
+ * for it when an operation that made the resource is rolled back, or when the template has it no more.
  *
  * @throws Error when CloudFormation does not take the answer
  */
-export async function whenDeleted(request: CustomResourceRequest, work: () => Promise<unknown>): Promise<void> {
+export async function whenStackIsDeleted(
+  request: CustomResourceRequest,
+  cloudFormation: CloudFormationClient,
+  work: () => Promise<unknown>,
+): Promise<void> {
   const { RequestType, ResponseURL, StackId, RequestId, LogicalResourceId, PhysicalResourceId } = request;
-  const failure = RequestType === 'Delete' ? await failureOf(work) : undefined;
+  const failure = await failureOf(async () => {
+    if (RequestType === 'Delete' && (await isBeingDeleted(StackId, cloudFormation))) await work();
+  });
   const answer = await fetch(ResponseURL, {
     method: 'PUT',
     // The URL is signed for a request without a type.
@@ -44,6 +54,10 @@ export async function whenDeleted(request: CustomResourceRequest, work: () => Pr
       `CloudFormation does not take the answer to ${RequestType} of ${LogicalResourceId}: ${answer.status}`,
     );
   }
+}
+
+async function isBeingDeleted(stackId: string, cloudFormation: CloudFormationClient): Promise<boolean> {
+  return (await describeStack(stackId, cloudFormation)).StackStatus === 'DELETE_IN_PROGRESS';
 }
 
 async function failureOf(work: () => Promise<unknown>): Promise<string | undefined> {

@@ -42,6 +42,10 @@ export class ModelRetirement extends Construct {
       actions: ['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks'],
       resources: stackNames.map((name) => arn('cloudformation', 'stack', `${name}/*`)),
     });
+    this.allow('SeeWhetherStackIsDeleted', {
+      actions: ['cloudformation:DescribeStacks'],
+      resources: [Stack.of(this).stackId],
+    });
     this.allow('SeeWhatEndpointUses', {
       actions: ['sagemaker:DescribeEndpoint'],
       resources: names.endpointPatterns.map((name) => arn('sagemaker', 'endpoint', name)),

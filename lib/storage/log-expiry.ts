@@ -64,6 +64,7 @@ export class LogExpiry extends Construct {
       ['logs:DeleteLogGroup', 'logs:PutRetentionPolicy'],
       [`${group(`/aws/sagemaker/Endpoints/${prefix}-ml-*`)}:*`],
     );
+    allow('SeeWhetherStackIsDeleted', ['cloudformation:DescribeStacks'], [Stack.of(this).stackId]);
 
     // What is kept for ever does not expire, and CloudWatch takes no such retention.
     if (logRetentionDays !== RetentionDays.INFINITE) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { CloudFormationClient, DescribeStacksCommand, type StackStatus } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
@@ -20,18 +21,21 @@ const ENDPOINTS = '/aws/sagemaker/Endpoints/';
 const DAY = 86_400_000;
 const NOW = Date.UTC(2026, 7, 1);
 
+const OWN_STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/cola-dev-storage/1';
+
+const cloudFormation = mockClient(CloudFormationClient);
 const logs = mockClient(CloudWatchLogsClient);
 const gone = Object.assign(new Error('The specified log group does not exist.'), { name: 'ResourceNotFoundException' });
 const daily = () => handler({ 'detail-type': 'Scheduled Event' } as ScheduledEvent);
 
+let log: jest.SpiedFunction<typeof console.log>;
 beforeEach(() => {
   jest.spyOn(Date, 'now').mockReturnValue(NOW);
+  log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   logs.reset();
   logs.on(DescribeLogStreamsCommand).rejects(gone);
-let log: jest.SpiedFunction<typeof console.log>;
   logs.on(DescribeLogGroupsCommand).resolves({});
   logs.on(DeleteLogStreamCommand).resolves({});
-  log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
   logs.on(DeleteLogGroupCommand).resolves({});
   logs.on(PutRetentionPolicyCommand).resolves({});
 });
@@ -100,12 +104,12 @@ describe('every day', () => {
       { logGroupName: TRAINING, logStreamName: alsoTrained.logStreamName },
       { logGroupName: PROCESSING, logStreamName: processed.logStreamName },
     ]);
+    const jobStreams = [trained, alsoTrained, processed].map(({ logStreamName }) => logStreamName);
+    expect(log.mock.calls).toEqual([[JSON.stringify({ expired: { jobStreams, endpointGroups: [] } })]]);
   });
 
   it('takes the age of a stream without a line from when it was made', async () => {
     const old = stream('cola-dev', 31, false);
-    const jobStreams = [trained, alsoTrained, processed].map(({ logStreamName }) => logStreamName);
-    expect(log.mock.calls).toEqual([[JSON.stringify({ expired: { jobStreams, endpointGroups: [] } })]]);
     has(TRAINING, [old, stream('cola-dev', 1, false)]);
     await daily();
     expect(deletedStreams()).toEqual([{ logGroupName: TRAINING, logStreamName: old.logStreamName }]);
@@ -153,9 +157,15 @@ describe('every day', () => {
 });
 
 describe('as a custom resource', () => {
-  const ask = async (RequestType: 'Create' | 'Update' | 'Delete'): Promise<unknown> => {
+  const ask = async (
+    RequestType: 'Create' | 'Update' | 'Delete',
+    StackStatus: StackStatus = 'DELETE_IN_PROGRESS',
+  ): Promise<unknown> => {
+    const stack = { StackName: 'cola-dev-storage', CreationTime: new Date(NOW), StackStatus };
+    cloudFormation.reset();
+    cloudFormation.on(DescribeStacksCommand, { StackName: OWN_STACK }).resolves({ Stacks: [stack] });
     const put = jest.spyOn(globalThis, 'fetch').mockResolvedValue(new Response());
-    const ids = { StackId: 'arn:stack', RequestId: 'request', LogicalResourceId: 'AtDestroy' };
+    const ids = { StackId: OWN_STACK, RequestId: 'request', LogicalResourceId: 'AtDestroy' };
     await handler({ ...ids, RequestType, ResponseURL: 'https://answer', PhysicalResourceId: 'AtDestroy' });
     expect(put).toHaveBeenCalledTimes(1);
     return JSON.parse(put.mock.calls[0]?.[1]?.body as string);
@@ -163,7 +173,18 @@ describe('as a custom resource', () => {
 
   it.each(['Create', 'Update'] as const)('%s does nothing', async (type) => {
     await expect(ask(type)).resolves.toMatchObject({ Status: 'SUCCESS' });
-    expect(logs.calls()).toEqual([]);
+    expect(logs.calls()).toHaveLength(0);
+  });
+
+  // An operation that made it is rolled back, or the template has it no more.
+  it.each([
+    'ROLLBACK_IN_PROGRESS',
+    'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  ] as const)('Delete does nothing in %s', async (status) => {
+    has(TRAINING, [stream('cola-dev', 99)]);
+    await expect(ask('Delete', status)).resolves.toMatchObject({ Status: 'SUCCESS' });
+    expect(logs.calls()).toHaveLength(0);
   });
 
   it('Delete deletes what is ours, of whatever age', async () => {

@@ -5,6 +5,7 @@ import {
   CloudFormationClient,
   DescribeStackResourcesCommand,
   DescribeStacksCommand,
+  type StackStatus,
 } from '@aws-sdk/client-cloudformation';
 import {
   DeleteEndpointConfigCommand,
@@ -22,8 +23,9 @@ import '../handler-environment';
 import { handler } from '../../../lambda/retire-models/index';
 
 const SERVING = 'cola-dev-serving';
-const cloudFormation = mockClient(CloudFormationClient);
+const OWN_STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/cola-dev-training/1';
 const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+const cloudFormation = mockClient(CloudFormationClient);
 const sageMaker = mockClient(SageMakerClient);
 
 const arn = (kind: string, name: string) => `arn:aws:sagemaker:us-east-1:123456789012:${kind}/${name.toLowerCase()}`;
@@ -75,8 +77,8 @@ function made(count: number, used: number, status: EndpointStatus = 'InService')
 const deletedModels = () => sageMaker.commandCalls(DeleteModelCommand).map(({ args }) => args[0].input.ModelName);
 
 beforeEach(() => {
-  cloudFormation.reset();
   log.mockClear();
+  cloudFormation.reset();
   const missing = Object.assign(new Error('Stack with id cola-dev-serving-accelerated does not exist'), {
     name: 'ValidationError',
   });
@@ -84,19 +86,19 @@ beforeEach(() => {
   stackIs('UPDATE_COMPLETE');
 });
 
-function stackIs(StackStatus: 'UPDATE_COMPLETE' | 'UPDATE_IN_PROGRESS'): void {
+function stackIs(StackStatus: StackStatus, StackName = SERVING): void {
   cloudFormation
-    .on(DescribeStacksCommand, { StackName: SERVING })
-    .resolves({ Stacks: [{ StackName: SERVING, CreationTime: new Date(), StackStatus }] });
+    .on(DescribeStacksCommand, { StackName })
+    .resolves({ Stacks: [{ StackName, CreationTime: new Date(), StackStatus }] });
 }
 
 test('the newest three stay, what the endpoint runs on with its model, and what is not ours', async () => {
   made(6, 1);
   await expect(handler({})).resolves.toEqual({ endpointConfigs: 2, models: 2 });
   expect(deletedModels()).toEqual(['Model-3', 'Model-2']);
-});
   const retired = { endpointConfigs: ['Config-3', 'Config-2'], models: ['Model-3', 'Model-2'] };
   expect(log.mock.calls).toEqual([[JSON.stringify({ retired })]]);
+});
 
 test('one that somebody else has deleted meanwhile is no error, and any other error is', async () => {
   made(5, 5);
@@ -135,7 +137,7 @@ describe('as a custom resource', () => {
     server.close();
   });
 
-  const IDS = { StackId: 'arn:stack', RequestId: 'request', LogicalResourceId: 'Retirement' };
+  const IDS = { StackId: OWN_STACK, RequestId: 'request', LogicalResourceId: 'Retirement' };
   const ask = (RequestType: 'Create' | 'Update' | 'Delete') =>
     handler({
       ...IDS,
@@ -153,8 +155,31 @@ describe('as a custom resource', () => {
     expect(deletedModels()).toEqual([]);
   });
 
+  // An operation that made it is rolled back, or the template has it no more.
+  test.each([
+    'ROLLBACK_IN_PROGRESS',
+    'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
+    'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS',
+  ] as const)('Delete does nothing in %s', async (status) => {
+    made(6, 6);
+    stackIs(status, OWN_STACK);
+    await ask('Delete');
+    expect(answers).toMatchObject([{ body: { ...IDS, Status: 'SUCCESS' } }]);
+    expect(sageMaker.calls()).toHaveLength(0);
+  });
+
+  test('Delete of a stack that cannot be described does nothing, and is a failure', async () => {
+    made(6, 6);
+    await ask('Delete');
+    expect(answers).toMatchObject([
+      { body: { Status: 'FAILED', Reason: expect.stringContaining('StackMissing') as unknown } },
+    ]);
+    expect(sageMaker.calls()).toHaveLength(0);
+  });
+
   test('Delete leaves what the stack holds itself', async () => {
     made(4, 4);
+    stackIs('DELETE_IN_PROGRESS', OWN_STACK);
     await ask('Delete');
     expect(answers).toMatchObject([{ body: { ...IDS, Status: 'SUCCESS' } }]);
     expect(deletedModels()).toEqual(['Model-3', 'Model-2', 'Model-1']);
@@ -162,6 +187,7 @@ describe('as a custom resource', () => {
 
   test('a failure is an answer with its reason', async () => {
     made(4, 4);
+    stackIs('DELETE_IN_PROGRESS', OWN_STACK);
     stackIs('UPDATE_IN_PROGRESS');
     await ask('Delete');
     expect(answers).toMatchObject([

@@ -69,6 +69,11 @@ it('never runs where logs are kept for ever, but when the stack is deleted', () 
   }
 });
 
+it('may ask whether its own stack is deleted, and of no other stack', () => {
+  const describing = statements.filter(({ Action }) => [Action].flat().includes('cloudformation:DescribeStacks'));
+  expect(describing.map(({ Resource }) => Resource)).toEqual([{ Ref: 'AWS::StackId' }]);
+});
+
 it('runs when the stack is deleted, whatever becomes of the buckets, while it has its permissions', () => {
   storage.hasResource('AWS::CloudFormation::CustomResource', {
     Properties: { ServiceToken: { 'Fn::GetAtt': [lambdaFunction, 'Arn'] } },
