@@ -4,7 +4,7 @@ import {
   DescribeEndpointConfigCommand,
   type SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
-import { isAwsError } from '../shared/aws-error';
+import { isNotInSageMaker } from '../shared/aws-error';
 import { idOf, type InUse } from './in-use';
 import { madeBy, type Made } from './made';
 
@@ -65,8 +65,6 @@ async function unlessGone(deletion: Promise<unknown>): Promise<void> {
   try {
     await deletion;
   } catch (error) {
-    if (!(isAwsError(error, 'ValidationException', 'ValidationError') && /could not find/i.test(error.message))) {
-      throw error;
-    }
+    if (!isNotInSageMaker(error)) throw error;
   }
 }
