@@ -1,5 +1,6 @@
 /*
- * `npm run deploy [-- options of cdk deploy]`: says what would fail (cli/doctor), deploys everything but the accelerated stack, then tries that one. AWS has
+ * `npm run deploy [-- [--new-buckets] options of cdk deploy]`: says what would fail or is to be decided (cli/doctor), deploys
+ * everything but the accelerated stack, then tries that one. AWS has
  * closed Elastic Inference to accounts, and its refusal of that leaf stack must not fail a deployment that works
  * without it. `cdk deploy --all` does the same and ends with that refusal as its error.
  */
@@ -46,6 +47,9 @@ const cdkDeploy: CdkDeploy = (args, stderr) =>
     });
   });
 
+/** Leaves the buckets of an earlier deployment as they are; the one option that is not the CLI's. */
+const NEW_BUCKETS = '--new-buckets';
+
 interface Options {
   readonly configurationFile: string;
   /** For the second run of the CLI: what the first one synthesized, for synthesis takes seconds. */
@@ -87,15 +91,16 @@ function readOutputs(file: string | undefined): object {
  * Says what would fail, deploys all stacks unless the deployment would, and tells in one sentence when AWS refuses the
  * accelerated one.
  *
- * @param args options of cdk deploy
+ * @param options of cdk deploy, and NEW_BUCKETS
  * @returns the exit code: 0 also when only the accelerator was refused
  * @throws InvalidConfiguration before anything is deployed
  */
 export async function deploy(
-  args: readonly string[],
+  options: readonly string[],
   cdk: CdkDeploy = cdkDeploy,
   examination: Examine = examine,
 ): Promise<number> {
+  const args = options.filter((option) => option !== NEW_BUCKETS);
   const { configurationFile, app, profile, outputsFile } = readOptions(args);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
@@ -106,7 +111,8 @@ export async function deploy(
   for (const line of report(findings, process)) {
     console.log(line);
   }
-  if (findings.some(({ verdict }) => verdict === 'deployment')) {
+  const isDecided = options.includes(NEW_BUCKETS);
+  if (findings.some(({ verdict }) => verdict === 'deployment' || (verdict === 'choice' && !isDecided))) {
     console.error('Nothing was deployed.');
     return 1;
   }

@@ -18,6 +18,7 @@ const MARKS: Readonly<Record<Verdict, readonly [Color, string]>> = {
   good: ['green', '✓'],
   note: ['gray', '·'],
   unknown: ['yellow', '?'],
+  choice: ['yellow', '! before the deployment, decide:'],
   run: ['red', '✗ the first run would fail:'],
   deployment: ['red', '✗ the deployment would fail:'],
 };

@@ -4,10 +4,10 @@ import { awsProblem } from '../failure';
 import type { ClientSettings } from '../target';
 
 /**
- * What a check has come to: `deployment` and `run` are what would fail, `unknown` that AWS could not be asked, and `note` what is
- * good to know.
+ * What a check has come to: `deployment` and `run` are what would fail, `choice` what a person has to decide before a deployment,
+ * `unknown` that AWS could not be asked, and `note` what is good to know.
  */
-export type Verdict = 'good' | 'note' | 'unknown' | 'run' | 'deployment';
+export type Verdict = 'good' | 'note' | 'unknown' | 'choice' | 'run' | 'deployment';
 
 export interface Finding {
   /** What was looked at, in a word or two. */

@@ -32,10 +32,11 @@ export function checkKeptBuckets({ configuration, names, settings, region }: Pat
       : [
           {
             subject: SUBJECT,
-            verdict: 'note',
+            verdict: 'choice',
             sentence:
               `an earlier deployment has left ${kept.map(([, name]) => name).join(' and ')}: to go on with what is in there, ` +
-              `write {"storage": ${JSON.stringify(Object.fromEntries(kept))}} into the configuration, or new ones are made beside.`,
+              `write {"storage": ${JSON.stringify(Object.fromEntries(kept))}} into the configuration; to make new ones beside them, ` +
+              'deploy by npm run deploy -- --new-buckets.',
           },
         ];
   });

@@ -122,6 +122,7 @@ test('a wrong configuration is refused before anything is deployed', async () =>
 
 test.each<[Finding['verdict'], number]>([
   ['deployment', 1],
+  ['choice', 1],
   ['run', 0],
   ['unknown', 0],
 ])('what would fail is told first, and where it is the %s, nothing is deployed', async (verdict, code) => {
@@ -133,4 +134,13 @@ test.each<[Finding['verdict'], number]>([
   expect(told).toHaveBeenCalledWith(expect.stringContaining('bootstrap: it is missing.'));
   expect(cdk).toHaveBeenCalledTimes(1 - code);
   silent.mockRestore();
+});
+
+test('new buckets are made beside those that an earlier deployment has left where that is asked for', async () => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const findings = [{ subject: 'buckets', verdict: 'choice', sentence: 'two are left.' }] as const;
+  const args = ['-c', configuration({ serving: { profile: 'cpu' } })];
+  expect(await deployAfter([...args, '--new-buckets'], cdk, () => Promise.resolve(findings))).toBe(0);
+  // The CLI does not know the option.
+  expect(cdk.mock.calls).toEqual([[['--all', ...args], 'shown']]);
 });

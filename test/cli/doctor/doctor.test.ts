@@ -151,17 +151,18 @@ describe('buckets that an earlier deployment has left', () => {
       {},
       `${PREFIX}data32c0eb2f-new and ${PREFIX}artifacts82dd59a1-x: to go on with what is in there, write {"storage": ` +
         `{"dataBucket":"${PREFIX}data32c0eb2f-new","artifactsBucket":"${PREFIX}artifacts82dd59a1-x"}} into the ` +
-        'configuration, or new ones are made beside.',
+        'configuration; to make new ones beside them, deploy by npm run deploy -- --new-buckets.',
     ],
     [
       { storage: { dataBucket: 'my-data' } },
       `${PREFIX}artifacts82dd59a1-x: to go on with what is in there, write {"storage": ` +
-        `{"artifactsBucket":"${PREFIX}artifacts82dd59a1-x"}} into the configuration, or new ones are made beside.`,
+        `{"artifactsBucket":"${PREFIX}artifacts82dd59a1-x"}} into the configuration; to make new ones beside them, ` +
+        'deploy by npm run deploy -- --new-buckets.',
     ],
   ])('are told, the newest of each kind, where the configuration %j names none', async (configuration, told) => {
     const { code, stdout } = await doctor({ serving: { profile: 'cpu' }, ...configuration });
     expect(code).toBe(0);
-    expect(stdout).toContain(`· buckets: an earlier deployment has left ${told}\n`);
+    expect(stdout).toContain(`! before the deployment, decide: buckets: an earlier deployment has left ${told}\n`);
   });
 
   it('are not told where the configuration names both', async () => {
