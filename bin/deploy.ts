@@ -1,8 +1,8 @@
 /*
  * `npm run deploy [-- [--new-buckets] options of cdk deploy]`: says what would fail or is to be decided (cli/doctor), deploys
- * everything but the accelerated stack, then tries that one. AWS has
- * closed Elastic Inference to accounts, and its refusal of that leaf stack must not fail a deployment that works
- * without it. `cdk deploy --all` does the same and ends with that refusal as its error.
+ * everything but the accelerated stack, then tries that one. AWS has closed Elastic Inference to accounts, and its refusal of that
+ * leaf stack must not fail a deployment that works without it. `cdk deploy --all` does the same and ends with that refusal as its
+ * error.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -88,8 +88,8 @@ function readOutputs(file: string | undefined): object {
 }
 
 /**
- * Says what would fail, deploys all stacks unless the deployment would, and tells in one sentence when AWS refuses the
- * accelerated one.
+ * Says what would fail, deploys all stacks unless the deployment would or something is to be decided, and tells in one
+ * sentence when AWS refuses the accelerated one.
  *
  * @param options of cdk deploy, and NEW_BUCKETS
  * @returns the exit code: 0 also when only the accelerator was refused

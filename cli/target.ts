@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { isAwsError } from '../lambda/shared/aws-error';
 import { readConfiguration } from '../lib/configuration/configuration';
 import { type Names, namesOf } from '../lib/configuration/names';
@@ -60,20 +60,29 @@ export function configurationFile(given: string | undefined, { root, workingDire
 /** @throws CommandFailed when the stack is not there */
 export async function stackOutputs(stackName: string, { settings }: Target): Promise<Readonly<Record<string, string>>> {
   const cloudFormation = new CloudFormationClient(settings);
-  const { Stacks } = await cloudFormation
-    .send(new DescribeStacksCommand({ StackName: stackName }))
-    .catch(async (error: unknown) => {
-      if (isAwsError(error, 'ValidationError') && error.message.includes('does not exist')) {
-        throw new CommandFailed(
-          `There is no stack ${stackName} in ${await cloudFormation.config.region()}: deploy it with "npm run deploy", or name ` +
-            'another configuration by --configuration or another region by AWS_REGION.',
-        );
-      }
-      throw error;
-    });
+  const stack = await findStack(stackName, cloudFormation);
+  if (stack === undefined) {
+    throw new CommandFailed(
+      `There is no stack ${stackName} in ${await cloudFormation.config.region()}: deploy it with "npm run deploy", or name ` +
+        'another configuration by --configuration or another region by AWS_REGION.',
+    );
+  }
   return Object.fromEntries(
-    (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
   );
+}
+
+/** A stack as AWS describes it; undefined where there is none of that name. */
+export async function findStack(stackName: string, cloudFormation: CloudFormationClient): Promise<Stack | undefined> {
+  try {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
+    return Stacks?.[0];
+  } catch (error) {
+    if (isAwsError(error, 'ValidationError') && error.message.includes('does not exist')) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /** @throws CommandFailed when the stack does not have it */

@@ -1,6 +1,6 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { paginateListBuckets, S3Client } from '@aws-sdk/client-s3';
-import { isAwsError } from '../../lambda/shared/aws-error';
+import { findStack } from '../target';
 import { asked, type Finding, type Patient } from './finding';
 
 const SUBJECT = 'buckets';
@@ -15,10 +15,10 @@ const KINDS = { dataBucket: 'data', artifactsBucket: 'artifacts' } as const;
 export function checkKeptBuckets({ configuration, names, settings, region }: Patient): Promise<Finding[]> {
   return asked(SUBJECT, async () => {
     const wanted = Object.entries(KINDS).filter(([field]) => !(field in configuration.storage));
-    if (
-      wanted.length === 0 ||
-      (await hasStack(names.storageStack, new CloudFormationClient({ ...settings, region })))
-    ) {
+    if (wanted.length === 0) {
+      return [];
+    }
+    if ((await findStack(names.storageStack, new CloudFormationClient({ ...settings, region }))) !== undefined) {
       return [];
     }
     const prefix = `${names.storageStack.toLowerCase()}-`;
@@ -40,18 +40,6 @@ export function checkKeptBuckets({ configuration, names, settings, region }: Pat
           },
         ];
   });
-}
-
-async function hasStack(stackName: string, cloudFormation: CloudFormationClient): Promise<boolean> {
-  try {
-    await cloudFormation.send(new DescribeStacksCommand({ StackName: stackName }));
-    return true;
-  } catch (error) {
-    if (isAwsError(error, 'ValidationError') && error.message.includes('does not exist')) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 /** The newest first. */

@@ -52,12 +52,17 @@ export async function handler(event: {
   const warnings = [...artifact.warnings, ...(slow === undefined ? [] : [slow])];
   const last = await readFormerModel(ARTIFACTS_BUCKET, s3);
   return {
-    ...{ modelDataUrl, reportUrl, formerModel: formerModelThan(modelDataUrl, last) },
+    ...artifact,
+    ...fit,
+    modelDataUrl,
+    reportUrl,
+    formerModel: formerModelThan(modelDataUrl, last),
     lastDeployment: {
       modelDataUrl: last?.modelDataUrl ?? '',
       endpointConfigName: last?.serving.endpointConfigName ?? '',
     },
-    ...{ ...artifact, ...fit, isSlow: slow !== undefined, warnings },
+    isSlow: slow !== undefined,
+    warnings,
   };
 }
 

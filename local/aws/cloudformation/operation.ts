@@ -25,6 +25,14 @@ class ResourceFailure extends Error {
   }
 }
 
+/** What a provider is told of a resource. */
+export function resolvedResource(
+  { name, id }: Stack,
+  { logicalId, type, properties }: Pick<StackResource, 'logicalId' | 'type' | 'properties'>,
+): ResolvedResource {
+  return { stackName: name, stackId: id, logicalId, type, properties };
+}
+
 /**
  * One create, update or delete of a stack, resource by resource. It never throws: success, rollback and failure are states of the stack,
  * with the reasons in its events.
@@ -130,7 +138,7 @@ export class Operation {
       }
       this.event(target, `${doing}_IN_PROGRESS`);
       attempted.add(logicalId);
-      const resolved = this.resolved({ logicalId, type, properties });
+      const resolved = resolvedResource(this.stack, { logicalId, type, properties });
       const provider = this.provider(type);
       const provisioned = inPlace ? await provider.update(resolved, inPlace) : await provider.create(resolved);
       if (existing && !isSame(existing, { type, ...provisioned }) && record.updateReplacePolicy === 'Delete') {
@@ -167,7 +175,7 @@ export class Operation {
   private async restoreInPlace(before: StackResource, current: StackResource): Promise<void> {
     this.event(current, 'UPDATE_IN_PROGRESS');
     try {
-      const provisioned = await this.provider(before.type).update(this.resolved(before), current);
+      const provisioned = await this.provider(before.type).update(resolvedResource(this.stack, before), current);
       if (provisioned.physicalId !== current.physicalId) this.stack.obsolete.push(current);
       this.remember({ ...before, ...provisioned, ...this.mark('UPDATE_COMPLETE') });
       this.event({ ...before, ...provisioned }, 'UPDATE_COMPLETE');
@@ -199,22 +207,13 @@ export class Operation {
   private async deleteResource(resource: StackResource): Promise<boolean> {
     this.event(resource, 'DELETE_IN_PROGRESS');
     try {
-      await this.provider(resource.type).delete(this.resolved(resource), resource);
+      await this.provider(resource.type).delete(resolvedResource(this.stack, resource), resource);
       this.event(resource, 'DELETE_COMPLETE');
       return true;
     } catch (error) {
       this.event(resource, 'DELETE_FAILED', message(error));
       return false;
     }
-  }
-
-  /** What a provider is told of a resource. */
-  private resolved({
-    logicalId,
-    type,
-    properties,
-  }: Pick<StackResource, 'logicalId' | 'type' | 'properties'>): ResolvedResource {
-    return { stackName: this.stack.name, stackId: this.stack.id, logicalId, type, properties };
   }
 
   private provider(type: string): ResourceProvider {

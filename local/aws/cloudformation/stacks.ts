@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ApiError } from '../api-error';
 import { ValidationError } from './errors';
-import { earlyValidationReason, Operation, recordRefusal, recordStatus, type OperationContext } from './operation';
+import {
+  earlyValidationReason,
+  Operation,
+  recordRefusal,
+  recordStatus,
+  resolvedResource,
+  type OperationContext,
+} from './operation';
 import type { ParameterInput } from './parameters';
 import { findChanges, makePlan, type Account, type Plan, type StackRequest } from './plan';
 import type { ResourceProvider } from './provider';
@@ -71,10 +78,9 @@ export class Stacks {
   async resume(): Promise<void> {
     for (const stack of this.live()) {
       for (const resource of inDependencyOrder(Object.values(stack.resources))) {
-        const { logicalId, type, properties } = resource;
-        const resolved = { stackName: stack.name, stackId: stack.id, logicalId, type, properties };
+        const { logicalId, type } = resource;
         try {
-          await this.account.providers[type]?.resume?.(resolved, resource);
+          await this.account.providers[type]?.resume?.(resolvedResource(stack, resource), resource);
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);
           throw new Error(`could not bring ${logicalId} (${type}) of stack ${stack.name} back: ${reason}`, {

@@ -172,7 +172,10 @@ describe('buckets that an earlier deployment has left', () => {
   });
 
   it('are not told where they are those of what is deployed', async () => {
-    cloudFormation.on(DescribeStacksCommand, { StackName: 'classifier-dev-storage' }).resolves({ Stacks: [] });
+    const StackName = 'classifier-dev-storage';
+    cloudFormation
+      .on(DescribeStacksCommand, { StackName })
+      .resolves({ Stacks: [{ StackName, StackStatus: 'CREATE_COMPLETE', CreationTime: new Date() }] });
     expect((await doctor()).stdout).not.toContain('buckets:');
   });
 });

@@ -87,14 +87,16 @@ it('a model that answers otherwise than it did in training makes way for what wa
 });
 
 describe('a model that loads and does not answer', () => {
+  const MADE_WAY = {
+    status: 'FAILED',
+    error: 'SmokeTestFailed',
+    cause: expect.stringContaining('What was in service before is in service again.') as unknown,
+  };
+
   it('makes way for what was in service before', async () => {
     const before = await application.classify();
     const modelDataUrl = await application.artifact('does-not-answer');
-    expect(await application.execute({ modelDataUrl })).toMatchObject({
-      status: 'FAILED',
-      error: 'SmokeTestFailed',
-      cause: expect.stringContaining('What was in service before is in service again.') as unknown,
-    });
+    expect(await application.execute({ modelDataUrl })).toMatchObject(MADE_WAY);
     expect(before.status).toBe(200);
     expect(await application.classify()).toEqual(before);
   });
@@ -107,11 +109,7 @@ describe('a model that loads and does not answer', () => {
       ModelDataUrl: await application.storedUrl(modelDataUrl),
     });
     expect((await application.classify()).status).not.toBe(200);
-    expect(await application.execute({ modelDataUrl })).toMatchObject({
-      status: 'FAILED',
-      error: 'SmokeTestFailed',
-      cause: expect.stringContaining('What was in service before is in service again.') as unknown,
-    });
+    expect(await application.execute({ modelDataUrl })).toMatchObject(MADE_WAY);
     expect(before.status).toBe(200);
     expect(await application.classify()).toEqual(before);
   });
