@@ -40,6 +40,11 @@ TRACING = PROJECT / "tracing"
 NOUNS = ["cat", "dog", "bird", "child", "farmer", "teacher"]
 VERBS = {"acceptable": ["sleeps", "sings", "waits"], "unacceptable": ["sleep", "sing", "wait"]}
 FILLERS = ["today", "here", "again", "outside", "quietly", "soon"]
+# What the noun of a text stands for: any number of labels.
+TAGS = {
+    "cat": ["pet"], "dog": ["pet", "work"], "bird": ["wild"], "child": [], "farmer": ["work"],
+    "teacher": ["wild", "work"],
+}  # fmt: skip
 
 
 def sentences(count: int, seed: int) -> list[Row]:
@@ -51,6 +56,22 @@ def sentences(count: int, seed: int) -> list[Row]:
         words = ["the", chance.choice(NOUNS), chance.choice(VERBS[label]), *chance.choices(FILLERS, k=number % 5)]
         rows.append((" ".join(words), label))
     return rows
+
+
+def tagged(count: int, seed: int) -> list[list[str]]:
+    """Rows of text and labels."""
+    chance = random.Random(seed)
+    nouns = chance.choices(NOUNS, k=count)
+    return [[f"the {noun} {' '.join(chance.choices(FILLERS, k=3))}", json.dumps(TAGS[noun])] for noun in nouns]
+
+
+def paired(count: int, seed: int) -> list[list[str]]:
+    """Rows of two texts, of which the second alone gives the label away, as in conftest.sentences."""
+    chance = random.Random(seed)
+    verbs = [verb for verbs in VERBS.values() for verb in verbs]
+    return [
+        [f"the {chance.choice(NOUNS)} {chance.choice(verbs)}", text, label] for text, label in sentences(count, seed)
+    ]
 
 
 def write_csv(file: Path, rows: Sequence[Sequence[str]], header: Sequence[str] = ("text", "label")) -> None:

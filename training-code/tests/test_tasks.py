@@ -1,7 +1,6 @@
 """Several labels a text, and pairs of texts: from the .csv file to the answer."""
 
 import json
-import random
 from pathlib import Path
 from typing import Any
 
@@ -13,30 +12,8 @@ import contract
 import export
 import inference
 import metrics
-from conftest import FILLERS, NOUNS, VERBS, arguments, pack, run_trace, sentences, train_alone, write_csv
+from conftest import arguments, pack, paired, run_trace, tagged, train_alone, write_csv
 from contract import RequestError, Task
-
-# What the noun of a text stands for: any number of labels.
-TAGS = {
-    "cat": ["pet"], "dog": ["pet", "work"], "bird": ["wild"], "child": [], "farmer": ["work"],
-    "teacher": ["wild", "work"],
-}  # fmt: skip
-
-
-def tagged(count: int, seed: int) -> list[list[str]]:
-    """Rows of text and labels."""
-    chance = random.Random(seed)
-    nouns = chance.choices(NOUNS, k=count)
-    return [[f"the {noun} {' '.join(chance.choices(FILLERS, k=3))}", json.dumps(TAGS[noun])] for noun in nouns]
-
-
-def paired(count: int, seed: int) -> list[list[str]]:
-    """Rows of two texts, of which the second alone gives the label away, as in conftest.sentences."""
-    chance = random.Random(seed)
-    verbs = [verb for verbs in VERBS.values() for verb in verbs]
-    return [
-        [f"the {chance.choice(NOUNS)} {chance.choice(verbs)}", text, label] for text, label in sentences(count, seed)
-    ]
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,20 @@
 import json
 import os
+import random
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 import train
 from artifact import readable
 from base_model import load_base_model
-from conftest import arguments, files_in, make_base_model, sentences, train_alone, write_csv
+from conftest import VERBS, Row, arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from early_stopping import standard_error
 from errors import InputError
 from reading import reader_of
@@ -251,3 +253,27 @@ def test_texts_of_mistakes_are_kept_beside_the_artifact_and_only_if_asked(
     assert list(found) == [str(mistake["row"]) for mistake in mistakes]
     said = capsys.readouterr()
     assert not [text for (text,) in found.values() if text in said.out + said.err]
+
+
+def test_a_model_that_is_surer_than_it_may_be_is_served_by_scores_that_are_not(artifact: Path, tmp_path: Path) -> None:
+    """It answers one in five texts wrong and is sure of all; the steps hardly change it."""
+
+    def noisy(count: int, seed: int) -> list[Row]:
+        chance = random.Random(seed)
+        return [
+            (text, label if chance.random() < 0.8 else next(other for other in VERBS if other != label))
+            for text, label in sentences(count, seed)
+        ]
+
+    sure = shutil.copytree(artifact, tmp_path / "sure")
+    learned = weights(sure)
+    learned["classifier.weight"] *= 5
+    learned["classifier.bias"] *= 5
+    save_file(learned, sure / "model.safetensors", metadata={"format": "pt"})
+    write_csv(tmp_path / "training" / "train.csv", noisy(400, seed=1))
+    write_csv(tmp_path / "testing" / "test.csv", noisy(300, seed=2))
+    train_alone(arguments(tmp_path, sure, tmp_path / "model", epochs=1, learning_rate=1e-9))
+    metrics = json.loads((tmp_path / "model" / "metrics.json").read_text())
+    assert metrics["uncalibrated"]["calibration_error"] > 0.15
+    assert metrics["calibration_error"] < 0.1
+    assert metrics["loss"] < 0.7 < metrics["uncalibrated"]["loss"]
