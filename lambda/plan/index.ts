@@ -12,7 +12,6 @@ import { makePlan } from './plan';
 import type { Plan } from '../shared/plan';
 
 const environment = readEnvironment(
-  'DEFAULTS',
   'SERVING',
   'DATA_BUCKET',
   'ARTIFACTS_BUCKET',
@@ -27,10 +26,15 @@ const cloudFormation = new CloudFormationClient();
 
 /** The state machine's first step: checks the execution's input and writes down everything that later steps read. */
 export async function handler(
-  event: StartedExecution & { readonly input: unknown; readonly executionName: string },
+  event: StartedExecution & {
+    readonly input: unknown;
+    /** JSON: what the configuration says of every field of the input's sections. */
+    readonly defaults: string;
+    readonly executionName: string;
+  },
 ): Promise<Plan> {
   return makePlan(event.input, event.executionName, {
-    defaults: environment.DEFAULTS,
+    defaults: event.defaults,
     serving: parseServingSettings(environment.SERVING),
     dataBucket: environment.DATA_BUCKET,
     artifactsBucket: environment.ARTIFACTS_BUCKET,

@@ -3,7 +3,7 @@ import type { CutCounts, PlannedBatch, PricedBatch } from '../shared/batch';
 import { readEnvironment } from '../shared/environment';
 import { priceBatch } from './price';
 
-const { AWS_REGION, INSTANCE_PRICES } = readEnvironment('AWS_REGION', 'INSTANCE_PRICES');
+const { AWS_REGION } = readEnvironment('AWS_REGION');
 const s3 = new S3Client();
 
 /** The batch state machine's step that says what the job will take and cost, before it starts. */
@@ -11,10 +11,12 @@ export async function handler(event: {
   readonly run: PlannedBatch;
   /** Of each input file. */
   readonly cut: readonly CutCounts[];
+  /** USD per hour by type of instance, as far as they are configured. */
+  readonly instancePrices: Readonly<Record<string, number>>;
 }): Promise<PricedBatch> {
   return priceBatch(event.run, event.cut, {
     region: AWS_REGION,
-    instancePrices: JSON.parse(INSTANCE_PRICES) as Readonly<Record<string, number>>,
+    instancePrices: event.instancePrices,
     s3,
   });
 }

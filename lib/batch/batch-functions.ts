@@ -28,7 +28,7 @@ export class BatchFunctions extends Construct {
   constructor(scope: Construct, id: string, props: BatchFunctionsProps) {
     super(scope, id);
     const { configuration, dataBucket, artifactsBucket, readableBuckets } = props;
-    const { batch, training, logRetentionDays } = configuration;
+    const { batch, logRetentionDays } = configuration;
     const ownObjects = `${BATCH_FOLDER}/*`;
     // Wherever in them an execution asks for its results.
     const outputBuckets = [dataBucket, ...props.outputBuckets];
@@ -71,7 +71,6 @@ export class BatchFunctions extends Construct {
     this.priceBatch = new LambdaFunction(this, 'PriceBatch', {
       folder: 'price-batch',
       description: 'Says what is left of a batch to classify, what that takes and what it costs.',
-      environment: { INSTANCE_PRICES: JSON.stringify(training.instancePrices) },
       logRetentionDays,
     });
     dataBucket.grantRead(this.priceBatch, ownObjects);

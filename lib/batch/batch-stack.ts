@@ -41,6 +41,7 @@ export class BatchStack extends Stack {
     });
     this.batch = new Batch(this, 'Batch', {
       stateMachineName: names.batchStateMachine,
+      instancePrices: configuration.training.instancePrices,
       functions,
       job,
       logRetentionDays: configuration.logRetentionDays,

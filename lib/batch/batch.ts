@@ -14,6 +14,8 @@ import type { ClassificationJob } from './classification-job';
 
 export interface BatchProps {
   readonly stateMachineName: string;
+  /** USD per hour by type of instance, as far as they are configured. */
+  readonly instancePrices: Readonly<Record<string, number>>;
   readonly functions: BatchFunctions;
   readonly job: ClassificationJob;
   readonly logRetentionDays: logs.RetentionDays;
@@ -40,8 +42,9 @@ const FILES_AT_ONCE = 20;
 export class Batch extends Construct {
   readonly stateMachine: sfn.StateMachine;
 
-  constructor(scope: Construct, id: string, { stateMachineName, functions, job, logRetentionDays }: BatchProps) {
+  constructor(scope: Construct, id: string, props: BatchProps) {
     super(scope, id);
+    const { functions, job, instancePrices } = props;
     const planBatch = new FunctionState(this, 'PlanBatch', {
       lambdaFunction: functions.planBatch,
       comment: 'Checks the input, pins the model in service, and writes down what is to be done.',
@@ -57,7 +60,8 @@ export class Batch extends Construct {
     const priceBatch = new FunctionState(this, 'PriceBatch', {
       lambdaFunction: functions.priceBatch,
       comment: 'Says what is left to classify, what that takes and costs, and refuses what costs too much.',
-      payload: { run: jsonata('$run'), cut: jsonata('$states.input') },
+      // A function's environment has room for 4 KB only.
+      payload: { run: jsonata('$run'), cut: jsonata('$states.input'), instancePrices },
       assign: { job: jsonata('$states.result'), costUsd: jsonata('0') },
       timeout: Duration.minutes(1),
     });
@@ -90,11 +94,11 @@ export class Batch extends Construct {
     const definition = planBatch.next(cutInputs.next(priceBatch.next(isAnswered)));
 
     this.stateMachine = new StateMachine(this, 'StateMachine', {
-      name: stateMachineName,
+      name: props.stateMachineName,
       comment: 'Classifies the rows of a table, or of a folder of them, by the model in service.',
       definition,
       timeout: Duration.seconds(LONGEST_RUNTIME_IN_SECONDS).plus(Duration.days(1)),
-      logRetentionDays,
+      logRetentionDays: props.logRetentionDays,
     });
     job.state.grantRun(this.stateMachine);
   }

@@ -18,6 +18,9 @@ import { servingConfigurationSchema } from './serving-configuration';
 /** The corpus of the reference task: Warstadt et al., "Neural Network Acceptability Judgments", 2018. */
 export const COLA_URL = 'https://nyu-mll.github.io/CoLA/cola_public_1.1.zip';
 
+/** Of all allowed origins. */
+const MOST_ORIGIN_BYTES = 3000;
+
 const flag = v.boolean('must be true or false');
 
 /** A section of the configuration: leaving it out means all of its defaults, which the schema of `{}` fills in. */
@@ -291,9 +294,16 @@ export const configurationSchema = objectOf({
     ),
     allowedOrigins: v.optional(
       described(
-        v.array(
-          text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
-          'must be a list of origins',
+        v.pipe(
+          v.array(
+            text(/^(?:\*|https?:\/\/[^\s/]+)$/, 'must be an origin such as https://example.com'),
+            'must be a list of origins',
+          ),
+          // The function that classifies has them in its environment, which has room for 4 KB.
+          v.check(
+            (origins) => Buffer.byteLength(origins.join()) <= MOST_ORIGIN_BYTES,
+            `must have at most ${MOST_ORIGIN_BYTES} characters in all`,
+          ),
         ),
         'Web origins that browsers may call from, such as `https://example.com`; `*` is every one.',
       ),

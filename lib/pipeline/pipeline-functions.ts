@@ -37,7 +37,7 @@ export class PipelineFunctions extends Construct {
   constructor(scope: Construct, id: string, props: PipelineFunctionsProps) {
     super(scope, id);
     const { configuration, names, dataBucket, artifactsBucket, servingDeploymentRole } = props;
-    const { dataset, training, gate, report, serving } = configuration;
+    const { serving } = configuration;
     const stack = Stack.of(this);
     const logRetentionDays = configuration.logRetentionDays;
     const servingSettings = JSON.stringify({
@@ -70,43 +70,6 @@ export class PipelineFunctions extends Construct {
       folder: 'plan',
       description: 'Checks the execution input and writes the plan that all later states read.',
       environment: {
-        DEFAULTS: JSON.stringify({
-          dataset: {
-            source: dataset.source,
-            testSource: dataset.testSource,
-            textColumn: dataset.textColumn,
-            pairColumn: dataset.pairColumn,
-            labelColumn: dataset.labelColumn,
-            labelSeparator: dataset.labelSeparator,
-            testFraction: dataset.testFraction,
-            rareLabels: dataset.rareLabels,
-            limits: dataset.limits,
-          },
-          training: {
-            baseModel: training.baseModel,
-            epochs: training.epochs,
-            batchSize: training.batchSize,
-            learningRate: training.learningRate,
-            maxLength: training.maxLength,
-            overflow: training.overflow,
-            warmupRatio: training.warmupRatio,
-            weightDecay: training.weightDecay,
-            seed: training.seed,
-            patience: training.patience,
-            classWeights: training.classWeights,
-            labelSmoothing: training.labelSmoothing,
-            instanceType: training.instanceType,
-            instanceCount: training.instanceCount,
-            instancePrices: training.instancePrices,
-            maxRuntimeInSeconds: training.maxRuntimeInSeconds,
-            candidates: training.candidates,
-            maxConcurrency: training.maxConcurrency,
-            maxCostUsd: training.maxCostUsd,
-          },
-          gate,
-          report,
-          serving: { accelerator: serving.profile === 'elastic-inference' ? serving.accelerator : 'none' },
-        }),
         SERVING: servingSettings,
         DATA_BUCKET: dataBucket.bucketName,
         ARTIFACTS_BUCKET: artifactsBucket.bucketName,

@@ -27,6 +27,8 @@ import type { TrainingJob } from './training-job';
 
 export interface PipelineProps {
   readonly names: Names;
+  /** Of an execution's input, as JSON. */
+  readonly defaults: string;
   readonly functions: PipelineFunctions;
   /** Deletes the models of past deployments. */
   readonly retireModels: lambda.IFunction;
@@ -240,6 +242,7 @@ export class Pipeline extends Construct {
       comment: 'Checks the input and lays it over the configured defaults.',
       payload: {
         input: jsonata('$states.input'),
+        defaults: props.defaults,
         executionName: jsonata('$states.context.Execution.Name'),
         executionArn: jsonata('$states.context.Execution.Id'),
         startTime: jsonata('$states.context.Execution.StartTime'),

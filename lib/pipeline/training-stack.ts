@@ -5,6 +5,7 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { AcceleratorFunctions } from './accelerator-functions';
 import type { Configuration } from '../configuration/configuration';
+import { configuredDefaults } from './configured-defaults';
 import type { Names } from '../configuration/names';
 import { FailureNotification } from './failure-notification';
 import { ModelRetirement } from './model-retirement';
@@ -63,6 +64,7 @@ export class TrainingStack extends Stack {
     const retirement = new ModelRetirement(this, 'ModelRetirement', { names, logRetentionDays });
     this.pipeline = new Pipeline(this, 'Pipeline', {
       names,
+      defaults: configuredDefaults(configuration),
       functions,
       retireModels: retirement.lambdaFunction,
       training,

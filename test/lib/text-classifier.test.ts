@@ -1,8 +1,9 @@
 import { App, Aws, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { TextClassifier, type TextClassifierProps } from '../../lib/index';
+import { definitionOf } from './definition';
 import { namesIn } from './physical-names';
 import { CDK_CONTEXT, synthesized } from './synthesized';
 
@@ -82,15 +83,10 @@ it('takes the options of configuration.json, and CDK’s own types where there a
     training: { epochs: 2, candidates: [{ learningRate: 1e-5 }] },
     serving: { profile: 'serverless', memorySizeInMb: 2048 },
   });
-  const functionsOf = (of: CloudAssembly) =>
-    Template.fromJSON(of.getStackByName('reviews-dev-training').template as object).findResources(
-      'AWS::Lambda::Function',
-      { Properties: { Environment: { Variables: { DEFAULTS: Match.anyValue() } } } },
-    );
-  const defaultsOf = (of: CloudAssembly) =>
-    Object.values(functionsOf(of)).map(
-      ({ Properties }) => (Properties as { Environment: { Variables: { DEFAULTS: string } } }).Environment.Variables,
-    )[0]?.DEFAULTS;
+  const defaultsOf = (of: CloudAssembly) => {
+    const training = Template.fromJSON(of.getStackByName('reviews-dev-training').template as object);
+    return (definitionOf(training).States['Plan']?.Arguments as { defaults: string }).defaults;
+  };
   expect(defaultsOf(assembly)).toContain('"epochs":2');
   expect(defaultsOf(assembly)).toBe(defaultsOf(own.assembly));
   Template.fromJSON(assembly.getStackByName('reviews-dev-storage').template as object).hasResource('AWS::S3::Bucket', {

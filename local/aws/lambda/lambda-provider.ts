@@ -45,6 +45,9 @@ const functionProperties = v.object({
   MemorySize: v.optional(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 128),
 });
 
+/** Of a function's own environment, as JSON. */
+const LARGEST_ENVIRONMENT = 4096;
+
 /** AWS::Lambda::Function: runs the functions' bundled Node.js code in worker threads. `Ref` is the function's name. */
 export class LambdaProvider implements ResourceProvider {
   readonly properties = {
@@ -66,14 +69,14 @@ export class LambdaProvider implements ResourceProvider {
   }
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
-    const { FunctionName: given } = parseProperties(functionProperties, resource);
+    const { FunctionName: given } = deployable(resource);
     const name = given ?? generatedName(resource);
     if (this.functions.has(name)) throw new Error(`${name} already exists`);
     return this.register(name, resource);
   }
 
   async update(resource: ResolvedResource, current: Provisioned): Promise<Provisioned> {
-    const { FunctionName: given } = parseProperties(functionProperties, resource);
+    const { FunctionName: given } = deployable(resource);
     if (given !== undefined && given !== current.physicalId) return this.create(resource);
     return this.register(current.physicalId, resource);
   }
@@ -158,6 +161,19 @@ export class LambdaProvider implements ResourceProvider {
       this.options.onLog?.(name, text);
     };
   }
+}
+
+/** The properties of a function that is created or changed. Throws when Lambda would take no such function. */
+function deployable(resource: ResolvedResource): v.InferOutput<typeof functionProperties> {
+  const properties = parseProperties(functionProperties, resource);
+  const measured = JSON.stringify(properties.Environment.Variables ?? {});
+  if (Buffer.byteLength(measured) > LARGEST_ENVIRONMENT) {
+    throw new Error(
+      'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded ' +
+        `the 4KB limit. String measured: ${measured} (Service: Lambda, Error code: InvalidParameterValueException)`,
+    );
+  }
+  return properties;
 }
 
 /** As CloudFormation makes names up: stack, logical id and a random end, within Lambda's 64 characters. */

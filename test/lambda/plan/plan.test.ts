@@ -447,7 +447,8 @@ test('the handler returns a promise of the plan', async () => {
         },
       ],
     });
-  const event = { executionName: 'run-1', executionArn: 'arn:run-1', startTime: '2026-01-01T00:00:00.000Z' };
+  const { defaults } = SETTINGS;
+  const event = { defaults, executionName: 'run-1', executionArn: 'arn:run-1', startTime: '2026-01-01T00:00:00.000Z' };
   const hub = jest.spyOn(globalThis, 'fetch').mockImplementation(() => Promise.resolve(Response.json(BERT)));
   const plan = await makePlan({}, 'run-1', SETTINGS);
   await expect(handler({ ...event, input: {} })).resolves.toEqual({ ...plan, keepDown: true });

@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import '../handler-environment';
 import { handler } from '../../../lambda/plan/index';
 import { lastModel } from '../../../lambda/shared/last-model';
+import { SETTINGS } from '../plan/plan-settings';
 import { storedText } from '../stored-text';
 
 const MODEL = 's3://artifacts-bucket/models/abc/model.tar.gz';
@@ -25,6 +26,7 @@ test('is what Promote wrote down last', async () => {
   await expect(
     handler({
       input: { endpoint: 'bring-back' },
+      defaults: SETTINGS.defaults,
       executionName: 'run-1',
       executionArn: 'arn:run-1',
       startTime: '2026-01-01T00:00:00.000Z',

@@ -4,7 +4,10 @@ import { type ExecutionResult, StateMachine, TaskError } from '../../../local/aw
 import { allStates, definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 
-const { names, template } = synthesized({ dataset: { readableBuckets: ['team-data'] } });
+const { names, template } = synthesized({
+  dataset: { readableBuckets: ['team-data'] },
+  training: { instancePrices: { 'ml.c7i.4xlarge': 1.2 } },
+});
 const stack = template(names.batchStack);
 const definition = definitionOf(stack);
 const States = allStates(definition);
@@ -155,7 +158,11 @@ describe('an execution', () => {
     );
     expect(asked['PlanBatch']).toEqual({ input: { input: 's3://in', output: 's3://out' } });
     expect(asked['MergeResults']).toEqual({ run: RUN.run, file: 1 });
-    expect(asked['PriceBatch']).toMatchObject({ run: { instanceCount: 4 }, cut: [{ rows: 5 }, { rows: 5 }] });
+    expect(asked['PriceBatch']).toMatchObject({
+      run: { instanceCount: 4 },
+      cut: [{ rows: 5 }, { rows: 5 }],
+      instancePrices: { 'ml.c7i.4xlarge': 1.2 },
+    });
     expect(asked['ClassifyParts']).toMatchObject({
       AppSpecification: {
         ContainerArguments: [

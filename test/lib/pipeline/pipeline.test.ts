@@ -2,6 +2,7 @@ import { Match, type Template } from 'aws-cdk-lib/assertions';
 import validateDefinition from 'asl-validator';
 import * as v from 'valibot';
 import { executionInputSchema } from '../../../lambda/shared/execution-input';
+import { executionParametersSchema } from '../../../lambda/shared/plan';
 import type { ServingSettings } from '../../../lambda/shared/serving-settings';
 import { parseConfiguration } from '../../../lib/configuration/configuration';
 import { allStates, definitionOf } from '../definition';
@@ -875,18 +876,15 @@ describe.each([
   });
 });
 
-it('gives the Plan function every default of the configuration', () => {
-  const configured = trainingStackOf({ training: { epochs: 9 }, gate: { metric: 'accuracy', minimum: 0.5 } });
-  const functions = configured.findResources('AWS::Lambda::Function');
-  const defaults = Object.values(functions)
-    .map(
-      (resource) =>
-        (resource['Properties'] as { Environment?: { Variables?: Record<string, unknown> } }).Environment?.Variables?.[
-          'DEFAULTS'
-        ],
-    )
-    .find((value) => typeof value === 'string');
-  expect(JSON.parse(String(defaults))).toMatchObject({
+/** What Plan is told of the configuration, by the state that calls it. */
+function defaultsOf(configuration: object): unknown {
+  const { Arguments } = definitionOf(trainingStackOf(configuration)).States['Plan'] ?? {};
+  return JSON.parse((Arguments as { defaults: string }).defaults);
+}
+
+it('gives Plan every default of the configuration', () => {
+  const defaults = defaultsOf({ training: { epochs: 9 }, gate: { metric: 'accuracy', minimum: 0.5 } });
+  expect(v.parse(executionParametersSchema, defaults)).toMatchObject({
     training: { epochs: 9, baseModel: 'bert-base-uncased' },
     gate: { metric: 'accuracy', minimum: 0.5 },
     serving: { accelerator: 'ml.eia2.xlarge' },
@@ -934,14 +932,12 @@ it.each([
     'none',
   ],
 ])('tells Plan and QualityGate how the application serves: %j', (serving, settings, accelerator) => {
-  const environments = environmentsOf(serving);
-  const told = environments.flatMap((variables) => variables?.['SERVING'] ?? []);
+  const told = environmentsOf(serving).flatMap((variables) => variables?.['SERVING'] ?? []);
   expect(told).toHaveLength(2);
   for (const json of told) {
     expect(JSON.parse(json)).toMatchObject(settings);
   }
-  const [defaults] = environments.flatMap((variables) => variables?.['DEFAULTS'] ?? []);
-  expect(JSON.parse(defaults ?? '')).toMatchObject({ serving: { accelerator } });
+  expect(defaultsOf({ serving })).toMatchObject({ serving: { accelerator } });
 });
 
 /** Of the image that a default training runs in, as the artifact names it. */

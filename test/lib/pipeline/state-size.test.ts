@@ -1,9 +1,9 @@
-import '../../lambda/handler-environment';
 import { makePlan } from '../../../lambda/plan/plan';
 import type { Choice } from '../../../lambda/choose-candidate/choose';
 import type { AcceptedModel } from '../../../lambda/quality-gate/index';
 import type { PreparedDataset } from '../../../lambda/shared/prepared-dataset';
 import { TaskError } from '../../../local/aws/step-functions/state-machine';
+import { SETTINGS } from '../../lambda/plan/plan-settings';
 import { definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute } from './scripted-execution';
@@ -50,7 +50,7 @@ it('is far below the limit for the largest input', async () => {
     },
     NAME,
     {
-      defaults: process.env.DEFAULTS ?? '',
+      defaults: SETTINGS.defaults,
       serving: { profile: 'elastic-inference', untraceableModel: 'cpu', memorySizeInMb: null, python: 'cp312' },
       readModelConfig: () => Promise.resolve(undefined),
       lastModel: () => Promise.reject(new Error('none')),

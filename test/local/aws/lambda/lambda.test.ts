@@ -61,6 +61,18 @@ async function register(
   return resource;
 }
 
+test('an environment of more than 4 KB is refused, as Lambda measures it: as JSON', async () => {
+  const framed = (bytes: number) => ({
+    Environment: { Variables: { A: '"'.repeat((bytes - '{"A":""}'.length) / 2) } },
+  });
+  const resource = await register('largest', 'exports.handler = () => {};', framed(4096));
+  await expect(register('larger', 'exports.handler = () => {};', framed(4098))).rejects.toThrow(
+    'the environment variables you have provided exceeded the 4KB limit',
+  );
+  const changed = { ...resource, properties: { ...resource.properties, ...framed(4098) } };
+  await expect(provider.update(changed, { physicalId: 'largest', attributes: {} })).rejects.toThrow('4KB limit');
+});
+
 describe('an invocation', () => {
   test('answers what the handler returns, given event, context and its own environment only', async () => {
     process.env.LEAKED = 'from the machine';
