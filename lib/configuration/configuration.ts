@@ -38,9 +38,15 @@ const bucketNames = v.array(bucketName, 'must be a list of bucket names');
 export const configurationSchema = objectOf({
   name: v.optional(
     described(
-      text(
-        /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
-        'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
+      v.pipe(
+        text(
+          /^[a-z][a-z0-9-]{0,13}[a-z0-9]$/,
+          'must be 2 to 15 lower-case letters, digits and hyphens, beginning with a letter',
+        ),
+        v.regex(
+          /^(?!aws|ssm)/,
+          'must not begin with aws or ssm, as no SSM parameter may that is named after it; set another',
+        ),
       ),
       'With `stage`, the prefix of the name of every stack and resource: two that differ live side by side in one account and region.',
     ),

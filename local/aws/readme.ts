@@ -73,7 +73,7 @@ const STAND_INS: readonly StandIn[] = [
   {
     folder: 'ssm',
     service: 'ssm',
-    enforces: 'a missing parameter, one that exists already',
+    enforces: 'a missing parameter, one that exists already, names that begin with aws or ssm',
     leavesOut: 'lists, secure strings, versions, writing by API',
   },
   {

@@ -160,6 +160,13 @@ describe('its name', () => {
     },
   );
 
+  it.each(['AwsTickets', 'SSM'])('is asked for where the id is %s, which SSM would refuse', (id) => {
+    expect(() => nameIn((stack) => new TextClassifier(stack, id))).toThrow(
+      `TextClassifier Desk/${id}: name must not begin with aws or ssm`,
+    );
+    expect(nameIn((stack) => new TextClassifier(stack, id, { name: 'tickets' }))).toBe('tickets');
+  });
+
   it('stays what it is from one version to the next, for another name is another classifier', () => {
     const shop = new Stack(newApp(), 'Shop');
     // As docs/app.md has it.

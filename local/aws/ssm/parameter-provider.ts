@@ -24,6 +24,7 @@ export class ParameterProvider implements ResourceProvider {
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
     const { Name } = parseProperties(parameter, resource);
+    refuseReserved(Name);
     if (this.parameters.has(Name)) {
       throw new Error(`${Name} already exists (Service: Ssm, Error code: ParameterAlreadyExists)`);
     }
@@ -48,5 +49,19 @@ export class ParameterProvider implements ResourceProvider {
     const { Name, Type, Value } = parseProperties(parameter, resource);
     this.parameters.set(Name, Value);
     return Promise.resolve({ physicalId: Name, attributes: { Type, Value } });
+  }
+}
+
+/** In whatever case, and also before more letters: /awsome is refused like /aws. */
+function refuseReserved(name: string): void {
+  if (/^\/aws/i.test(name)) {
+    throw new Error(
+      `No access to reserved parameter name: ${name.slice(1)}. (Service: Ssm, Error code: AccessDeniedException)`,
+    );
+  }
+  if (/^\/ssm/i.test(name)) {
+    throw new Error(
+      'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). (Service: Ssm, Error code: ValidationException)',
+    );
   }
 }

@@ -39,6 +39,8 @@ describe('parseConfiguration', () => {
     ],
     ['an upper-case name', { name: 'Cola' }, 'name must be 2 to 15 lower-case letters'],
     ['a name of one prefix too long', { name: 'abcdefghijklmnop' }, 'not "abcdefghijklmnop"'],
+    ['a name that SSM takes for AWS’s', { name: 'awsome' }, 'name must not begin with aws or ssm, as no SSM parameter'],
+    ['a name that SSM takes for its own', { name: 'ssm-texts' }, 'set another, not "ssm-texts"'],
     ['a stage with a hyphen', { stage: 'a-b' }, 'stage must be 1 to 10'],
     [
       'a fraction of epochs',
@@ -70,6 +72,11 @@ describe('parseConfiguration', () => {
       'an origin with a path',
       { api: { allowedOrigins: ['https://a.example/x'] } },
       'api.allowedOrigins[0] must be an origin',
+    ],
+    [
+      'more origins than a function’s environment has room for',
+      { api: { allowedOrigins: Array.from({ length: 120 }, (_, n) => `https://customer-${n}.example`) } },
+      'api.allowedOrigins must have at most 3000 characters in all',
     ],
     [
       'an address without an @',

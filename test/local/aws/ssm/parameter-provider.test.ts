@@ -33,7 +33,15 @@ it.each([
   ['a secret', parameter('/a', '1', { Type: 'SecureString' }), 'cannot take its Type'],
   ['no value', parameter('/a', ''), 'cannot take its Value'],
   ['a name that is no path', parameter('a b', '1'), 'cannot take its Name'],
+  ['a name of AWS’s own', parameter('/Awsome-dev/a', '1'), 'No access to reserved parameter name: Awsome-dev/a'],
+  ['a name of SSM’s own', parameter('/SSM-x/a', '1'), 'can\'t be prefixed with "ssm"'],
 ])('is refused with %s', async (_, resource, message) => {
   values.set('/taken', '0');
   await expect(provider.create(resource)).rejects.toThrow(message);
+});
+
+it('is not changed to a name that is refused', async () => {
+  const first = await provider.create(parameter('/a', '1'));
+  await expect(provider.update(parameter('/aws/a', '1'), first)).rejects.toThrow('reserved parameter name');
+  expect([...values]).toEqual([['/a', '1']]);
 });
