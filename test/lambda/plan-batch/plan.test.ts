@@ -135,6 +135,66 @@ test.each<[string, object, new () => Error, string]>([
   expect(await s3.keys('results/')).toEqual([]);
 });
 
+describe('of two that begin together with one output', () => {
+  beforeEach(async () => {
+    await inService(await model('one'));
+    holdBackMarkers(2);
+  });
+
+  test('one run gets it, and the other is refused', async () => {
+    const both = await Promise.allSettled([plan(), plan({ scores: 'all' })]);
+    const [begun] = both.filter((each) => each.status === 'fulfilled');
+    const [refused] = both.filter((each) => each.status === 'rejected');
+    expect(String(refused?.reason)).toMatch(/^InvalidInput: output .* has the results of another run/);
+    const { runId } = (await s3.json(`${OUTPUT}batch-run.json`)) as { runId: string };
+    expect(begun?.value.run).toBe(`s3://${DATA_BUCKET}/batch/${runId}`);
+  });
+
+  test('both are the same run where they are to do the same', async () => {
+    const [one, other] = await Promise.all([plan(), plan()]);
+    expect(one).toEqual(other);
+  });
+
+  /** Has as many markers be written at once: until then, nobody's is there. */
+  function holdBackMarkers(count: number): void {
+    const waiting: (() => void)[] = [];
+    s3.client.middlewareStack.add(
+      (next) => async (args) => {
+        if ((args.input as { Key?: string }).Key === 'results/batch-run.json' && 'Body' in args.input) {
+          await new Promise<void>((resolve) => {
+            waiting.push(resolve);
+            if (waiting.length === count)
+              waiting.forEach((go) => {
+                go();
+              });
+          });
+        }
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+  }
+});
+
+test('takes an output whose marker is written and deleted while it asks', async () => {
+  await inService(await model('one'));
+  let asked = 0;
+  s3.client.middlewareStack.add(
+    (next) => (args) => {
+      const isMarker = 'IfNoneMatch' in args.input;
+      asked += isMarker ? 1 : 0;
+      if (isMarker && asked === 1) {
+        throw Object.assign(new Error('A conflicting operation occurred'), { name: 'ConditionalRequestConflict' });
+      }
+      return next(args);
+    },
+    { step: 'initialize' },
+  );
+  await plan();
+  expect(asked).toBe(2);
+  expect(await s3.keys('results/')).toEqual(['results/batch-run.json']);
+});
+
 test('refuses a file that cannot be cut in time', async () => {
   await inService(await model('one'));
   await truncate(s3.store.path(DATA_BUCKET, 'mails/b.jsonl.gz'), 500_000_001);
