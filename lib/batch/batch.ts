@@ -21,8 +21,8 @@ export interface BatchProps {
   readonly logRetentionDays: logs.RetentionDays;
 }
 
-/** Input files that are cut, or merged, at once. */
-const FILES_AT_ONCE = 20;
+/** Input files that are cut, or merged, at once: half of what a new account's functions may be, which leaves room to classify. */
+const FILES_AT_ONCE = 5;
 
 /**
  * The state machine that classifies the rows of tables.

@@ -21,12 +21,14 @@ const TRANSIENT_FAULTS = [
   'Lambda.ServiceException',
   'Lambda.AWSLambdaException',
   'Lambda.SdkClientException',
-  'Lambda.TooManyRequestsException',
   'ThrottlingException',
   'Throttling',
   'TooManyRequestsException',
   'SlowDown',
 ];
+
+/** Lambda has no room for one more at once: an account starts with 10, for all of its functions together. */
+const THROTTLED = 'Lambda.TooManyRequestsException';
 
 /** A state that runs one of the pipeline's functions, with a time limit and retries of what passes by itself. */
 export class FunctionState extends LambdaInvoke {
@@ -46,6 +48,15 @@ export class FunctionState extends LambdaInvoke {
       errors: TRANSIENT_FAULTS,
       interval: Duration.seconds(2),
       maxAttempts: 5,
+      backoffRate: 2,
+      jitterStrategy: sfn.JitterType.FULL,
+    });
+    // Until others have ended, each of which may take 15 minutes: for an hour, as half of each wait is left to chance.
+    this.addRetry({
+      errors: [THROTTLED],
+      interval: Duration.seconds(2),
+      maxDelay: Duration.minutes(1),
+      maxAttempts: 120,
       backoffRate: 2,
       jitterStrategy: sfn.JitterType.FULL,
     });

@@ -10,6 +10,7 @@ export interface State {
   readonly Output?: unknown;
   readonly TimeoutSeconds?: number;
   readonly ItemProcessor?: Definition;
+  readonly MaxConcurrency?: number;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[] }[];
   readonly Catch?: readonly {
     readonly ErrorEquals: readonly string[];

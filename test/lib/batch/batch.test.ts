@@ -23,6 +23,11 @@ test.each(tasks)('%s is bounded in time, and tries transient faults again', (_, 
   expect(state.Retry?.length).toBeGreaterThan(0);
 });
 
+test.each(['CutInputs', 'MergeFiles'])('%s leaves room for others in an account of 10 functions at once', (name) => {
+  expect(definition.States[name]?.MaxConcurrency).toBeGreaterThan(1);
+  expect(definition.States[name]?.MaxConcurrency).toBeLessThanOrEqual(5);
+});
+
 test('every failure is explained', () => {
   const inMaps = ['CutInput', 'MergeResults'];
   const catching = Object.entries(definition.States).filter(
@@ -202,9 +207,21 @@ describe('an execution', () => {
     expect(asked['ExplainFailure']).toEqual({ failure: { state: told, error: 'InvalidInput', cause: 'because' } });
   });
 
+  test('waits for about an hour, a minute at a time, where Lambda has no room', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const throttled = new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+    const { result, waits } = await execute({ WriteManifest: throttled });
+    jest.restoreAllMocks();
+    expect(result).toMatchObject({ status: 'FAILED', error: 'Explained' });
+    expect(Math.max(...waits)).toBe(0.5 * 60_000);
+    const minutes = waits.reduce((sum, wait) => sum + wait) / 60_000;
+    expect(minutes).toBeGreaterThan(50);
+    expect(minutes).toBeLessThan(70);
+  });
+
   async function execute(
     changes: Readonly<Record<string, unknown>>,
-  ): Promise<{ result: ExecutionResult; states: string[]; asked: Record<string, unknown> }> {
+  ): Promise<{ result: ExecutionResult; states: string[]; asked: Record<string, unknown>; waits: number[] }> {
     const answers: Record<string, unknown> = {
       PlanBatch: RUN,
       CutInput: { rows: 5, errors: 0, textBytes: 9, parts: 1 },
@@ -217,6 +234,7 @@ describe('an execution', () => {
     };
     const states: string[] = [];
     const asked: Record<string, unknown> = {};
+    const waits: number[] = [];
     const machine = StateMachine.parse(definition, () => (given, { stateName }) => {
       asked[stateName] = given;
       const answer = answers[stateName];
@@ -229,13 +247,16 @@ describe('an execution', () => {
       stateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:batch',
       stateMachineName: 'batch',
       roleArn: 'arn:aws:iam::123456789012:role/batch',
-      delay: () => Promise.resolve(),
+      delay: (milliseconds) => {
+        waits.push(milliseconds);
+        return Promise.resolve();
+      },
       onEvent: ({ stateEnteredEventDetails: entered }) => {
         if (entered?.name !== undefined) {
           states.push(entered.name);
         }
       },
     });
-    return { result, states, asked };
+    return { result, states, asked, waits };
   }
 });
