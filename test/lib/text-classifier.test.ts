@@ -85,7 +85,8 @@ it('takes the options of configuration.json, and CDK’s own types where there a
   });
   const defaultsOf = (of: CloudAssembly) => {
     const training = Template.fromJSON(of.getStackByName('reviews-dev-training').template as object);
-    return (definitionOf(training).States['Plan']?.Arguments as { defaults: string }).defaults;
+    const { Arguments } = definitionOf(training).States['Plan'] ?? {};
+    return (Arguments as { defaults: string }).defaults;
   };
   expect(defaultsOf(assembly)).toContain('"epochs":2');
   expect(defaultsOf(assembly)).toBe(defaultsOf(own.assembly));
