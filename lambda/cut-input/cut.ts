@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { BatchPlaces, type BatchRun, type CutCounts, type CutFile } from '../shared/batch';
 import { readJson, writeJson } from '../shared/json-objects';
 import { InvalidInput } from '../shared/step-errors';
 import { openTable } from '../shared/tables/open-table';
 import { openFile } from '../shared/tables/source';
+import { makeWorkFolder } from '../shared/work-folder';
 import { PartWriter } from './part-writer';
 import { RowCutter } from './row-cutter';
 
@@ -31,7 +30,7 @@ async function cutAnew(places: BatchPlaces, file: number, s3: S3Client): Promise
   if (run === undefined || input === undefined) {
     throw new InvalidInput(`there is no file ${file} in the run ${places.uri}; start an execution, which plans it`);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'cut-'));
+  const folder = await makeWorkFolder('cut');
   try {
     const opened = await openFile(input.uri, { s3, folder, maximumZipBytes: 0 }, input.etag);
     const table = await openTable(opened, folder, 'mark');

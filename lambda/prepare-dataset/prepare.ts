@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Plan } from '../shared/plan';
 import type { PreparedDataset } from '../shared/prepared-dataset';
 import { parseS3Uri } from '../shared/s3-uri';
+import { makeWorkFolder } from '../shared/work-folder';
 import { csvHeader } from './csv-line';
 import { CsvUpload } from './csv-upload';
 import { assertSoundRows, assertSoundTexts, type Findings, warningsOf } from './findings';
@@ -30,7 +29,7 @@ export async function prepareDataset(
   s3: S3Client,
   maximumZipBytes: number,
 ): Promise<PreparedDataset> {
-  const folder = await mkdtemp(join(tmpdir(), 'dataset-'));
+  const folder = await makeWorkFolder('dataset');
   const sha256 = createHash('sha256');
   const texts = new LabeledTexts(dataset, { s3, folder, maximumZipBytes }, sha256);
   try {

@@ -47,7 +47,8 @@ const STAND_INS: readonly StandIn[] = [
   },
   {
     folder: 'lambda',
-    enforces: 'time-outs, memory, 4 KB of environment variables, a function error is an answer, warm environments, only its own environment variables',
+    enforces:
+      'time-outs, memory, 4 KB of environment variables, a function error is an answer, warm environments with a temporary folder of their own, only its own environment variables',
     leavesOut: 'layers, versions, other runtimes than Node.js, VPCs, concurrency limits, its API',
   },
   {

@@ -55,7 +55,7 @@ export class LambdaProvider implements ResourceProvider {
     recorded: {
       Architectures: 'the code runs on the processor that this machine has',
       Description: 'for people',
-      EphemeralStorage: 'the code writes to this machine’s own temporary folder',
+      EphemeralStorage: 'the temporary folder has the room that this machine has',
       LoggingConfig: 'the log is a file here',
       Role: 'no IAM is enforced here',
       Tags: 'nobody reads them here',
@@ -166,7 +166,7 @@ export class LambdaProvider implements ResourceProvider {
 /** The properties of a function that is created or changed. Throws when Lambda would take no such function. */
 function deployable(resource: ResolvedResource): v.InferOutput<typeof functionProperties> {
   const properties = parseProperties(functionProperties, resource);
-  const measured = JSON.stringify(properties.Environment.Variables ?? {});
+  const measured = JSON.stringify(properties.Environment.Variables);
   if (Buffer.byteLength(measured) > LARGEST_ENVIRONMENT) {
     throw new Error(
       'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded ' +

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
@@ -34,7 +36,8 @@ type Message = Answer | { readonly kind: 'log'; readonly text: string };
 const START_LIMIT_MS = 60_000;
 
 /**
- * One execution environment: a worker thread with the function loaded, which answers one event at a time.
+ * One execution environment: a worker thread with the function loaded, which answers one event at a time, and a temporary
+ * folder of its own, which is there as long as the thread is.
  * Whatever the code does (throw, exit, loop for ever, exhaust its memory) ends as a FunctionFailure and at worst as the end of this thread.
  */
 export class LambdaWorker {
@@ -49,8 +52,9 @@ export class LambdaWorker {
     onLog: (text: string) => void,
   ) {
     const { name, arn, directory, handler, environment, memoryMegabytes } = definition;
+    const temporaryFolder = mkdtempSync(join(tmpdir(), 'lambda-'));
     this.worker = new Worker(join(__dirname, 'runtime.mjs'), {
-      env: environment,
+      env: { TMPDIR: temporaryFolder, ...environment },
       // Not this process's loaders and flags.
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: memoryMegabytes },
@@ -76,6 +80,7 @@ export class LambdaWorker {
       this.end(exited(`Runtime exited with error: ${error.message}`));
     });
     this.worker.on('exit', (code) => {
+      rmSync(temporaryFolder, { recursive: true, force: true });
       this.end(
         exited(
           code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${code}`,

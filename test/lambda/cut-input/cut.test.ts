@@ -1,3 +1,6 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import os from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { cutInput } from '../../../lambda/cut-input/cut';
@@ -165,4 +168,15 @@ test('parts have fewer long rows', async () => {
   await writer.write(JSON.stringify('x'.repeat(64 * 1024 ** 2)));
   await expect(writer.finish()).resolves.toEqual(['00003-00000.jsonl', '00003-00001.jsonl']);
   expect(await s3.lines(`${PLACES.parts}00003-00000.jsonl`)).toEqual([1]);
+});
+
+test('leaves nothing in its sandbox, also of an invocation before that had no end', async () => {
+  const sandbox = join(s3.folder, 'tmp');
+  await mkdir(join(sandbox, 'cut-before'), { recursive: true });
+  jest.spyOn(os, 'tmpdir').mockReturnValue(sandbox);
+  process.env.AWS_LAMBDA_FUNCTION_NAME = 'cut-input';
+  await cut('mails.csv', 'text\nx\n');
+  delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+  jest.restoreAllMocks();
+  expect(await readdir(sandbox)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,6 +168,31 @@ describe('an invocation', () => {
     const together = await Promise.all(Array.from({ length: 6 }, () => provider.invoke('counter', { wait: 200 })));
     // One warm worker, three new ones, and two events that waited for a free one.
     expect(together.filter(({ payload }) => payload === 1)).toHaveLength(3);
+  });
+
+  test('has a temporary folder that is its worker’s alone, and goes with it', async () => {
+    await register(
+      'keeper',
+      `const { tmpdir } = require('node:os'); const { readdirSync, writeFileSync } = require('node:fs');
+       exports.handler = async ({ name, wait }) => {
+         const there = readdirSync(tmpdir());
+         writeFileSync(tmpdir() + '/' + name, '');
+         await new Promise((resolve) => setTimeout(resolve, wait));
+         return { folder: tmpdir(), there };
+       };`,
+      { Timeout: 3 },
+    );
+    const invoke = async (name: string, wait = 0) =>
+      (await provider.invoke('keeper', { name, wait })).payload as { folder: string; there: string[] };
+    const first = await invoke('first');
+    expect(first.there).toEqual([]);
+    const [warm, another] = await Promise.all([invoke('second', 200), invoke('third', 200)]);
+    expect(warm).toEqual({ folder: first.folder, there: ['first'] });
+    expect(another.there).toEqual([]);
+    // Out of time: nothing removes what it wrote but its end.
+    await invoke('fourth', 10_000);
+    await provider.close();
+    expect([first.folder, another.folder].filter((folder) => existsSync(folder))).toEqual([]);
   });
 });
 
