@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
@@ -24,9 +15,9 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { BATCH_MARKER } from '../../lambda/shared/batch';
 import { parseS3Uri } from '../../lambda/shared/s3-uri';
-import { hashOf, keyName } from '../../local/run/execution-input';
 import { openModel } from '../../local/run/given-model';
 import { UsageError } from '../../local/run/options';
+import { dataUpload, hashOf } from '../../local/run/uploads';
 import type { Place } from './options';
 import type { Site } from './site';
 
@@ -35,15 +26,11 @@ export async function uploadInput(input: Place, { s3, dataBucket }: Site): Promi
   if ('uri' in input) {
     return input.uri;
   }
-  const isFolder = statSync(input.path).isDirectory();
-  const names = isFolder ? filesBelow(input.path) : [''];
-  const prefix = `uploads/${await hashOf(...names.map((name) => join(input.path, name)))}`;
-  for (const name of names) {
-    const file = join(input.path, name);
-    const key = isFolder ? name.split(sep).map(keyName).join('/') : keyName(file);
-    await uploadOnce(file, dataBucket, `${prefix}/${key}`, s3);
+  const { files, key } = await dataUpload(input.path);
+  for (const file of files) {
+    await uploadOnce(file.path, dataBucket, file.key, s3);
   }
-  return `s3://${dataBucket}/${prefix}/${isFolder ? '' : keyName(input.path)}`;
+  return `s3://${dataBucket}/${key}`;
 }
 
 /** The s3:// URL of an artifact, which is uploaded unless it is there already. Throws UsageError for another model. */
@@ -59,7 +46,8 @@ export async function uploadModel(model: Place, { s3, artifactsBucket }: Site): 
         `${model.path} is a classifier in Hugging Face's own files: npm start -- --model exports it and puts it in service.`,
       );
     }
-    const key = `uploads/${await hashOf(opened.artifact)}/model.tar.gz`;
+    const hash = await hashOf(dirname(opened.artifact), [basename(opened.artifact)]);
+    const key = `uploads/${hash}/model.tar.gz`;
     await uploadOnce(opened.artifact, artifactsBucket, key, s3);
     return `s3://${artifactsBucket}/${key}`;
   } finally {
@@ -129,13 +117,6 @@ async function writeWhole(file: string, write: (unfinished: string) => Promise<v
   await mkdir(dirname(file), { recursive: true });
   await write(unfinished);
   renameSync(unfinished, file);
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
 }
 
 async function uploadOnce(file: string, Bucket: string, Key: string, s3: Site['s3']): Promise<void> {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { column, instanceType, modelDataUrl, searchFields, trainingFields } from './execution-input';
+import { column, instanceType, modelDataUrl, S3_URL, searchFields, trainingFields } from './execution-input';
 import { objectOf, shortText, wholeNumber } from './validation';
 
 /** What a file of results can be; that of an input is told by its name. */
@@ -9,7 +9,7 @@ export type BatchFormat = (typeof BATCH_FORMATS)[number];
 /** In S3 a key has 1024 characters at most, of which names of files need some. */
 const LONGEST_S3_URL = 900;
 
-const s3Url = (what: string) => shortText(/^s3:\/\/[a-z0-9][a-z0-9.-]+\/\S+$/, LONGEST_S3_URL, what);
+const s3Url = (what: string) => shortText(new RegExp(`^${S3_URL}$`), LONGEST_S3_URL, what);
 
 /** The job computes on processors alone, in one process each. */
 export const batchInstanceType = v.pipe(

@@ -33,8 +33,11 @@ export const instanceType = text(
   'must be a SageMaker instance type such as ml.g5.xlarge',
 );
 
+/** As a pattern. A key may have blanks within. */
+export const S3_URL = String.raw`s3://[a-z0-9][a-z0-9.-]+/\S(?:.*\S)?`;
+
 const dataUrl = shortText(
-  new RegExp(String.raw`^(?:s3://[a-z0-9][a-z0-9.-]+/|https://[^\s/]+/|${LOOPBACK_HTTP})\S+$`),
+  new RegExp(String.raw`^(?:${S3_URL}|(?:https://[^\s/]+/|${LOOPBACK_HTTP})\S+)$`),
   LONGEST_URL,
   'must be the s3:// or https:// URL of a data file, or of a folder of them in S3',
 );

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ObjectStore } from '../aws/s3/object-store';
 import { openModel } from './given-model';
 import { type DataOption, EXAMPLES, type Options, UsageError } from './options';
+import { dataUpload, hashOf } from './uploads';
 
 /**
  * What the small base model needs, for which the configured steps are too small. Larger batches are faster on a laptop: the
@@ -25,9 +26,6 @@ const LONGEST_TEXT = 512;
 
 /** On this machine, the texts that are answered wrong are nobody else's to read. */
 const OWN_REPORT = { mistakes: 'texts' };
-
-/** Read at once: more would be no faster. */
-const HASHED_BYTES = 1 << 20;
 
 type Section = Readonly<Record<string, unknown>>;
 
@@ -83,7 +81,7 @@ async function artifactInput(file: string, { options, objects, artifactsBucket }
   if (options.data !== undefined) {
     throw new UsageError('--model was measured when it was trained and goes without --data: leave one of them out.');
   }
-  const key = `uploads/${await hashOf(file)}/model.tar.gz`;
+  const key = `uploads/${await hashOf(dirname(file), [basename(file)])}/model.tar.gz`;
   await objects.put(artifactsBucket, key, createReadStream(file));
   return { ...options.input, modelDataUrl: `s3://${artifactsBucket}/${key}` };
 }
@@ -131,24 +129,11 @@ async function sourceOf(data: DataOption, { objects, dataBucket }: ExecutionInpu
   if ('url' in data) {
     return data.url;
   }
-  const isFolder = statSync(data.path).isDirectory();
-  const files = isFolder
-    ? readdirSync(data.path, { withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map(({ name }) => join(data.path, name))
-        .sort()
-    : [data.path];
-  // The content's hash in the key: another file of the same name is another dataset.
-  const prefix = `uploads/${await hashOf(...files)}`;
+  const { files, key } = await dataUpload(data.path);
   for (const file of files) {
-    await objects.put(dataBucket, `${prefix}/${keyName(file)}`, createReadStream(file));
+    await objects.put(dataBucket, file.key, createReadStream(file.path));
   }
-  return `s3://${dataBucket}/${prefix}/${isFolder ? '' : keyName(data.path)}`;
-}
-
-/** No blanks, for it becomes part of a URL. */
-export function keyName(file: string): string {
-  return basename(file).replace(/[^\w.-]/g, '-');
+  return `s3://${dataBucket}/${key}`;
 }
 
 async function trainingInput(given: ExecutionInputOptions, section: Section) {
@@ -177,7 +162,7 @@ function searchInput(section: Section): Section {
 /** Puts a folder's model where the pipeline finds it, by the hash of its content. Returns its s3:// URL. */
 async function uploadedModel(folder: string, { objects, dataBucket }: ExecutionInputOptions): Promise<string> {
   const names = readdirSync(folder).filter((name) => MODEL_FILES.test(name));
-  const key = `base-models/${await hashOf(...names.map((name) => join(folder, name)))}`;
+  const key = `base-models/${await hashOf(folder, names)}`;
   for (const name of names) {
     await objects.put(dataBucket, `${key}/${name}`, createReadStream(join(folder, name)));
   }
@@ -187,18 +172,6 @@ async function uploadedModel(folder: string, { objects, dataBucket }: ExecutionI
 /** The recipe's fields that the input does not set itself. */
 function without(recipe: Section, section: Section): Section {
   return Object.fromEntries(Object.entries(recipe).filter(([name]) => section[name] === undefined));
-}
-
-/** Of the files' names and contents, which may have gigabytes. */
-export async function hashOf(...files: string[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    hash.update(`${basename(file)}:${statSync(file).size}:`);
-    for await (const chunk of createReadStream(file, { highWaterMark: HASHED_BYTES })) {
-      hash.update(chunk as Buffer);
-    }
-  }
-  return hash.digest('hex').slice(0, 12);
 }
 
 /** The folder of the base model in a Python environment's site-packages. */

@@ -5,8 +5,9 @@
  */
 export type Format = 'csv' | 'tsv' | 'cola' | 'jsonl' | 'parquet' | 'xlsx';
 
-/** How messages list what can be read. */
-export const READABLE = '.csv, .tsv, .jsonl, .parquet or .xlsx, as it is or as .gz, or one in a .zip';
+/** How messages list what can be read of a folder, and by its name. */
+export const READABLE_WITHIN = '.csv, .tsv, .jsonl, .parquet or .xlsx, as it is or as .gz';
+export const READABLE = `${READABLE_WITHIN}, or one in a .zip`;
 
 /** One open file of rows. */
 export interface DataFile {
@@ -32,13 +33,25 @@ const FORMATS: readonly (readonly [ending: string, format: Format])[] = [
   ['.xlsx', 'xlsx'],
 ];
 
-/** What a file's name tells, or undefined when it is no data file, or one that tools keep out of people's sight. */
-export function kindOf(path: string): FileKind | undefined {
-  if (path.split('/').some((part) => part === '__MACOSX' || /^[._]/.test(part))) {
-    return undefined;
-  }
-  const isGzipped = /\.gz$/i.test(path);
-  const name = path.toLowerCase().replace(/\.gz$/, '');
-  const found = FORMATS.find(([ending]) => name.endsWith(ending));
+/** What a file's name tells, or undefined when it is no data file. */
+export function kindOf(name: string): FileKind | undefined {
+  const isGzipped = /\.gz$/i.test(name);
+  const unzipped = name.toLowerCase().replace(/\.gz$/, '');
+  const found = FORMATS.find(([ending]) => unzipped.endsWith(ending));
   return found && { format: found[1], isGzipped };
+}
+
+/** Of a zip, what is in it tells. */
+export function isZip(name: string): boolean {
+  return name.toLowerCase().endsWith('.zip');
+}
+
+/** As `kindOf`, of a file that nobody has named: one that tools keep out of people's sight is no data file. */
+export function kindWithin(pathBelow: string): FileKind | undefined {
+  return isHidden(pathBelow) ? undefined : kindOf(pathBelow);
+}
+
+/** Whether tools keep what is there, below a folder, out of people's sight. */
+export function isHidden(pathBelow: string): boolean {
+  return pathBelow.split('/').some((part) => part === '__MACOSX' || /^[._]/.test(part));
 }

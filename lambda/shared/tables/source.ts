@@ -6,7 +6,7 @@ import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { isAwsError } from '../aws-error';
 import { DatasetUnavailable, InvalidDataset } from '../step-errors';
 import { parseS3Uri } from '../s3-uri';
-import { type DataFile, kindOf, READABLE } from './data-file';
+import { type DataFile, isZip, kindOf, kindWithin, READABLE, READABLE_WITHIN } from './data-file';
 import { openSource } from './download';
 import { storeFile } from './temporary-file';
 import { openZip } from './zip';
@@ -81,7 +81,7 @@ export async function openFile(
   etag?: string,
 ): Promise<DataFile> {
   const name = nameOf(url);
-  if (name.toLowerCase().endsWith('.zip')) {
+  if (isZip(name)) {
     const path = join(folder, 'data.zip');
     await storeFile(await openSource(url, s3, etag), path, name, maximumZipBytes);
     return openZip(path, name, maximumZipBytes);
@@ -104,10 +104,10 @@ async function dataFilesBelow(source: string, s3: S3Client): Promise<StoredFile[
   const found = await objectsBelow(bucket, prefix, s3);
   const files = found
     .map(({ key, ...rest }) => ({ uri: `s3://${bucket}/${key}`, name: key.slice(prefix.length), ...rest }))
-    .filter(({ name }) => kindOf(name) !== undefined)
+    .filter(({ name }) => kindWithin(name) !== undefined)
     .sort((one, other) => (one.name < other.name ? -1 : 1));
   if (files.length === 0) {
-    const what = found.length === 0 ? 'nothing' : `no data file (${READABLE})`;
+    const what = found.length === 0 ? 'nothing' : `no data file (${READABLE_WITHIN})`;
     throw new DatasetUnavailable(`there is ${what} below s3://${bucket}/${prefix}; upload it, or correct the URL`);
   }
   return files;

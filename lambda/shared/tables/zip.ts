@@ -1,7 +1,7 @@
 import { isNativeError } from 'node:util/types';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { InvalidDataset } from '../step-errors';
-import { type DataFile, kindOf } from './data-file';
+import { type DataFile, kindOf, kindWithin } from './data-file';
 
 /**
  * Reads the one data file inside a zip.
@@ -46,7 +46,7 @@ async function listEntries(zip: ZipFile, name: string): Promise<Entry[]> {
 }
 
 function chooseEntry(entries: readonly Entry[], name: string): Entry {
-  const candidates = entries.filter(({ fileName }) => kindOf(fileName)?.isGzipped === false);
+  const candidates = entries.filter(({ fileName }) => kindWithin(fileName)?.isGzipped === false);
   const cola = candidates.filter(({ fileName }) => kindOf(fileName)?.format === 'cola');
   // CoLA's archive has the sentences as they were written (raw) and once more as tokens.
   const raw = cola.find(({ fileName }) => fileName.includes('raw/'));

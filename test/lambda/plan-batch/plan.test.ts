@@ -79,6 +79,14 @@ test('pins the model in service, and writes down the files and what becomes of t
   });
 });
 
+test('names of files and folders may have blanks, and be in any script', async () => {
+  await inService(await model('one'));
+  await s3.store.put(DATA_BUCKET, 'my mails/日本 1.csv', 'text\nx\n');
+  const input = `s3://${DATA_BUCKET}/my mails/日本 1.csv`;
+  const { run } = await plan({ input, output: `s3://${DATA_BUCKET}/my results` });
+  expect(((await s3.json(`${run}/run.json`)) as BatchRun).files).toMatchObject([{ uri: input, name: '日本 1.csv' }]);
+});
+
 test('the same input, model and options are the same run, whatever machine it may take', async () => {
   const one = await model('one');
   await inService(one);

@@ -120,6 +120,14 @@ describe('a dataset', () => {
     expect((await plan({ textColumn: 'body' })).dataset).toMatchObject({ testSource: 's3://data/test.csv' });
   });
 
+  test('in S3 may have blanks in its name, which a URL of the web may not', async () => {
+    const plan = (source: string) => makePlan({ dataset: { source } }, 'run-2', SETTINGS);
+    expect((await plan('s3://mine/my data/日本 1.csv')).dataset.source).toBe('s3://mine/my data/日本 1.csv');
+    for (const source of ['https://a.b/my data.csv', 's3://mine/my data.csv ', 's3://mine/a\nb.csv']) {
+      await expect(plan(source)).rejects.toThrow('dataset.source must be');
+    }
+  });
+
   test('has columns by name or number, and keeps the limits that are not set', async () => {
     const input = {
       dataset: { textColumn: 1, pairColumn: '2', labelColumn: 'x y', labelSeparator: ' ', limits: { emptyRows: 1 } },

@@ -1,7 +1,7 @@
 import { createReadStream, mkdtempSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseConfiguration } from '../../../lib/configuration/configuration';
 import { namesOf } from '../../../lib/configuration/names';
 import type { ExecutionResult } from '../../../local/aws/step-functions/state-machine';
@@ -180,6 +180,22 @@ test('npx classifier batch brings files there and back, compares models and find
       /mails\.csv: there is no column "body", only "id", "text"; correct --text-column/,
     ) as string,
   });
+});
+
+test('npx classifier batch keeps files of a folder apart by their names, in any script, and by their subfolders', async () => {
+  const user = new User();
+  user.hasLocalRun({ awsUrl: cloud.url });
+  const names = ['a b.csv', 'a-b.csv', '2024/日本.csv', '2024/中国.csv', '2025/日本.csv'];
+  for (const [index, name] of names.entries()) {
+    await mkdir(dirname(join(user.folder, 'mails', name)), { recursive: true });
+    await writeFile(join(user.folder, 'mails', name), `id,text\n${index},short\n`);
+  }
+  expect(await user.types(['batch', '--input', 'mails', '--output', 'results'])).toMatchObject({
+    ...{ code: 0, stderr: '', stdout: expect.stringContaining('Classified 5 rows of 5 files') as string },
+  });
+  for (const [index, name] of names.entries()) {
+    expect(await readFile(join(user.folder, 'results', name), 'utf8')).toContain(`\n${index},short,short,`);
+  }
 });
 
 test('a job that fails says why, without a text, and how to go on', async () => {

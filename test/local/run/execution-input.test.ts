@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
+import * as v from 'valibot';
+import { datasetFields } from '../../../lambda/shared/execution-input';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { executionInput } from '../../../local/run/execution-input';
-import { EXAMPLES, parseOptions } from '../../../local/run/options';
+import { EXAMPLES, parseOptions, UsageError } from '../../../local/run/options';
 
 const folder = mkdtempSync(join(tmpdir(), 'execution-input-'));
 const objects = new ObjectStore(join(folder, 'objects'));
@@ -95,27 +97,80 @@ it('is another base model where only its weights are others', async () => {
 });
 
 describe('data', () => {
+  const link = (target: string) => (path: string) => {
+    symlinkSync(target, path);
+  };
   const keys = async (url: string) => (await objects.list('data', url.replace('s3://data/', ''))).map(({ key }) => key);
+
+  const source = async (...args: string[]) =>
+    ((await inputFor('--data', ...args))['dataset'] as { source: string }).source;
 
   it('is brought along with how to read it, a folder file by file', async () => {
     mkdirSync(join(folder, 'parts'));
-    for (const name of ['b 1.csv', 'a.jsonl', 'test.csv']) {
+    for (const name of ['b.csv', 'a.jsonl', 'test.csv', 'README.md', '.a.jsonl.swp.csv']) {
       writeFileSync(join(folder, 'parts', name), name);
     }
     const { dataset } = await inputFor('--data', 'parts', '--test-data', 'parts/test.csv', '--label-separator', ';');
     const { source, testSource, labelSeparator } = dataset as Record<string, string>;
     expect(source).toMatch(/^s3:\/\/data\/uploads\/\w{12}\/$/);
-    expect(names(await keys(source ?? ''))).toEqual(['a.jsonl', 'b-1.csv', 'test.csv']);
+    expect(names(await keys(source ?? ''))).toEqual(['a.jsonl', 'b.csv', 'test.csv']);
     expect(testSource).toMatch(/^s3:\/\/data\/uploads\/\w{12}\/test\.csv$/);
     expect(labelSeparator).toBe(';');
   });
 
   it('of other content lies elsewhere', async () => {
-    const source = async () => ((await inputFor('--data', 'parts'))['dataset'] as { source: string }).source;
-    const before = await source();
-    expect(await source()).toBe(before);
+    const before = await source('parts');
+    expect(await source('parts')).toBe(before);
     writeFileSync(join(folder, 'parts', 'a.jsonl'), 'other');
-    expect(await source()).not.toBe(before);
+    expect(await source('parts')).not.toBe(before);
+  });
+
+  it('keeps its names, whatever characters they have', async () => {
+    const given = ['a b.csv', 'a-b.csv', 'a%20b+#?.csv', '中国.csv', '日本.csv'];
+    mkdirSync(join(folder, 'named'));
+    for (const name of given) {
+      writeFileSync(join(folder, 'named', name), name);
+    }
+    expect(names(await keys(await source('named')))).toEqual([...given].sort());
+    const single = await source('named/a b.csv');
+    expect(single).toMatch(/^s3:\/\/data\/uploads\/\w{12}\/a b\.csv$/);
+    expect(v.is(datasetFields.source, single)).toBe(true);
+    expect(await objects.read('data', single.replace('s3://data/', ''))).toEqual(Buffer.from('a b.csv'));
+  });
+
+  it('is what lies in subfolders too, and where links lead; a subfolder by another name is other data', async () => {
+    mkdirSync(join(folder, 'years', '2024'), { recursive: true });
+    mkdirSync(join(folder, 'years', '.git'));
+    mkdirSync(join(folder, 'elsewhere'));
+    writeFileSync(join(folder, 'years', '2024', 'a.csv'), 'a');
+    writeFileSync(join(folder, 'years', '.git', 'hidden.csv'), 'hidden');
+    writeFileSync(join(folder, 'elsewhere', 'a.csv'), 'linked');
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'years', '2025'));
+    symlinkSync(join(folder, 'elsewhere', 'a.csv'), join(folder, 'years', 'link.csv'));
+    const before = await source('years');
+    const below = (await keys(before)).map((key) => `s3://data/${key}`.slice(before.length));
+    expect(below).toEqual(['2024/a.csv', '2025/a.csv', 'link.csv']);
+    renameSync(join(folder, 'years', '2024'), join(folder, 'years', '2023'));
+    expect(await source('years')).not.toBe(before);
+  });
+
+  it.each([
+    ['a folder without a data file', writeFileSync, 'notes.md', 'There is no data file'],
+    ['a link that leads nowhere', link('gone.csv'), 'x.csv', 'leads nowhere: remove it'],
+    ['a link back', link('..'), 'back', 'leads back to a folder that it is in'],
+  ])('is refused where it is %s, by its own name', async (_, make, name, problem) => {
+    const place = mkdtempSync(join(folder, 'refused-'));
+    mkdirSync(join(place, 'in'));
+    make(join(place, 'in', name), '');
+    const refused = source(place);
+    await expect(refused).rejects.toThrow(UsageError);
+    await expect(refused).rejects.toThrow(problem);
+    await expect(refused).rejects.toThrow(place);
+  });
+
+  it('is refused where its name does not tell what it is', async () => {
+    writeFileSync(join(folder, 'labels'), 'text,label');
+    await expect(source('labels')).rejects.toThrow(`${join(folder, 'labels')} is no data file by its name`);
   });
 });
 
