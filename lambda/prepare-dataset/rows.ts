@@ -88,12 +88,12 @@ export class RowReader {
     return labels === undefined ? { where, empty: 'label' } : { where, text: first, pair: second, labels };
   }
 
-  /** @returns undefined where there is none, which is not the same as a list of none */
+  /** @returns undefined where there is none, which is not the same as a list of none, or none between separators */
   #labelsOf(value: unknown, where: string): string[] | undefined {
-    if (value === undefined || value === null || value === '') {
+    const { labelSeparator } = this.options;
+    if (value === undefined || value === null || (value === '' && labelSeparator === null)) {
       return undefined;
     }
-    const { labelSeparator } = this.options;
     this.#severalLabels ??= Array.isArray(value);
     if (Array.isArray(value) && !this.#severalLabels) {
       throw new InvalidDataset(

@@ -32,7 +32,8 @@ export async function openXlsx(name: string, path: string): Promise<Table> {
         if (row.some((cell) => cell !== null)) {
           yield {
             where: `${name}, row ${index + (firstRowIsData ? 1 : 2)}`,
-            values: places.map((place) => row[place]),
+            // An empty cell is the empty text that it would be in a .csv.
+            values: places.map((place) => row[place] ?? ''),
           };
         }
       }

@@ -46,8 +46,11 @@ function parquet(names?: readonly string[]): Buffer {
 }
 
 async function workbook(): Promise<Buffer> {
-  const cells = [['text', 'label'], ...ROWS].map((row) => row.map((value) => ({ type: String, value })));
-  return writeExcelFile(cells).toBuffer();
+  return writeExcelFile([['text', 'label'], ...ROWS].map(cellsOf)).toBuffer();
+}
+
+function cellsOf(row: readonly string[]) {
+  return row.map((value) => (value === '' ? null : { type: String, value }));
 }
 
 describe('the same rows come out of', () => {
@@ -123,11 +126,17 @@ describe('the same rows come out of', () => {
   });
 });
 
+test.each(['_a.csv', '.a.csv'])('a file that is asked for by its name, %s, is read', async (name) => {
+  await expect(prepare(name, Buffer.from(csv('text,label', ROWS.map(plain))))).resolves.toMatchObject({ rows: 40 });
+});
+
 describe('a folder', () => {
   test('is read file by file, in the order of their names, without what is no data', async () => {
     objects.set('s3://source/parts/part-1.csv', Buffer.from(csv('text,label', ROWS.slice(0, 10).map(plain))));
     objects.set('s3://source/parts/part-0.jsonl', Buffer.from(jsonl(ROWS.slice(10))));
-    objects.set('s3://source/parts/_SUCCESS', Buffer.from(''));
+    for (const name of ['_SUCCESS', '_temporary/x.csv', '.x.csv', '__MACOSX/x.csv']) {
+      objects.set(`s3://source/parts/${name}`, Buffer.from('never read'));
+    }
     objects.set('s3://source/parts-of-others/x.csv', Buffer.from('never read'));
     await expect(prepareFrom('s3://source/parts/')).resolves.toMatchObject({ rows: 40, labelCount: 2 });
     await expect(prepareFrom('s3://source/parts')).resolves.toMatchObject({ rows: 40 });
@@ -242,6 +251,20 @@ describe('labels', () => {
       labels.length === 0 ? ' | ' : [...labels, labels[0]].join(' | '),
     ]);
     await prepare('a.csv', Buffer.from(csv('text,tags', lines)), { labelSeparator: '|' });
+    expect(written('labels')).toEqual(
+      tagged()
+        .map(([text, labels]) => [text, JSON.stringify(labels)])
+        .sort(),
+    );
+  });
+
+  test.each([
+    ['.csv', (rows: string[][]) => Buffer.from(csv('text,tags', rows))],
+    ['.xlsx', (rows: string[][]) => writeExcelFile([['text', 'tags'], ...rows].map(cellsOf)).toBuffer()],
+  ])('with something between them are none in an empty cell of a %s', async (ending, contentOf) => {
+    const rows = tagged().map(([text, labels]) => [text, labels.join(';')]);
+    const prepared = await prepare(`a${ending}`, await contentOf(rows), { labelSeparator: ';' });
+    expect(prepared).toMatchObject({ rows: 120, severalLabels: true });
     expect(written('labels')).toEqual(
       tagged()
         .map(([text, labels]) => [text, JSON.stringify(labels)])
