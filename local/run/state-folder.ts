@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from './options';
+import { disown, OWNER, own, ownerOf } from './owner.cjs';
 
 /** Raised whenever what lies in the folder would be misread by this version. */
 const VERSION = 1;
@@ -19,11 +20,7 @@ const ADDRESS = 'address.json';
 
 /** The one ignored folder that everything of a local run is kept in. One run at a time owns it. */
 export class StateFolder {
-  private readonly lock: string;
-
-  private constructor(readonly path: string) {
-    this.lock = join(path, 'owner');
-  }
+  private constructor(readonly path: string) {}
 
   /**
    * @param fresh forgets what is there
@@ -31,12 +28,18 @@ export class StateFolder {
    */
   static open(path: string, fresh: boolean): StateFolder {
     const folder = new StateFolder(path);
-    folder.acquire();
+    const owner = own(path);
+    if (owner !== undefined) {
+      throw new UsageError(`Another local run (process ${owner}) is using ${path}: stop it first.`);
+    }
+    // Of a run that was killed.
+    rmSync(folder.at(ADDRESS), { force: true });
     const versionFile = join(path, 'version');
     const version = readIfThere(versionFile);
     if (fresh) {
-      rmSync(path, { recursive: true });
-      folder.acquire();
+      for (const name of readdirSync(path).filter((each) => each !== OWNER)) {
+        rmSync(join(path, name), { recursive: true });
+      }
     } else if (version !== undefined && version !== String(VERSION)) {
       folder.release();
       throw new UsageError(
@@ -73,25 +76,12 @@ export class StateFolder {
   static addressIn(path: string): LocalAddress | undefined {
     const folder = new StateFolder(path);
     const address = folder.read(ADDRESS);
-    return address !== undefined && isRunning(Number(readIfThere(folder.lock)))
-      ? (JSON.parse(address) as LocalAddress)
-      : undefined;
+    return address !== undefined && ownerOf(path) !== undefined ? (JSON.parse(address) as LocalAddress) : undefined;
   }
 
   release(): void {
     rmSync(this.at(ADDRESS), { force: true });
-    rmSync(this.lock, { force: true });
-  }
-
-  private acquire(): void {
-    mkdirSync(this.path, { recursive: true });
-    const owner = Number(readIfThere(this.lock));
-    if (owner !== process.pid && isRunning(owner)) {
-      throw new UsageError(`Another local run (process ${owner}) is using ${this.path}: stop it first.`);
-    }
-    writeFileSync(this.lock, String(process.pid));
-    // Of a run that was killed.
-    rmSync(this.at(ADDRESS), { force: true });
+    disown(this.path);
   }
 }
 
@@ -103,18 +93,5 @@ function readIfThere(file: string): string | undefined {
       return undefined;
     }
     throw error;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  if (!(pid > 0)) {
-    return false;
-  }
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it runs, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../../../local/run/options';
 import { StateFolder } from '../../../local/run/state-folder';
+import { owningProcess } from './owning-process';
 
 let path: string;
 beforeEach(() => {
@@ -37,16 +38,43 @@ it('says so when another version wrote it, and changes nothing', () => {
   expect(StateFolder.open(path, true).read('note')).toBeUndefined();
 });
 
-it('belongs to one run at a time', () => {
+it('belongs to one run at a time, and is free again after one that was killed', async () => {
+  const other = await owningProcess(path);
+  for (const fresh of [false, true]) {
+    expect(() => StateFolder.open(path, fresh)).toThrow(
+      new UsageError(`Another local run (process ${other.pid}) is using ${path}: stop it first.`),
+    );
+  }
+  await other.end();
   StateFolder.open(path, false).release();
-  // Process 1 runs wherever there are processes.
-  writeFileSync(join(path, 'owner'), '1');
-  expect(() => StateFolder.open(path, false)).toThrow(`Another local run (process 1) is using ${path}: stop it first.`);
+  expect(existsSync(join(path, 'owner'))).toBe(false);
 });
 
-it('is free again after a run that was killed', () => {
+it('is no business of a process that got the id of a run that was killed', () => {
   StateFolder.open(path, false);
-  writeFileSync(join(path, 'owner'), '999999999');
+  const owner = join(path, 'owner');
+  const [, ...start] = readlinkSync(owner).split(' ');
+  for (const left of [`1 ${start.join(' ')}`, `${process.ppid} another boot`]) {
+    unlinkSync(owner);
+    symlinkSync(left, owner);
+    expect(StateFolder.addressIn(path)).toBeUndefined();
+    StateFolder.open(path, false);
+    expect(readlinkSync(owner)).toBe(`${process.pid} ${start.join(' ')}`);
+  }
+});
+
+it('is given free by the run alone that owns it', async () => {
+  const folder = StateFolder.open(path, false);
+  unlinkSync(join(path, 'owner'));
+  const other = await owningProcess(path);
+  folder.release();
+  expect(() => StateFolder.open(path, false)).toThrow(`(process ${other.pid})`);
+  await other.end();
+});
+
+it('takes over from a version that wrote a file', () => {
+  mkdirSync(path);
+  writeFileSync(join(path, 'owner'), '1');
   expect(() => StateFolder.open(path, false)).not.toThrow();
 });
 
@@ -57,7 +85,8 @@ it('tells how to reach the run that owns it, and only while that runs', () => {
   expect(StateFolder.addressIn(path)).toBeUndefined();
   folder.tellAddress(address);
   expect(StateFolder.addressIn(path)).toEqual(address);
-  writeFileSync(join(path, 'owner'), '999999999');
+  unlinkSync(join(path, 'owner'));
+  symlinkSync('999999999 long ago', join(path, 'owner'));
   expect(StateFolder.addressIn(path)).toBeUndefined();
   const next = StateFolder.open(path, false);
   expect(StateFolder.addressIn(path)).toBeUndefined();
