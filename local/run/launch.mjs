@@ -1,24 +1,39 @@
 /*
  * `npm start`: sets up what is missing, then runs the pipeline and serves the model on this machine (local/run/main.ts).
  */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PYTHON, ROOT, setUpOrExit } from './setup.mjs';
 
 /** The one option that is of the set-up alone. */
 const GPU = '--gpu';
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const args = given.filter((arg) => arg !== GPU);
+const workingDirectory = process.env.INIT_CWD ?? process.cwd();
+const require = createRequire(import.meta.url);
 
-await setUpOrExit({ forTests: false, gpu: args.includes(GPU) });
+if (args.includes('--help')) {
+  process.stdout.write(readFileSync(join(ROOT, 'local', 'run', 'help.txt')));
+} else {
+  // What reads the options needs these packages, and the rest of the set-up takes longer than a mistyped option should.
+  await setUpOrExit({ python: false });
+  await import('tsx');
+  refuseWrongOptions();
+  await setUpOrExit({ gpu: given.includes(GPU) });
+  const { main } = require('./main.ts');
+  await main(args, { python: PYTHON, workingDirectory, stateFolder: join(ROOT, '.local') });
+}
 
-// Only now: the packages may have been installed a moment ago.
-await import('tsx');
-const { main } = createRequire(import.meta.url)('./main.ts');
-await main(
-  args.filter((arg) => arg !== GPU),
-  {
-    python: PYTHON,
-    workingDirectory: process.env.INIT_CWD ?? process.cwd(),
-    stateFolder: join(ROOT, '.local'),
-  },
-);
+function refuseWrongOptions() {
+  const { parseOptions, UsageError } = require('./options.ts');
+  try {
+    parseOptions(args, workingDirectory);
+  } catch (error) {
+    if (!(error instanceof UsageError)) {
+      throw error;
+    }
+    console.error(error.message);
+    process.exit(1);
+  }
+}

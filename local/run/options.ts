@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Accelerators } from '../aws/sagemaker/hosting';
 
@@ -61,33 +61,8 @@ export class UsageError extends Error {
 
 const DEFAULT_PORT = 8080;
 
-export const HELP = `npm start -- [options]
-
-Fine-tunes a classifier on this machine, judges it, and serves POST /classify on http://localhost.
-What was trained is kept in .local/ and served again by the next start.
-
-  --data PATH|URL|cola   labeled texts: a .csv, .tsv, .jsonl, .parquet or .xlsx, as it is, as .gz or in a .zip, or a
-                         folder of such; "cola" is the reference corpus (default: the example acceptability)
-  --example NAME         sample data of our own making: ${Object.keys(EXAMPLES).join(', ')}
-  --test-data PATH|URL   what to test with (default: a quarter of each label)
-  --text-column C        the column of the texts, by name or number (default: the one that is called as usual)
-  --pair-column C        the column of second texts, to classify pairs
-  --label-column C       the column of the labels
-  --label-separator S    what stands between two labels of one text (default: a text has one label, or a list)
-  --rare-labels WHAT     what becomes of labels with too few texts: refuse (default), drop or train-only
-  --epochs N             passes over the training data
-  --base-model PATH|ID   a folder with a pretrained model, or a Hugging Face model id
-                         (default: a small BERT that the installation brings)
-  --model PATH           serve this model.tar.gz or folder and train nothing; a classifier in Hugging Face's own
-                         files is exported first, and measured with --data
-  --input FILE           the execution's input, as for the state machine on AWS; see examples/execution-inputs
-  --accelerator WHAT     what AWS answers to Elastic Inference: refused (as it does today), or granted
-  --port N               where to serve (default: ${DEFAULT_PORT})
-  --once                 stop after the pipeline
-  --fresh                start over: forget earlier runs
-  --gpu                  install PyTorch with CUDA (Linux), several gigabytes; once is enough
-  --help                 this text
-`;
+/** A file of its own, as launch.mjs shows it before there is anything to run TypeScript with. */
+export const HELP = readFileSync(join(__dirname, 'help.txt'), 'utf8');
 
 function wholeNumber(option: string, value: string | undefined, minimum: number, maximum: number): number | undefined {
   if (value === undefined) {

@@ -7,12 +7,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import owner from './owner.cjs';
 import { showNpmProgress } from './npm-progress.mjs';
 import { chooseTorch } from './pytorch-index.mjs';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 const VENV = join(ROOT, '.venv');
+/** What a local run owns. */
+const STATE = join(ROOT, '.local');
 
 /** The Python interpreter of the project's own environment. */
 export const PYTHON = join(VENV, 'bin', 'python');
@@ -88,11 +91,32 @@ function isStamped(stampFile, stamp) {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
 }
 
-/** Runs `install` unless the stamp says that it was done for just these inputs. */
+/**
+ * Runs `install` unless the stamp says that it was done for just these inputs. Meanwhile the folder of local runs is ours: neither
+ * is something installed twice at once, nor anew below a server that runs on it.
+ */
 async function once(stampFile, stamp, what, install) {
   if (isStamped(stampFile, stamp)) {
     return;
   }
+  const other = owner.own(STATE);
+  if (other !== undefined) {
+    throw new SetupError(
+      `Another local run (process ${other}) is using ${ROOT}, where ${what} must be installed: wait until it has done so, or ` +
+        'stop it.',
+    );
+  }
+  try {
+    // Another one may have ended just now.
+    if (!isStamped(stampFile, stamp)) {
+      await installStamped(stampFile, stamp, what, install);
+    }
+  } finally {
+    owner.disown(STATE);
+  }
+}
+
+async function installStamped(stampFile, stamp, what, install) {
   const start = Date.now();
   console.log(`Installing ${what} …`);
   rmSync(stampFile, { force: true });
@@ -119,11 +143,11 @@ function megabytesOf(folder) {
 }
 
 /**
- * @param {{ forTests: boolean, gpu?: boolean }} options with `forTests`, also what the tests of the Python code need; with
- *   `gpu`, PyTorch with CUDA, which then stays
+ * @param {{ forTests?: boolean, gpu?: boolean, python?: boolean }} options with `forTests`, also what the tests of the Python
+ *   code need; with `gpu`, PyTorch with CUDA, which then stays; without `python`, the Node.js packages alone
  * @throws SetupError
  */
-export async function setUp({ forTests, gpu = false }) {
+export async function setUp({ forTests = false, gpu = false, python: withPython = true }) {
   checkNode();
   const python = findPython();
 
@@ -133,6 +157,9 @@ export async function setUp({ forTests, gpu = false }) {
     'the Node.js packages',
     installNodePackages,
   );
+  if (!withPython) {
+    return;
+  }
 
   // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long
   // as all the rest of the installation, and most are never imported.

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseOptions, UsageError } from '../../../local/run/options';
+import { EXAMPLES, HELP, parseOptions, UsageError } from '../../../local/run/options';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
 writeFileSync(join(folder, 'data.csv'), 'text,label\n');
@@ -28,6 +28,17 @@ it('has a default for everything', () => {
     fresh: false,
     once: false,
   });
+});
+
+it('has help of just the options that there are, with the examples and the default port', () => {
+  const options = [...HELP.matchAll(/^ {2}--([\w-]+)/gm)].map(([, name]) => name ?? '');
+  expect(options).toContain('data');
+  // That one is of the set-up alone.
+  for (const option of options.filter((name) => name !== 'gpu')) {
+    expect(() => parse(`--${option}`, 'x')).not.toThrow(/Unknown option/);
+  }
+  expect(HELP).toContain(`of our own making: ${Object.keys(EXAMPLES).join(', ')}\n`);
+  expect(HELP).toContain(`where to serve (default: ${parse()?.port ?? 0})`);
 });
 
 it('answers nothing when help is asked for', () => {

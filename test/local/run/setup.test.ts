@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { HELP } from '../../../local/run/options';
+import { owningProcess } from './owning-process';
 
 const ROOT = join(__dirname, '..', '..', '..');
 
@@ -15,13 +17,17 @@ function pathWith(programs: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-function launch(environment: Record<string, string>): { status: number | null; stderr: string } {
-  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'local', 'run', 'launch.mjs'), '--help'], {
+function launch(environment: Record<string, string>, ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'local', 'run', 'launch.mjs'), ...args], {
     encoding: 'utf8',
     env: environment,
   });
-  return { status, stderr };
+  return { status, stdout, stderr };
 }
+
+it('answers --help before anything is looked for or installed', () => {
+  expect(launch({ PATH: pathWith({}) }, '--epochs', '1', '--help')).toEqual({ status: 0, stdout: HELP, stderr: '' });
+});
 
 it.each([
   ['no Python', {}, 'Python 3.11 or newer is needed, and none was found as python3 or python'],
@@ -62,7 +68,10 @@ function projectThatTakesNotes() {
   for (const name of ['requirements.txt', 'requirements-base-model.txt']) {
     writeFileSync(join(project, 'training-code', name), 'any');
   }
-  for (const name of ['setup.mjs', 'npm-progress.mjs', 'pytorch-index.mjs']) {
+  for (const name of [
+    ...['launch.mjs', 'options.ts', 'help.txt', 'setup.mjs', 'owner.cjs'],
+    ...['npm-progress.mjs', 'pytorch-index.mjs'],
+  ]) {
     copyFileSync(join(ROOT, 'local', 'run', name), join(project, 'local', 'run', name));
   }
   const log = join(project, 'log');
@@ -70,11 +79,16 @@ function projectThatTakesNotes() {
   const python = `#!/bin/sh\\nif [ "$1" = -c ]; then test -e index-answers; else shift 2; echo pip "$@" >> ${log}; fi\\n`;
   const PATH = `${pathWith({
     python3: `if [ "$1" = -c ]; then echo 3 11; else echo "venv" >> ${log}; mkdir -p .venv/bin; printf '${python}' > .venv/bin/python; chmod +x .venv/bin/python; fi`,
-    npm: `echo npm >> ${log}; mkdir -p node_modules; test ! -e fail`,
+    npm: `echo npm >> ${log}; readlink .local/owner | grep -q "^$PPID " || echo unowned >> ${log}
+      mkdir -p node_modules; ln -sf ${join(ROOT, 'node_modules', 'tsx')} node_modules/; test ! -e fail`,
     du: 'echo "du $*" | sed -n "s|^du -sk \\(.*/\\.venv\\)$|1234567 \\1|p"',
   })}:/usr/bin:/bin:${dirname(process.execPath)}`;
   return {
     project,
+    launch: (...args: string[]) =>
+      spawnSync(process.execPath, [join(project, 'local', 'run', 'launch.mjs'), ...args], {
+        ...{ cwd: project, env: { PATH }, encoding: 'utf8' },
+      }),
     setUp: (options = '{ forTests: false }') =>
       spawnSync(
         process.execPath,
@@ -118,6 +132,35 @@ it('installs again what was cut short, and then no more', () => {
   expect(notes()).toEqual(environment);
   expect(setUp().status).toBe(0);
   expect(notes()).toEqual(['']);
+});
+
+it('refuses a wrong option before the Python environment is installed', () => {
+  const { launch: start, notes } = projectThatTakesNotes();
+  const { status, stderr } = start('--epochs', '0');
+  expect(status).toBe(1);
+  expect(stderr).toBe('--epochs must be a whole number from 1 to 100, not "0".\n');
+  expect(notes()).toEqual(['npm']);
+});
+
+it('installs nothing beside another local run, which may be installing, or runs on what is there', async () => {
+  const { project, setUp, notes } = projectThatTakesNotes();
+  const state = join(project, '.local');
+  const other = await owningProcess(state);
+  const { status, stderr } = setUp();
+  expect(status).not.toBe(0);
+  expect(stderr).toContain(
+    `Another local run (process ${other.pid}) is using ${project}, where the Node.js packages must be installed: ` +
+      'wait until it has done so, or stop it.',
+  );
+  await other.end();
+  expect(setUp().status).toBe(0);
+  expect(notes()).toEqual(['npm', 'venv', pip('-r training-code/requirements.txt'), BASE_MODEL]);
+  expect(existsSync(join(state, 'owner'))).toBe(false);
+
+  // With nothing to install, it is none of its business.
+  const server = await owningProcess(state);
+  expect(setUp().status).toBe(0);
+  await server.end();
 });
 
 it('has pip prefer PyTorch without CUDA where that can be had, and tells what is installed and what it takes', () => {
