@@ -27,13 +27,14 @@ if (!existsSync(join(ROOT, 'cli', 'main.ts'))) {
   // Its advice is for who keeps this project up to date, and would come before every answer.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   await import('tsx');
+  const { WORKING_DIRECTORY } = await import('../local/run/working-directory.mjs');
   const { main } = createRequire(import.meta.url)('./main.ts');
   process.exitCode = await main(process.argv.slice(2), {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     root: ROOT,
-    workingDirectory: process.cwd(),
+    workingDirectory: WORKING_DIRECTORY,
     stateFolder: join(ROOT, '.local'),
   });
 }

@@ -84,7 +84,11 @@ function program(terminal: Terminal): Command {
     .option('--uncertain <number>', 'also writes so many rows that are worth labelling first', wholeNumber)
     .option('--instance-type <type>', 'of the job on AWS (default: batch.instanceType of the configuration)')
     .option('--instance-count <number>', 'of the job on AWS, at most', wholeNumber)
-    .option('--max-cost-usd <number>', 'refuses what could cost more', number)
+    .option(
+      '--max-cost-usd <number>',
+      'refuses what could cost more (default: batch.maxCostUsd of the configuration)',
+      number,
+    )
     .action(async (options: BatchOptions) => {
       const { batch } = await import('./batch/batch');
       await batch(options, terminal);

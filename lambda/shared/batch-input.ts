@@ -37,7 +37,7 @@ export const batchInputSchema = objectOf({
   overflow: v.optional(trainingFields.overflow),
   /** More rows with an error fail the execution. Default: any number is fine. */
   maxErrors: v.optional(wholeNumber(0, 1_000_000_000)),
-  /** Refuses what could cost more. Default: it may cost what it costs. */
+  /** Refuses what could cost more. Default: `batch.maxCostUsd` of the configuration; without, it may cost what it costs. */
   maxCostUsd: v.optional(searchFields.maxCostUsd),
   instanceType: v.optional(batchInstanceType),
   instanceCount: v.optional(wholeNumber(1, 100)),

@@ -5,12 +5,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { PYTHON, ROOT, setUpOrExit } from './setup.mjs';
+import { WORKING_DIRECTORY } from './working-directory.mjs';
 
 /** The one option that is of the set-up alone. */
 const GPU = '--gpu';
 const given = process.argv.slice(2);
 const args = given.filter((arg) => arg !== GPU);
-const workingDirectory = process.env.INIT_CWD ?? process.cwd();
 const require = createRequire(import.meta.url);
 
 if (args.includes('--help')) {
@@ -22,13 +22,13 @@ if (args.includes('--help')) {
   refuseWrongOptions();
   await setUpOrExit({ gpu: given.includes(GPU) });
   const { main } = require('./main.ts');
-  await main(args, { python: PYTHON, workingDirectory, stateFolder: join(ROOT, '.local') });
+  await main(args, { python: PYTHON, workingDirectory: WORKING_DIRECTORY, stateFolder: join(ROOT, '.local') });
 }
 
 function refuseWrongOptions() {
   const { parseOptions, UsageError } = require('./options.ts');
   try {
-    parseOptions(args, workingDirectory);
+    parseOptions(args, WORKING_DIRECTORY);
   } catch (error) {
     if (!(error instanceof UsageError)) {
       throw error;

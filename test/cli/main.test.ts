@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { basename, join } from 'node:path';
 import { User } from './terminal';
 
+const ROOT = join(__dirname, '..', '..');
 const user = new User();
 
 it('tells by --help what there is, on standard output', async () => {
@@ -44,6 +45,18 @@ it('names what is wrong with a configuration', async () => {
 });
 
 it('is what the command of the package runs', () => {
-  const help = execFileSync(process.execPath, [join(__dirname, '../../cli/classifier.mjs'), 'classify', '--help']);
+  const help = execFileSync(process.execPath, [join(ROOT, 'cli', 'classifier.mjs'), 'classify', '--help']);
   expect(help.toString()).toContain('Usage: classifier classify');
+});
+
+it.each([
+  ['npm runs it in the project, and tells from where', ROOT, user.folder],
+  ['it runs elsewhere, whatever script of npm’s that is in', user.folder, ROOT],
+])('takes paths from where the user is: %s', (_, cwd, INIT_CWD) => {
+  const { stderr } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'cli', 'classifier.mjs'), 'classify', 'x', '--configuration', 'none.json'],
+    { cwd, env: { ...process.env, INIT_CWD }, encoding: 'utf8' },
+  );
+  expect(stderr).toContain(`${join(basename(user.folder), 'none.json')} cannot be read`);
 });

@@ -69,7 +69,7 @@ function projectThatTakesNotes() {
     writeFileSync(join(project, 'training-code', name), 'any');
   }
   for (const name of [
-    ...['launch.mjs', 'options.ts', 'help.txt', 'setup.mjs', 'owner.cjs'],
+    ...['launch.mjs', 'working-directory.mjs', 'options.ts', 'help.txt', 'setup.mjs', 'owner.cjs'],
     ...['npm-progress.mjs', 'pytorch-index.mjs'],
   ]) {
     copyFileSync(join(ROOT, 'local', 'run', name), join(project, 'local', 'run', name));
