@@ -1,8 +1,8 @@
 /*
- * `npm run deploy [-- [--new-buckets] options of cdk deploy]`: says what would fail or is to be decided (cli/doctor), deploys
- * everything but the accelerated stack, then tries that one. AWS has closed Elastic Inference to accounts, and its refusal of that
- * leaf stack must not fail a deployment that works without it. `cdk deploy --all` does the same and ends with that refusal as its
- * error.
+ * `npm run deploy [-- [--configuration FILE] [--new-buckets] options of cdk deploy]`: says what would fail or is to be decided
+ * (cli/doctor), deploys everything but the accelerated stack, then tries that one. AWS has closed Elastic Inference to accounts, and
+ * its refusal of that leaf stack must not fail a deployment that works without it. `cdk deploy --all` does the same and ends with
+ * that refusal as its error.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -47,11 +47,19 @@ const cdkDeploy: CdkDeploy = (args, stderr) =>
     });
   });
 
-/** Leaves the buckets of an earlier deployment as they are; the one option that is not the CLI's. */
-const NEW_BUCKETS = '--new-buckets';
+/** The options that are not the CLI's: the CLI would pass over them without a word. */
+const OWN_OPTIONS = {
+  /** As `npx classifier` takes it. */
+  configuration: { type: 'string' },
+  /** Leaves the buckets of an earlier deployment as they are. */
+  'new-buckets': { type: 'boolean' },
+} as const;
 
 interface Options {
   readonly configurationFile: string;
+  readonly newBuckets: boolean;
+  /** What the CLI is to be told. */
+  readonly args: readonly string[];
   /** For the second run of the CLI: what the first one synthesized, for synthesis takes seconds. */
   readonly app: readonly string[];
   /** Of the credentials, as `--profile` names it. @default - as the environment has it */
@@ -60,12 +68,19 @@ interface Options {
   readonly outputsFile?: string;
 }
 
-/** What of the CLI's options concerns this script too. As the CLI does, it takes relative paths from the project. */
-function readOptions(args: readonly string[]): Options {
-  const { values } = parseArgs({
-    args: [...args],
+/**
+ * What of the CLI's options concerns this script too, and its own. As the CLI does, it takes relative paths from the project, but
+ * for that of `--configuration`, which is one of where it was typed.
+ *
+ * @throws InvalidConfiguration when `--configuration` names no file
+ */
+function readOptions(given: readonly string[]): Options {
+  const { values, tokens } = parseArgs({
+    args: [...given],
     strict: false,
+    tokens: true,
     options: {
+      ...OWN_OPTIONS,
       app: { type: 'string', short: 'a' },
       context: { type: 'string', short: 'c', multiple: true },
       output: { type: 'string', short: 'o' },
@@ -73,9 +88,26 @@ function readOptions(args: readonly string[]): Options {
       'outputs-file': { type: 'string', short: 'O' },
     },
   });
-  const configuration = values.context?.map(String).find((entry) => entry.startsWith('configuration='));
+  if (values.configuration === true || values.configuration === '') {
+    throw new InvalidConfiguration('--configuration must name a file, such as --configuration production.json');
+  }
+  const own = tokens.flatMap((token) =>
+    token.kind === 'option' && token.name in OWN_OPTIONS
+      ? [token.index, ...(token.inlineValue === false ? [token.index + 1] : [])]
+      : [],
+  );
+  const inContext =
+    values.configuration === undefined
+      ? []
+      : ['-c', `configuration=${resolve(process.env['INIT_CWD'] ?? process.cwd(), String(values.configuration))}`];
+  // Of several, the CLI takes the last.
+  const configuration = [...(values.context ?? []).map(String), ...inContext].findLast((entry) =>
+    entry.startsWith('configuration='),
+  );
   return {
     configurationFile: resolve(ROOT, configuration?.replace('configuration=', '') ?? 'configuration.json'),
+    newBuckets: values['new-buckets'] === true,
+    args: [...given.filter((_, index) => !own.includes(index)), ...inContext],
     app: values.app === undefined ? ['--app', String(values.output ?? 'cdk.out')] : [],
     profile: values.profile === undefined ? undefined : String(values.profile),
     outputsFile: values['outputs-file'] === undefined ? undefined : resolve(ROOT, String(values['outputs-file'])),
@@ -91,7 +123,7 @@ function readOutputs(file: string | undefined): object {
  * Says what would fail, deploys all stacks unless the deployment would or something is to be decided, and tells in one
  * sentence when AWS refuses the accelerated one.
  *
- * @param options of cdk deploy, and NEW_BUCKETS
+ * @param options of cdk deploy, and OWN_OPTIONS
  * @returns the exit code: 0 also when only the accelerator was refused
  * @throws InvalidConfiguration before anything is deployed
  */
@@ -100,8 +132,7 @@ export async function deploy(
   cdk: CdkDeploy = cdkDeploy,
   examination: Examine = examine,
 ): Promise<number> {
-  const args = options.filter((option) => option !== NEW_BUCKETS);
-  const { configurationFile, app, profile, outputsFile } = readOptions(args);
+  const { configurationFile, newBuckets, args, app, profile, outputsFile } = readOptions(options);
   const configuration = readConfiguration(configurationFile);
   const names = namesOf(configuration);
   if (profile !== undefined) {
@@ -111,8 +142,7 @@ export async function deploy(
   for (const line of report(findings, process)) {
     console.log(line);
   }
-  const isDecided = options.includes(NEW_BUCKETS);
-  if (findings.some(({ verdict }) => verdict === 'deployment' || (verdict === 'choice' && !isDecided))) {
+  if (findings.some(({ verdict }) => verdict === 'deployment' || (verdict === 'choice' && !newBuckets))) {
     console.error('Nothing was deployed.');
     return 1;
   }

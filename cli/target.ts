@@ -12,7 +12,7 @@ import type { Terminal } from './terminal';
 export interface TargetOptions {
   /** The deployed stacks, and not the local run. */
   readonly aws?: boolean;
-  /** As for `npm run deploy -- -c configuration=FILE`. @default - configuration.json of the project */
+  /** As for `npm run deploy -- --configuration FILE`. @default - configuration.json of the project */
   readonly configuration?: string;
 }
 

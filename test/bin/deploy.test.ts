@@ -62,6 +62,49 @@ test.each(['cpu', 'gpu', 'serverless'])('where %s serves, what is left of an acc
   expect(cdk.mock.calls).toEqual([[['--all', ...args], 'shown']]);
 });
 
+test.each([
+  { named: (file: string) => ['--configuration', file] },
+  { named: (file: string) => [`--configuration=${file}`] },
+  { named: (file: string) => ['-c', 'configuration=another.json', '--configuration', file] },
+])('--configuration names the file here as for npx classifier ($named)', async ({ named }) => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const context = configuration({ serving: { profile: 'cpu' } });
+  const options = named(context.replace('configuration=', ''));
+  const examination = jest.fn().mockResolvedValue([]);
+  expect(await deployAfter(['--method', 'direct', ...options, '--ci'], cdk, examination)).toBe(0);
+  expect(examination).toHaveBeenCalledWith(expect.objectContaining({ stage: 'stage' }), expect.anything());
+  // The CLI does not know the option, and takes the last of the contexts.
+  const [[args]] = cdk.mock.calls as [[readonly string[]]];
+  expect(args.filter((arg) => arg.startsWith('--'))).toEqual(['--all', '--method', '--ci']);
+  expect(args.slice(-2)).toEqual(['-c', context]);
+});
+
+test('of two configurations in the context, the last counts, as for the CLI', async () => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const args = ['-c', 'configuration=nowhere.json', '-c', configuration({ serving: { profile: 'cpu' } })];
+  expect(await deploy(args, cdk)).toBe(0);
+});
+
+test('--configuration names a file of the folder that it is typed in', async () => {
+  const cdk = jest.fn().mockResolvedValue(succeeds);
+  const context = configuration({ serving: { profile: 'cpu' } });
+  const before = process.env['INIT_CWD'];
+  process.env['INIT_CWD'] = folder;
+  try {
+    expect(await deploy(['--configuration', 'configuration.json'], cdk)).toBe(0);
+  } finally {
+    if (before === undefined) delete process.env['INIT_CWD'];
+    else process.env['INIT_CWD'] = before;
+  }
+  expect(cdk.mock.lastCall).toEqual([['--all', '-c', context], 'shown']);
+});
+
+test('--configuration without a file is refused, and does not deploy the default one', async () => {
+  const cdk = jest.fn();
+  await expect(deploy(['--configuration'], cdk)).rejects.toThrow('--configuration must name a file');
+  expect(cdk).not.toHaveBeenCalled();
+});
+
 test('the outputs of both runs of the CLI are in the file that was asked for', async () => {
   const outputsFile = join(folder, 'outputs.json');
   const writing = (outputs: object) => () => {

@@ -61,7 +61,12 @@ const RULES: readonly Rule[] = [
   // In an app of somebody's own: test/package.test.ts installs the package, test/examples deploys an app.
   { of: /^npm install(?: \S+\.tgz)?$|^npx cdk deploy --all$/, run: () => undefined },
   // The same there, with configurations of its own.
-  { of: /^npm run deploy -- -c configuration=\S+$/, run: namesAFile },
+  {
+    of: /^npm run deploy -- --configuration \S+$|^npx cdk destroy --all -c configuration=\S+$/,
+    run: namesAFile,
+  },
+  // What the clone's packages are of: test/local/run/setup.test.ts has the set-up that does it, too.
+  { of: /^npm ci$/, run: () => undefined },
   // The account of the stand-ins is bootstrapped.
   { of: /^npx cdk bootstrap$/, run: (command, page) => typed(`${command} --show-template`, page) },
   // What it finds of quotas and images, which have no stand-ins, is no matter here.
@@ -171,7 +176,7 @@ async function answered(command: string, page: string): Promise<void> {
 }
 
 function namesAFile(command: string): void {
-  expect(existsSync(join(project, /configuration=(\S+)/.exec(command)?.[1] ?? ''))).toBe(true);
+  expect(existsSync(join(project, /configuration[= ](\S+)/.exec(command)?.[1] ?? ''))).toBe(true);
 }
 
 /** Each once, as of the first page that has it. */
@@ -187,7 +192,7 @@ it.each(distinct)('%s: %s', async (page, command) => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const [, script] = /^npm (?:run )?(?!install)([\w-]+)/.exec(command) ?? [];
+  const [, script] = /^npm (?:run )?(?!install|ci\b)([\w-]+)/.exec(command) ?? [];
   expect(script === undefined ? [] : Object.keys(scripts)).toEqual(
     script === undefined ? [] : expect.arrayContaining([script]),
   );
