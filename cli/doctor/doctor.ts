@@ -7,12 +7,14 @@ import { AWS, configurationFile, type TargetOptions } from '../target';
 import { type Color, colored, type Terminal, writeJson, writeLine } from '../terminal';
 import { checkAccount } from './account';
 import { checkBootstrap } from './bootstrap';
+import { checkChangedBuckets } from './changed-buckets';
 import type { Finding, Patient, Verdict } from './finding';
 import { checkImages } from './images';
 import { checkKeptBuckets } from './kept-buckets';
 import { checkPermissions } from './permissions';
 import { estimatePrices } from './prices';
 import { checkQuotas } from './quotas';
+import { checkSharedBucket } from './shared-bucket';
 
 const MARKS: Readonly<Record<Verdict, readonly [Color, string]>> = {
   good: ['green', '✓'],
@@ -24,7 +26,15 @@ const MARKS: Readonly<Record<Verdict, readonly [Color, string]>> = {
 };
 
 /** What is looked at, one after the other in the order of the report, all at once in time. */
-const CHECKS = [checkBootstrap, checkPermissions, checkQuotas, checkImages, checkKeptBuckets];
+const CHECKS = [
+  checkBootstrap,
+  checkPermissions,
+  checkQuotas,
+  checkImages,
+  checkKeptBuckets,
+  checkChangedBuckets,
+  checkSharedBucket,
+];
 
 export type DoctorOptions = Pick<TargetOptions, 'configuration'> & { readonly json?: boolean };
 

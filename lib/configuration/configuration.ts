@@ -70,10 +70,12 @@ export const configurationSchema = objectOf({
     dataBucket: v.optional(
       described(
         bucketName,
-        'An existing bucket for the data, such as an earlier deployment has left. Default: a new one.',
+        'An existing bucket for the data, such as an earlier deployment has left; a deployment keeps it ([deploy.md](deploy.md#buckets-of-your-own)). Default: a new one.',
       ),
     ),
-    artifactsBucket: v.optional(described(bucketName, 'The same for the artifacts. Default: a new one.')),
+    artifactsBucket: v.optional(
+      described(bucketName, 'The same for the artifacts, of one deployment alone. Default: a new one.'),
+    ),
   }),
   logRetentionDays: v.optional(
     described(
@@ -315,8 +317,14 @@ export const configurationSchema = objectOf({
       ),
       [],
     ),
-    rateLimit: v.optional(described(wholeNumber(1, 10_000), 'Requests per second, sustained, of one API key.'), 50),
-    burstLimit: v.optional(described(wholeNumber(1, 5_000), 'Requests at once, of one API key.'), 100),
+    rateLimit: v.optional(
+      described(wholeNumber(1, 10_000), 'Requests per second, sustained, of one API key.'),
+      50,
+    ),
+    burstLimit: v.optional(
+      described(wholeNumber(1, 5_000), 'Requests at once, of one API key.'),
+      100,
+    ),
     pages: v.optional(
       described(
         flag,

@@ -82,13 +82,14 @@ export interface TextClassifierProps {
  */
 export interface StorageOptions {
   /**
-   * An existing bucket for the data, such as an earlier deployment has left.
+   * An existing bucket for the data, such as an earlier deployment has left; a deployment keeps it
+   * (docs/deploy.md).
    *
    * @default - a new one
    */
   readonly dataBucket?: string;
   /**
-   * The same for the artifacts.
+   * The same for the artifacts, of one deployment alone.
    *
    * @default - a new one
    */

@@ -74,9 +74,10 @@ beforeEach(() => {
   });
   hasQuotas({}, ENOUGH);
   ecr.on(BatchGetImageCommand, { registryId: '763104351884' }).resolves({ images: [{}], failures: [] });
-  cloudFormation
-    .on(DescribeStacksCommand)
-    .rejects(failure('ValidationError', 'Stack with id classifier-dev-storage does not exist'));
+  cloudFormation.on(DescribeStacksCommand).callsFake(({ StackName }: { StackName?: string }) => {
+    if (StackName === undefined) return { Stacks: [] };
+    throw failure('ValidationError', `Stack with id ${StackName} does not exist`);
+  });
   s3.on(ListBucketsCommand).resolves({ Buckets: [] });
 });
 afterAll(() => {
@@ -178,6 +179,32 @@ describe('buckets that an earlier deployment has left', () => {
       .resolves({ Stacks: [{ StackName, StackStatus: 'CREATE_COMPLETE', CreationTime: new Date() }] });
     expect((await doctor()).stdout).not.toContain('buckets:');
   });
+});
+
+it('looks whose the buckets are that the configuration names', async () => {
+  const stack = (StackName: string, OutputKey: string, OutputValue: string) => ({
+    StackName,
+    StackStatus: 'CREATE_COMPLETE' as const,
+    CreationTime: new Date(),
+    Outputs: [{ OutputKey, OutputValue }],
+  });
+  const training = stack('classifier-dev-training', 'DataBucketName', 'former-data');
+  const another = stack('classifier-production-training', 'ArtifactsBucketName', 'my-artifacts');
+  cloudFormation
+    .on(DescribeStacksCommand, { StackName: 'classifier-dev-training' })
+    .resolves({ Stacks: [training] })
+    .on(DescribeStacksCommand, { StackName: undefined, NextToken: undefined })
+    .resolves({ Stacks: [training], NextToken: 'more' })
+    .on(DescribeStacksCommand, { NextToken: 'more' })
+    .resolves({ Stacks: [another] });
+  const { code, stdout } = await doctor({ storage: { dataBucket: 'my-data', artifactsBucket: 'my-artifacts' } });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /^✗ the deployment would fail: buckets: .* former-data, and goes on with it: set storage\.dataBucket /m,
+  );
+  expect(stdout).toMatch(
+    /^✗ the deployment would fail: buckets: .* is that of the deployment with the stack classifier-prod/m,
+  );
 });
 
 it('says what would fail, and what to do', async () => {
