@@ -318,11 +318,11 @@ export const configurationSchema = objectOf({
       [],
     ),
     rateLimit: v.optional(
-      described(wholeNumber(1, 10_000), 'Requests per second, sustained, of one API key.'),
+      described(wholeNumber(1, 10_000), 'Requests per second, sustained, of each API key, and of all together.'),
       50,
     ),
     burstLimit: v.optional(
-      described(wholeNumber(1, 5_000), 'Requests at once, of one API key.'),
+      described(wholeNumber(1, 5_000), 'Requests at once, of each API key, and of all together.'),
       100,
     ),
     pages: v.optional(

@@ -638,13 +638,13 @@ export interface ApiOptions {
    */
   readonly allowedOrigins?: string[];
   /**
-   * Requests per second, sustained, of one API key.
+   * Requests per second, sustained, of each API key, and of all together.
    *
    * @default 50
    */
   readonly rateLimit?: number;
   /**
-   * Requests at once, of one API key.
+   * Requests at once, of each API key, and of all together.
    *
    * @default 100
    */
