@@ -65,8 +65,14 @@ export const ADVICE = {
     failure: /^DatasetUnavailable\b/,
     advice: "Check the URL, and that the role of this step's function may read it.",
   },
-  artifact: { failure: /^InvalidArtifact\b/, advice: 'Nothing was deployed; what was in service still is.' },
-  gate: { failure: /^QualityGateFailed\b/, advice: 'What was in service still is.' },
+  artifact: {
+    failure: /^InvalidArtifact\b/,
+    advice: 'Nothing was deployed: start again with another modelDataUrl, or train anew.',
+  },
+  gate: {
+    failure: /^QualityGateFailed\b/,
+    advice: 'Mend the data or the training, or lower gate.minimum where such a model is good enough.',
+  },
   stackBusy: {
     failure: /^StackBusy\b/,
     advice: 'Wait until that operation has ended, then start again with this model as modelDataUrl.',

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -93,11 +92,6 @@ async function classifierInput(folder: string, given: ExecutionInputOptions) {
   return options.data === undefined
     ? { ...options.input, training, gate: { ...asSection(options.input['gate']), waived: true } }
     : { report: OWN_REPORT, ...options.input, training, dataset: await datasetInput(given, {}) };
-}
-
-/** What decides the outcome of a run: a second start with the same key serves what the first one trained. */
-export function requestKey(input: unknown): string {
-  return createHash('sha256').update(JSON.stringify(input)).digest('hex');
 }
 
 /** A wrong section is left as it is, for the pipeline's own check to refuse it by name. */

@@ -10,6 +10,7 @@ const HERE: Partial<Record<keyof typeof ADVICE, string>> = {
   runtime: 'Train fewer epochs, by --epochs, or allow a longer run in configuration.json.',
   modelServer:
     "The model's server did not come up: its log is in .local/hosting/logs/, and code/inference.py in the archive is the likely cause.",
+  artifact: 'Nothing was deployed: start again with another --model, or train anew.',
   input: 'Start again with corrected options.',
   datasetUnavailable: 'Check --data, and dataset.source in the file of --input.',
   anotherExecution: 'Wait until it has ended, then start again.',

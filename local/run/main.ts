@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { isRefusalOfAccelerator } from '../../lambda/shared/accelerator-refusal';
 import { readConfiguration } from '../../lib/configuration/configuration';
+import { configuredDefaults } from '../../lib/pipeline/configured-defaults';
 import { LocalCloud } from './cloud';
-import { executionInput, findLaptopModel, requestKey } from './execution-input';
+import { executionInput, findLaptopModel } from './execution-input';
 import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
+import { readInService } from './in-service';
 import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
 import { HELP, type Options, parseOptions, UsageError } from './options';
 import { Executions } from './pipeline-page/executions';
@@ -13,12 +15,15 @@ import { LocalPipeline } from './pipeline-page/local-pipeline';
 import { PipelinePage } from './pipeline-page/server';
 import { PipelineProgress } from './pipeline-progress';
 import { Progress } from './progress';
+import { keyOf, Request } from './request';
 import type { RestApi } from '../aws/api-gateway/rest-api';
 import type { Accelerators } from '../aws/sagemaker/hosting';
+import type { ExecutionResult } from '../aws/step-functions/state-machine';
 import { StateFolder } from './state-folder';
 import { forgetOtherAssemblies, synthesize } from './synthesize';
 
 const ROOT = join(__dirname, '..', '..');
+const CONFIGURATION = join(ROOT, 'configuration.json');
 
 export interface Surroundings {
   /** The interpreter of the project's own Python environment. */
@@ -28,6 +33,8 @@ export interface Surroundings {
   /** Where everything of a local run is kept. */
   readonly stateFolder: string;
 }
+
+type Failure = Exclude<ExecutionResult, { readonly status: 'SUCCEEDED' }>;
 
 /** The execution failed or was stopped; what it said has been shown. */
 class PipelineFailed extends Error {}
@@ -58,7 +65,7 @@ export async function main(args: readonly string[], surroundings: Surroundings):
       process.stdout.write(HELP);
       return;
     }
-    await start(options, surroundings, progress, closing);
+    await start(options, args, surroundings, progress, closing);
     if (options.once) {
       await close();
     }
@@ -79,7 +86,8 @@ export async function main(args: readonly string[], surroundings: Surroundings):
 
 async function start(
   options: Options,
-  { python, stateFolder }: Surroundings,
+  args: readonly string[],
+  { python, workingDirectory, stateFolder }: Surroundings,
   progress: Progress,
   closing: (() => Promise<void> | void)[],
 ): Promise<void> {
@@ -93,6 +101,7 @@ async function start(
     closing.push(() => gateway.close());
   }
 
+  const request = Request.begin(options, { args, workingDirectory }, state);
   const accelerators = options.accelerator ?? rememberedAccelerators(state);
   state.write('accelerators', accelerators);
   const pipeline = new PipelineProgress(progress);
@@ -141,7 +150,7 @@ async function start(
   if (gateway !== undefined) {
     progress.line(`The pipeline, as it runs: ${gateway.url}/pipeline`);
   }
-  await bringModelIntoService(cloud, state, options, python, progress);
+  await bringModelIntoService(cloud, request, accelerators, python, progress);
   if (gateway !== undefined) {
     tell(gateway, cloud.url, restApi, progress);
   }
@@ -149,11 +158,10 @@ async function start(
 
 async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Progress): Promise<void> {
   progress.status('Synthesizing the stacks …');
-  const configurationFile = join(ROOT, 'configuration.json');
   const assemblies = state.at('assemblies');
-  const stacks = await synthesize(ROOT, configurationFile, assemblies);
-  forgetOtherAssemblies(ROOT, configurationFile, assemblies);
-  for (const bucket of Object.values(readConfiguration(configurationFile).storage)) {
+  const stacks = await synthesize(ROOT, CONFIGURATION, assemblies);
+  forgetOtherAssemblies(ROOT, CONFIGURATION, assemblies);
+  for (const bucket of Object.values(readConfiguration(CONFIGURATION).storage)) {
     // On AWS, it is there already.
     await cloud.objects.createBucket(bucket);
   }
@@ -181,66 +189,89 @@ async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Pro
   }
 }
 
+/** Runs the pipeline, unless the model that it would lead to is in service already. */
 async function bringModelIntoService(
   cloud: LocalCloud,
-  state: StateFolder,
-  options: Options,
+  request: Request,
+  accelerators: Accelerators,
   python: string,
   progress: Progress,
 ): Promise<void> {
-  const last = state.read('last-request');
-  const nothingAsked =
-    options.data === undefined &&
-    options.example === undefined &&
-    options.testData === undefined &&
-    Object.keys(options.dataset).length === 0 &&
-    options.epochs === undefined &&
-    options.baseModel === undefined &&
-    options.model === undefined &&
-    options.accelerator === undefined &&
-    Object.keys(options.input).length === 0;
-  if (cloud.hasEndpoint && last !== undefined && nothingAsked) {
-    progress.line('Serving the model that is in service since the last run; --fresh starts over.');
+  const promoted = (await readInService(cloud))?.modelDataUrl;
+  const wanted =
+    request.isAnswered && promoted !== undefined
+      ? undefined
+      : await wantedExecution(cloud, request, accelerators, python, progress);
+  const isThere = wanted === undefined || (promoted !== undefined && request.modelOf(wanted.key) === promoted);
+  if (isThere && cloud.hasEndpoint) {
+    request.end();
+    progress.line(
+      wanted === undefined
+        ? 'Serving the model that is in service since the last run; --fresh starts over.'
+        : 'The same request was trained before: serving its model; --fresh starts over.',
+    );
     return;
   }
-
-  const input = await executionInput({
-    options,
-    root: ROOT,
-    laptopModel: findLaptopModel(dirname(dirname(python))),
-    objects: cloud.objects,
-    dataBucket: required(cloud, 'DataBucketName'),
-    artifactsBucket: required(cloud, 'ArtifactsBucketName'),
-  });
-  const request = requestKey([input, state.read('accelerators')]);
-  if (cloud.hasEndpoint && last === request) {
-    progress.line('The same request was trained before: serving its model; --fresh starts over.');
-    return;
-  }
-  progress.line('Running the pipeline:');
-  const result = await cloud.execute('StateMachineArn', input);
+  progress.line(isThere ? 'The endpoint was taken down, and its model is brought back:' : 'Running the pipeline:');
+  const result = await cloud.execute('StateMachineArn', isThere ? { endpoint: 'bring-back' } : wanted.input);
   progress.status('');
   if (result.status === 'ABORTED' && result.error === '') {
     // With the run itself.
     throw new PipelineFailed();
   }
-  if (result.status === 'ABORTED') {
-    const inService = cloud.hasEndpoint ? 'What was in service still is' : 'Nothing is in service yet';
-    progress.line(`The execution was stopped: ${result.cause} ${inService}.`);
-    if (options.once) {
+  if (result.status !== 'SUCCEEDED') {
+    request.end();
+    tellFailure(result, cloud, progress);
+    if (request.given.once || (result.status !== 'ABORTED' && !cloud.hasEndpoint)) {
       throw new PipelineFailed();
     }
     return;
   }
-  if (result.status !== 'SUCCEEDED') {
-    const cause = withPathOfReport(withAdviceForThisMachine(result.cause), cloud.objects);
-    console.error(`The pipeline failed: ${cause || result.error || result.status}`);
-    throw new PipelineFailed();
-  }
-  state.write('last-request', request);
-  for (const line of outcomeLines(result.output as Outcome)) {
+  const outcome = result.output as Outcome;
+  request.end(isThere || !outcome.modelDataUrl ? undefined : { key: wanted.key, modelDataUrl: outcome.modelDataUrl });
+  for (const line of outcomeLines(outcome)) {
     progress.line(withPathOfReport(line, cloud.objects));
   }
+}
+
+/** The input of the execution that is asked for, and the key of all that decides its model. */
+async function wantedExecution(
+  cloud: LocalCloud,
+  request: Request,
+  accelerators: Accelerators,
+  python: string,
+  progress: Progress,
+): Promise<{ readonly input: Readonly<Record<string, unknown>>; readonly key: string }> {
+  if (request.repeated !== undefined) {
+    progress.line(`Repeating what was asked for last: ${request.repeated}`);
+  }
+  try {
+    const input = await executionInput({
+      options: request.options,
+      root: ROOT,
+      laptopModel: findLaptopModel(dirname(dirname(python))),
+      objects: cloud.objects,
+      dataBucket: required(cloud, 'DataBucketName'),
+      artifactsBucket: required(cloud, 'ArtifactsBucketName'),
+    });
+    return { input, key: keyOf(input, configuredDefaults(readConfiguration(CONFIGURATION)), accelerators) };
+  } catch (error) {
+    // Else it would be repeated, and fail again, where there is a model to serve.
+    request.end();
+    throw error;
+  }
+}
+
+/** What went wrong, and what that means for who asks the API. */
+function tellFailure({ status, error, cause }: Failure, cloud: LocalCloud, progress: Progress): void {
+  const inService = cloud.hasEndpoint ? 'What was in service still is.' : 'No model is in service.';
+  if (status === 'ABORTED') {
+    progress.line(`The execution was stopped: ${cause} ${inService}`);
+    return;
+  }
+  const why = withPathOfReport(withAdviceForThisMachine(cause), cloud.objects);
+  console.error(`The pipeline failed: ${why || error || status}`);
+  progress.line(inService);
 }
 
 function required(cloud: LocalCloud, output: string): string {

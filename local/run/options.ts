@@ -218,6 +218,23 @@ function parseExample(value: string | undefined): Example | undefined {
   return value as Example | undefined;
 }
 
+/** Whether any option says which model is wanted; the others say how it is served, and for how long. */
+export function saysWhichModel({
+  data,
+  example,
+  testData,
+  dataset,
+  epochs,
+  baseModel,
+  model,
+  input,
+}: Options): boolean {
+  return (
+    [data, example, testData, epochs, baseModel, model].some((option) => option !== undefined) ||
+    Object.keys({ ...dataset, ...input }).length > 0
+  );
+}
+
 /** What is served without training has no use for what is trained on, and how. */
 function refuseContradictions({ model, data, example, testData, dataset, epochs, baseModel, input }: Options): void {
   if (data !== undefined && example !== undefined) {

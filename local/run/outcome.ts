@@ -4,6 +4,8 @@ import { evaluationLines } from './evaluation-report';
 
 /** The output of an execution that succeeded, as far as it is told; without `serving`, the endpoint is down. */
 export interface Outcome {
+  /** The s3:// URL of the model; null where none is in service any more. */
+  readonly modelDataUrl?: string | null;
   readonly serving?: { readonly accelerator: string; readonly reason: string | null };
   readonly metrics?: Readonly<Record<string, number>> | null;
   /** Of the weights as they were trained, where a CPU serves another form of them. */

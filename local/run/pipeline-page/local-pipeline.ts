@@ -1,22 +1,10 @@
-import * as v from 'valibot';
-import { IN_SERVICE_KEY } from '../../../lambda/shared/in-service';
 import { parseS3Uri } from '../../../lambda/shared/s3-uri';
-import { NoSuchKey } from '../../aws/s3/object-store';
 import type { LocalCloud } from '../cloud';
+import { readInService } from '../in-service';
 import type { Executions } from './executions';
 import type { InService } from './fragments';
 import type { Definition } from './graph';
 import type { Pipeline } from './server';
-
-const inServiceSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    metrics: v.nullable(v.record(v.string(), v.number())),
-    promotedAt: v.string(),
-    report: v.nullish(v.string(), null),
-  }),
-);
 
 /** The pipeline that is deployed to this machine. */
 export class LocalPipeline implements Pipeline {
@@ -60,20 +48,7 @@ export class LocalPipeline implements Pipeline {
   }
 
   /** What Promote has recorded; undefined where nothing is in service. */
-  private async record(): Promise<v.InferOutput<typeof inServiceSchema> | undefined> {
-    const { cloud } = this;
-    const bucket = cloud.output('ArtifactsBucketName');
-    if (bucket === undefined || !cloud.hasEndpoint) {
-      return undefined;
-    }
-    try {
-      return v.parse(inServiceSchema, (await cloud.objects.read(bucket, IN_SERVICE_KEY)).toString());
-    } catch (error) {
-      // The first endpoint is there before it is tested and recorded.
-      if (error instanceof NoSuchKey) {
-        return undefined;
-      }
-      throw error;
-    }
+  private async record(): ReturnType<typeof readInService> {
+    return this.cloud.hasEndpoint ? readInService(this.cloud) : undefined;
   }
 }

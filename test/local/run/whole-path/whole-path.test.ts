@@ -341,26 +341,65 @@ describe('a second start', () => {
     await untilNoModelServers();
   });
 
-  it('knows the same request again', async () => {
-    const { code, output } = await outcome(
-      ...['--data', data, '--base-model', baseModel, '--epochs', '2', '--input', anyQuality, '--once'],
-    );
-    expect(output).toContain('The same request was trained before');
-    expect(code).toBe(0);
+  const request = (epochs: string, input = anyQuality) => [
+    ...['--data', data, '--base-model', baseModel, '--epochs', epochs, '--input', input],
+  ];
+
+  it('knows the same request again, as long as its model is the one in service', async () => {
+    const again = await outcome(...request('2'), '--once');
+    expect(again.output).toContain('The same request was trained before');
+    expect(again.code).toBe(0);
+
+    const objects = join(stateFolder, 'objects');
+    const bucket = readdirSync(objects).find((name) => name.includes('artifacts')) ?? '';
+    const record = join(objects, bucket, 'in-service.json');
+    const inService = JSON.parse(readFileSync(record, 'utf8')) as { modelDataUrl: string };
+    // As an execution from the page leaves it.
+    writeFileSync(record, JSON.stringify({ ...inService, modelDataUrl: 's3://bucket/other/model.tar.gz' }));
+    const after = await outcome(...request('2'), '--once');
+    expect(after.output).toMatch(/^ {2}Promote +\d/m);
+    expect(after.code).toBe(0);
   });
 
   it('refuses a model that is not good enough, and goes on serving the one in service', async () => {
     const strict = join(folder, 'strict.json');
     writeFileSync(strict, JSON.stringify({ gate: { minimum: 1 } }));
-    const { code, output } = await outcome(
-      ...['--data', data, '--base-model', baseModel, '--epochs', '1', '--input', strict, '--once'],
-    );
-    expect(code).toBe(1);
-    expect(output).toMatch(/^The pipeline failed: .*QualityGate.*matthews_correlation.*$/m);
+    const local = run(...request('1', strict), '--port', '0');
+    await local.says(/^The pipeline failed: .*QualityGate.*matthews_correlation.*$/m);
+    await local.says(/^What was in service still is\.$/m);
+    const { url, key } = await local.serving();
+    const headers = { 'content-type': 'application/json', 'x-api-key': key };
+    expect((await fetch(url, { method: 'POST', headers, body: '{"inputs": "the cat"}' })).status).toBe(200);
+    local.kill('SIGTERM');
+    await local.ended;
+
     const after = run('--port', '0');
     await after.serving();
+    expect(after.output).not.toContain('Running the pipeline');
     after.kill('SIGTERM');
     await after.ended;
+  });
+
+  it('brings back what was taken down', async () => {
+    const takeDown = join(folder, 'take-down.json');
+    writeFileSync(takeDown, '{"endpoint": "take-down"}');
+    expect((await outcome('--input', takeDown, '--once')).output).toContain('The endpoint is down');
+    const { code, output } = await outcome('--once');
+    expect(output).toMatch(/^ {2}SmokeTest +\d/m);
+    expect(output).not.toContain('PrepareDataset');
+    expect(code).toBe(0);
+  });
+
+  it('repeats what was cut off', async () => {
+    const killed = run(...request('99'), '--port', '0');
+    await killed.says(/^ {2}PrepareDataset +\d/m);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const again = run('--port', '0');
+    await again.says(/^Repeating what was asked for last: --data .* --epochs 99 /m);
+    await again.says(/^ {4}120 rows: 90 to train on, 30 to test with$/m);
+    again.kill('SIGTERM');
+    await again.ended;
   });
 
   it('goes on serving what was in service when its execution is stopped from the page', async () => {
@@ -549,6 +588,7 @@ describe('a project of its own', () => {
     const strict = await inProject(...args, '--fresh');
     expect(strict.code).toBe(1);
     expect(strict.output).toMatch(/^The pipeline failed: QualityGate failed: .*0\.99/m);
+    expect(strict.output).toMatch(/^No model is in service\.$/m);
 
     const change = (file: string, from: string, to: string) => {
       const path = join(project, file);
