@@ -60,19 +60,26 @@ async function openCloud(accelerators: Accelerators): Promise<void> {
 
 const user = () => ({ home: folder, workingDirectory: ROOT, url: cloud.url });
 
-/** The CLI's options for a configuration, by which it synthesizes that once. */
-function optionsFor(configuration: object): string[] {
+/** The file of a configuration, and the CLI's options by which it synthesizes that once. */
+function prepare(configuration: object): { file: string; options: string[] } {
   const file = join(folder, 'configuration.json');
   const json = JSON.stringify(configuration);
   writeFileSync(file, json);
   const assembly = join(assemblies, createHash('sha256').update(json).digest('hex').slice(0, 16));
   const app = existsSync(assembly) ? ['--app', assembly] : ['--output', assembly];
-  return ['-c', `configuration=${file}`, ...app, '--no-notices', '--ci'];
+  return { file, options: [...app, '--no-notices', '--ci'] };
+}
+
+/** The CLI's options for a configuration. */
+function optionsFor(configuration: object): string[] {
+  const { file, options } = prepare(configuration);
+  return ['-c', `configuration=${file}`, ...options];
 }
 
 async function deploy(configuration: object): Promise<string> {
-  const options = [...optionsFor(configuration), '--require-approval', 'never', '--concurrency', '4'];
-  const { code, output } = await run(user(), ...ofReadme('npm run deploy'), '--', ...options);
+  const { file, options } = prepare(configuration);
+  const args = ['--configuration', file, ...options, '--require-approval', 'never', '--concurrency', '4'];
+  const { code, output } = await run(user(), ...ofReadme('npm run deploy'), '--', ...args);
   expect({ code, output }).toMatchObject({ code: 0 });
   return output;
 }
