@@ -363,6 +363,9 @@ export const configurationSchema = objectOf({
 
 export type Configuration = v.InferOutput<typeof configurationSchema>;
 
+/** What a configuration file itself sets, by its sections, without the defaults. */
+export type ConfiguredFields = v.InferInput<typeof configurationSchema>;
+
 /** Says which field of which configuration is wrong. */
 export class InvalidConfiguration extends Error {
   override readonly name = 'InvalidConfiguration';
@@ -412,13 +415,22 @@ function contradictionIn({ training, serving, api }: Configuration): string | un
 
 /** @throws InvalidConfiguration when the file is missing, is not JSON, or has a wrong field */
 export function readConfiguration(file: string): Configuration {
-  let value: unknown;
+  return parseConfiguration(readJson(file), file);
+}
+
+/** @throws InvalidConfiguration as `readConfiguration` does */
+export function readConfiguredFields(file: string): ConfiguredFields {
+  const value = readJson(file);
+  parseConfiguration(value, file);
+  return value as ConfiguredFields;
+}
+
+function readJson(file: string): unknown {
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new InvalidConfiguration(`${file} cannot be read as JSON: ${String(error)}`);
   }
-  return parseConfiguration(value, file);
 }
 
 /** `name` and `stage` as one: what every stack and physical name begins with. At most 26 characters. */

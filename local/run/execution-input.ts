@@ -1,9 +1,10 @@
 import { createReadStream, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { COLA_URL, type ConfiguredFields } from '../../lib/configuration/configuration';
 import type { ObjectStore } from '../aws/s3/object-store';
 import { openModel } from './given-model';
-import { type DataOption, EXAMPLES, type Options, UsageError } from './options';
+import { type DataOption, type Example, EXAMPLES, type Options, UsageError } from './options';
 import { dataUpload, hashOf } from './uploads';
 
 /**
@@ -30,6 +31,8 @@ type Section = Readonly<Record<string, unknown>>;
 
 export interface ExecutionInputOptions {
   readonly options: Options;
+  /** What configuration.json itself sets, over which the options win, and which wins over what is set here. */
+  readonly configured: ConfiguredFields;
   /** The project. */
   readonly root: string;
   /** The folder of the base model that the Python environment brings. */
@@ -65,12 +68,9 @@ export async function executionInput(given: ExecutionInputOptions): Promise<Reco
   }
   const input = {
     ...others,
-    report: report ?? OWN_REPORT,
-    dataset: overlaid(await datasetInput(given, asSection(dataset)), dataset),
-    training: overlaid(
-      { ...searchInput(asSection(training)), ...(await trainingInput(given, asSection(training))) },
-      training,
-    ),
+    report: isWrong(report) ? report : { ...unlessConfigured('report', OWN_REPORT, given), ...asSection(report) },
+    dataset: isWrong(dataset) ? dataset : await datasetInput(given, asSection(dataset)),
+    training: isWrong(training) ? training : await trainingInput(given, asSection(training)),
   };
   return JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
 }
@@ -88,15 +88,24 @@ async function artifactInput(file: string, { options, objects, artifactsBucket }
 /** Exports a finished classifier and serves it as it is; where there are no data to judge it by, it is not judged. */
 async function classifierInput(folder: string, given: ExecutionInputOptions) {
   const { options } = given;
-  const training = { baseModel: await uploadedModel(folder, given), epochs: 0, maxLength: LONGEST_TEXT };
+  const training = {
+    baseModel: await uploadedModel(folder, given),
+    epochs: 0,
+    ...unlessConfigured('training', { maxLength: LONGEST_TEXT }, given),
+  };
   return options.data === undefined
     ? { ...options.input, training, gate: { ...asSection(options.input['gate']), waived: true } }
-    : { report: OWN_REPORT, ...options.input, training, dataset: await datasetInput(given, {}) };
+    : {
+        report: unlessConfigured('report', OWN_REPORT, given),
+        ...options.input,
+        training,
+        dataset: await datasetInput(given, {}),
+      };
 }
 
-/** A wrong section is left as it is, for the pipeline's own check to refuse it by name. */
-function overlaid(defaults: Section, section: unknown): unknown {
-  return section === undefined ? defaults : isSection(section) ? { ...section, ...defaults } : section;
+/** Whether it is no section: it is left for the pipeline's own check to refuse it by name. */
+function isWrong(section: unknown): boolean {
+  return section !== undefined && !isSection(section);
 }
 
 function asSection(section: unknown): Section {
@@ -107,19 +116,33 @@ function isSection(section: unknown): section is Section {
   return typeof section === 'object' && section !== null && !Array.isArray(section);
 }
 
+/** @param section the input's own, which the options win over */
 async function datasetInput(given: ExecutionInputOptions, section: Section): Promise<Section> {
-  const { data, example, testData, dataset } = given.options;
-  const sample = { path: join(given.root, 'examples', EXAMPLES[example ?? 'acceptability']) };
-  // The configured default, which is CoLA, or the input's own, needs no source of ours.
-  const isElsewhere = data === 'cola' || ((data ?? example) === undefined && section['source'] !== undefined);
+  const { data, testData, dataset } = given.options;
+  const sample = sampleOf(given);
+  const chosen = data ?? (sample && { path: join(given.root, 'examples', EXAMPLES[sample]) });
+  const source = chosen && (await sourceOf(chosen, given));
   return {
-    ...(isElsewhere ? {} : { source: await sourceOf(data ?? sample, given) }),
-    ...(testData === undefined ? {} : { testSource: await sourceOf(testData, given) }),
+    ...section,
+    // A test split belongs to its own data.
+    ...(source !== undefined && section['source'] !== undefined && { testSource: undefined }),
+    ...(source !== undefined && { source }),
+    ...(testData !== undefined && { testSource: await sourceOf(testData, given) }),
     ...dataset,
   };
 }
 
-async function sourceOf(data: DataOption, { objects, dataBucket }: ExecutionInputOptions): Promise<string> {
+/** The sample data that are trained on: those that are asked for, or the first where nothing names any data. */
+function sampleOf({ options, configured }: ExecutionInputOptions): Example | undefined {
+  const named =
+    options.data ?? asSection(options.input['dataset'])['source'] ?? asSection(configured['dataset'])['source'];
+  return options.example ?? (named === undefined ? 'acceptability' : undefined);
+}
+
+async function sourceOf(data: DataOption | 'cola', { objects, dataBucket }: ExecutionInputOptions): Promise<string> {
+  if (data === 'cola') {
+    return COLA_URL;
+  }
   if ('url' in data) {
     return data.url;
   }
@@ -130,27 +153,27 @@ async function sourceOf(data: DataOption, { objects, dataBucket }: ExecutionInpu
   return `s3://${dataBucket}/${key}`;
 }
 
-async function trainingInput(given: ExecutionInputOptions, section: Section) {
-  const { options, laptopModel } = given;
-  const epochs = options.epochs === undefined ? {} : { epochs: options.epochs };
-  if (options.baseModel !== undefined && 'id' in options.baseModel) {
-    return { baseModel: options.baseModel.id, ...epochs };
-  }
-  if (options.baseModel === undefined && section['baseModel'] !== undefined) {
-    return epochs;
-  }
-  const folder = options.baseModel?.folder ?? laptopModel;
-  const isSample =
-    options.data === undefined &&
-    asSection(options.input['dataset'])['source'] === undefined &&
-    (options.example ?? 'acceptability') === 'acceptability';
-  const recipe = options.baseModel === undefined ? without(isSample ? SAMPLE_RECIPE : LAPTOP_RECIPE, section) : {};
-  return { baseModel: await uploadedModel(folder, given), ...recipe, ...epochs };
+/** @param section the input's own, which the options win over */
+async function trainingInput(given: ExecutionInputOptions, section: Section): Promise<Section> {
+  const { options, configured, laptopModel } = given;
+  const elsewhere: Section = { ...asSection(configured['training']), ...section };
+  const baseModel = options.baseModel && (await baseModelOf(options.baseModel, given));
+  const recipe = sampleOf(given) === 'acceptability' ? SAMPLE_RECIPE : LAPTOP_RECIPE;
+  return {
+    ...((baseModel ?? elsewhere['baseModel']) === undefined && {
+      baseModel: await uploadedModel(laptopModel, given),
+      ...unlessConfigured('training', recipe, given),
+    }),
+    ...section,
+    ...(baseModel !== undefined && { baseModel }),
+    ...(options.epochs !== undefined && { epochs: options.epochs }),
+    // This machine stands for one instance: two jobs at once would take as long, and twice the memory.
+    ...(elsewhere['candidates'] !== undefined && { maxConcurrency: 1 }),
+  };
 }
 
-/** This machine stands for one instance: two jobs at once would take as long, and twice the memory. */
-function searchInput(section: Section): Section {
-  return section['candidates'] === undefined ? {} : without({ maxConcurrency: 1 }, section);
+async function baseModelOf(option: NonNullable<Options['baseModel']>, given: ExecutionInputOptions): Promise<string> {
+  return 'id' in option ? option.id : uploadedModel(option.folder, given);
 }
 
 /** Puts a folder's model where the pipeline finds it, by the hash of its content. Returns its s3:// URL. */
@@ -163,9 +186,10 @@ async function uploadedModel(folder: string, { objects, dataBucket }: ExecutionI
   return `s3://${dataBucket}/${key}`;
 }
 
-/** The recipe's fields that the input does not set itself. */
-function without(recipe: Section, section: Section): Section {
-  return Object.fromEntries(Object.entries(recipe).filter(([name]) => section[name] === undefined));
+/** The fields of a recipe that a section of configuration.json does not set. */
+function unlessConfigured(name: string, recipe: Section, { configured }: ExecutionInputOptions): Section {
+  const section = asSection(configured[name]);
+  return Object.fromEntries(Object.entries(recipe).filter(([field]) => section[field] === undefined));
 }
 
 /** The folder of the base model in a Python environment's site-packages. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { isRefusalOfAccelerator } from '../../lambda/shared/accelerator-refusal';
-import { readConfiguration } from '../../lib/configuration/configuration';
+import { readConfiguration, readConfiguredFields } from '../../lib/configuration/configuration';
 import { configuredDefaults } from '../../lib/pipeline/configured-defaults';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel } from './execution-input';
@@ -248,6 +248,7 @@ async function wantedExecution(
   try {
     const input = await executionInput({
       options: request.options,
+      configured: readConfiguredFields(CONFIGURATION),
       root: ROOT,
       laptopModel: findLaptopModel(dirname(dirname(python))),
       objects: cloud.objects,

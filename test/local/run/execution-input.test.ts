@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { create } from 'tar';
 import * as v from 'valibot';
 import { datasetFields } from '../../../lambda/shared/execution-input';
+import { COLA_URL, type ConfiguredFields } from '../../../lib/configuration/configuration';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { executionInput } from '../../../local/run/execution-input';
 import { EXAMPLES, parseOptions, UsageError } from '../../../local/run/options';
@@ -21,7 +22,21 @@ async function inputOf(...args: string[]): Promise<Record<string, unknown>> {
   const options = parseOptions(args, folder);
   if (options === undefined) throw new Error('no options');
   const places = { root: folder, laptopModel: '', objects, dataBucket: 'data', artifactsBucket: 'artifacts' };
-  return executionInput({ options, ...places });
+  return executionInput({ options, configured: {}, ...places });
+}
+/** The same in the project itself, beside what a configuration and a file of --input set. */
+async function inputWith(
+  configured: ConfiguredFields,
+  args: string[],
+  input: object = {},
+): Promise<Record<string, unknown>> {
+  writeFileSync(join(folder, 'input.json'), JSON.stringify(input));
+  const options = parseOptions([...args, '--input', 'input.json'], folder);
+  if (options === undefined) throw new Error('no options');
+  const root = join(__dirname, '..', '..', '..');
+  return executionInput({
+    ...{ options, configured, root, laptopModel: model, objects, dataBucket: 'data', artifactsBucket: 'artifacts' },
+  });
 }
 const inputFor = (...args: string[]) => inputOf(...args, '--base-model', model);
 
@@ -72,13 +87,8 @@ it('brings a base model along with its weights, in parts too, and every kind of 
 });
 
 it('brings an example along by its name, and the first one where nothing is named', async () => {
-  const root = join(__dirname, '..', '..', '..');
   const sourceOf = async (...args: string[]) => {
-    const options = parseOptions(args, folder);
-    if (options === undefined) throw new Error('no options');
-    const { dataset } = await executionInput({
-      ...{ options, root, laptopModel: model, objects, dataBucket: 'data', artifactsBucket: 'artifacts' },
-    });
+    const { dataset } = await inputWith({}, args);
     return (dataset as { source: string }).source;
   };
   for (const [name, file] of Object.entries(EXAMPLES)) {
@@ -224,36 +234,84 @@ describe('--model', () => {
 });
 
 describe('the small base model', () => {
-  const batchSize = async (args: string[], input?: object) => {
-    writeFileSync(join(folder, 'input.json'), JSON.stringify(input ?? {}));
-    const options = parseOptions([...args, '--input', 'input.json'], folder);
-    if (options === undefined) throw new Error('no options');
-    const { training } = await executionInput({
-      options,
-      ...{ root: join(__dirname, '..', '..', '..'), laptopModel: model, objects },
-      ...{ dataBucket: 'data', artifactsBucket: 'artifacts' },
-    });
-    return (training as { batchSize: number }).batchSize;
-  };
+  const training = async (...given: Parameters<typeof inputWith>) =>
+    (await inputWith(...given))['training'] as Record<string, unknown>;
+  const batchSize = async (args: string[], input?: object) => (await training({}, args, input))['batchSize'];
 
   it('learns the sample in few steps, and other data in more', async () => {
     expect(await batchSize([])).toBe(64);
     expect(await batchSize(['--example', 'acceptability'])).toBe(64);
+    expect(await batchSize(['--example', 'acceptability'], { dataset: { source: 's3://data/mine.csv' } })).toBe(64);
     expect(await batchSize(['--example', 'tags'])).toBe(16);
     expect(await batchSize(['--data', 'parts'])).toBe(16);
     expect(await batchSize([], { dataset: { source: 's3://data/mine.csv' } })).toBe(16);
     expect(await batchSize(['--example', 'tags'], { training: { batchSize: 8 } })).toBe(8);
   });
+
+  it('has of its recipe what the configuration does not set, and gives way to a configured one', async () => {
+    const tuned = await training({ training: { batchSize: 8, epochs: 3 } }, []);
+    expect(tuned).toEqual({ baseModel: expect.stringMatching(/^s3:/) as string, learningRate: 2e-4 });
+    expect(await training({ training: { baseModel: 'google/bert' } }, ['--epochs', '3'])).toEqual({ epochs: 3 });
+    expect(await training({ training: { baseModel: 'google/bert' } }, ['--base-model', 'other/bert'])).toEqual({
+      baseModel: 'other/bert',
+    });
+  });
 });
 
-it('trains candidates one after the other, unless the input says otherwise', async () => {
-  const file = join(folder, 'candidates.json');
-  const trainingFor = async (training: object): Promise<unknown> => {
-    writeFileSync(file, JSON.stringify({ training, dataset: { source: 's3://data/x.csv' } }));
-    return (await inputFor('--input', file))['training'];
-  };
+describe('what the local run sets', () => {
+  it('gives way to what the configuration sets', async () => {
+    const configured: ConfiguredFields = {
+      dataset: { source: 's3://bucket/mine.csv' },
+      training: { baseModel: 'google/bert', maxLength: 64 },
+      report: { mistakes: 'rows' },
+    };
+    expect(await inputWith(configured, [])).toEqual({ dataset: {}, training: {}, report: {} });
+    expect(await inputWith(configured, ['--model', model])).toMatchObject({
+      training: { baseModel: expect.stringMatching(/^s3:/) as string, epochs: 0 },
+    });
+    expect((await inputWith(configured, ['--model', model]))['training']).not.toHaveProperty('maxLength');
+  });
+
+  it('gives way to the file of --input, and that to the options', async () => {
+    const configured: ConfiguredFields = { dataset: { source: 's3://bucket/configured.csv' } };
+    const input = {
+      dataset: {
+        source: 's3://bucket/mine.csv',
+        testSource: 's3://bucket/test.csv',
+        textColumn: 'a',
+        labelColumn: 'b',
+      },
+      training: { epochs: 2, batchSize: 4 },
+      report: { mistakes: 'rows' },
+    };
+    expect(await inputWith(configured, [], input)).toMatchObject(input);
+    const options = ['--text-column', 'c', '--epochs', '3'];
+    for (const [args, source] of [
+      [['--data', 'cola'], COLA_URL],
+      [['--data', 'https://a.example/b.csv'], 'https://a.example/b.csv'],
+      [['--example', 'tags'], expect.stringMatching(/\/tags\.jsonl$/) as string],
+    ] as const) {
+      const { dataset, training } = await inputWith(configured, [...args, ...options], input);
+      expect(dataset).toEqual({ source, textColumn: 'c', labelColumn: 'b' });
+      expect(training).toMatchObject({ epochs: 3, batchSize: 4 });
+    }
+  });
+
+  it('is the corpus CoLA for --data cola, whatever is configured', async () => {
+    const { dataset } = await inputWith({ dataset: { source: 's3://bucket/mine.csv' } }, ['--data', 'cola']);
+    expect(dataset).toEqual({ source: COLA_URL });
+  });
+
+  it.each(['dataset', 'training', 'report'])('leaves a wrong section %s for the pipeline to refuse', async (name) => {
+    expect(await inputWith({}, [], { [name]: [1] })).toMatchObject({ [name]: [1] });
+  });
+});
+
+it('trains candidates one after the other, wherever they and another number are set', async () => {
   const candidates = [{ seed: 1 }, { seed: 2 }];
-  expect(await trainingFor({ candidates })).toMatchObject({ candidates, maxConcurrency: 1 });
-  expect(await trainingFor({ candidates, maxConcurrency: 2 })).toMatchObject({ maxConcurrency: 2 });
-  expect(await trainingFor({ seed: 1 })).not.toHaveProperty('maxConcurrency');
+  const training = async (...given: Parameters<typeof inputWith>) => (await inputWith(...given))['training'];
+  expect(await training({}, [], { training: { candidates } })).toMatchObject({ candidates, maxConcurrency: 1 });
+  expect(await training({}, [], { training: { candidates, maxConcurrency: 2 } })).toMatchObject({ maxConcurrency: 1 });
+  expect(await training({ training: { candidates } }, [])).toMatchObject({ maxConcurrency: 1 });
+  expect(await training({}, [], { training: { seed: 1 } })).not.toHaveProperty('maxConcurrency');
 });

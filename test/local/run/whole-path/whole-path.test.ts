@@ -554,7 +554,7 @@ describe('a project of its own', () => {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  it('downloads CoLA from the configured URL', async () => {
+  it('downloads CoLA from the URL that configuration.json has for the data', async () => {
     const zip = new ZipFile();
     const rows = csv().trim().split('\n').slice(1);
     const tsv = rows.map((row) =>
@@ -571,7 +571,7 @@ describe('a project of its own', () => {
     const { port } = server.address() as AddressInfo;
     configure({ dataset: { source: `http://127.0.0.1:${port}/cola_public_1.1.zip` }, gate: { minimum: -1 } });
 
-    const args = ['--data', 'cola', '--base-model', baseModel, '--epochs', '1'];
+    const args = ['--base-model', baseModel, '--epochs', '1'];
     const fetched = await inProject(...args);
     expect(fetched.output).toMatch(/^ {4}120 rows: 90 to train on, 30 to test with$/m);
     expect(fetched.code).toBe(0);
