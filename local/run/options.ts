@@ -256,6 +256,7 @@ function refuseContradictions({ model, data, example, testData, dataset, epochs,
       dataset: input['dataset'],
       training: input['training'],
       modelDataUrl: input['modelDataUrl'],
+      endpoint: input['endpoint'],
     }),
   };
   const [other] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXAMPLES, HELP, parseOptions, UsageError } from '../../../local/run/options';
+import { EXAMPLES, HELP, parseOptions, saysWhichModel, UsageError } from '../../../local/run/options';
 
 const folder = mkdtempSync(join(tmpdir(), 'options-'));
 writeFileSync(join(folder, 'data.csv'), 'text,label\n');
@@ -68,6 +68,21 @@ it.each<[string[], object]>([
   expect(parse(...args)).toMatchObject(expected);
 });
 
+it.each<[string[], boolean]>([
+  [['--port', '0', '--once', '--fresh', '--accelerator', 'granted'], false],
+  [['--data', 'cola'], true],
+  [['--example', 'tags'], true],
+  [['--test-data', 'data.csv'], true],
+  [['--rare-labels', 'drop'], true],
+  [['--epochs', '3'], true],
+  [['--base-model', 'model'], true],
+  [['--model', 'model'], true],
+  [['--input', 'endpoint.json'], true],
+])('knows of %j whether it says which model is wanted: %s', (args, expected) => {
+  const options = parse(...args);
+  expect(options && saysWhichModel(options)).toBe(expected);
+});
+
 it.each<[string[], string]>([
   [['--data', 'missing.csv'], '--data: there is no file or folder missing.csv.'],
   [['--test-data', 'missing.csv'], '--test-data: there is no file or folder missing.csv.'],
@@ -89,6 +104,7 @@ it.each<[string[], string]>([
   ],
   [['--input', 'endpoint.json', '--example', 'tags'], 'endpoint trains nothing and goes without --example:'],
   [['--model', 'data.csv', '--input', 'input.json'], '--model trains nothing and goes without training:'],
+  [['--model', 'model', '--input', 'endpoint.json'], '--model trains nothing and goes without endpoint:'],
   [['--input', 'endpoint.json', '--base-model', 'model'], 'endpoint trains nothing and goes without --base-model:'],
   [['--model', 'missing.tar.gz'], '--model: there is no file missing.tar.gz.'],
   [['--input', 'list.json'], '--input: list.json must hold a JSON object.'],
