@@ -8,7 +8,7 @@ import * as v from 'valibot';
 import type { ClassifyRequest } from '../lambda/shared/classify-request';
 import { answerSchema, type EndpointAnswer } from '../lambda/shared/endpoint-answer';
 import { type ModelDescription, modelDescriptionSchema } from '../lambda/shared/model-description';
-import { CommandFailed } from './failure';
+import { CommandFailed } from '../local/run/failure';
 import { stackOutputs, type Target } from './target';
 
 /** How often a request is sent that the API has no time for. */

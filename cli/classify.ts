@@ -5,7 +5,7 @@ import { UsageError } from '../local/run/options';
 import { shortened } from '../local/run/table';
 import { ClassifyApi } from './classify-api';
 import { type CsvOptions, CsvTexts, type Item } from './csv-texts';
-import { CommandFailed } from './failure';
+import { CommandFailed } from '../local/run/failure';
 import { openTarget, type TargetOptions } from './target';
 import { colored, type Terminal, writeJson, writeLine } from './terminal';
 

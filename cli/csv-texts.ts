@@ -3,7 +3,7 @@ import { ColumnFinder } from '../lambda/shared/tables/columns';
 import { csvField } from '../lambda/shared/tables/csv-field';
 import { openCsv } from '../lambda/shared/tables/csv-table';
 import type { Table } from '../lambda/shared/tables/table';
-import { CommandFailed } from './failure';
+import { CommandFailed } from '../local/run/failure';
 
 export interface CsvOptions {
   /** By name, or number from 1 on. @default - the column that is called as usual */

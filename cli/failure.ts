@@ -1,12 +1,6 @@
 import { isNativeError } from 'node:util/types';
-import { InvalidConfiguration } from '../lib/configuration/configuration';
 import { InvalidDataset } from '../lambda/shared/step-errors';
-import { UsageError } from '../local/run/options';
-
-/** A command could not do what it was asked; its message is all there is to say. */
-export class CommandFailed extends Error {
-  override readonly name = 'CommandFailed';
-}
+import { sentenceOf as sentenceOfThisMachine } from '../local/run/failure';
 
 /** What the credentials' own names for "not these" have in common. */
 const REFUSED_CREDENTIALS =
@@ -18,9 +12,7 @@ const REFUSED_CREDENTIALS =
  * @returns undefined for what no one has foreseen: a fault of this program
  */
 export function sentenceOf(error: unknown): string | undefined {
-  return [UsageError, CommandFailed, InvalidConfiguration, InvalidDataset].some((type) => error instanceof type)
-    ? (error as Error).message
-    : awsProblem(error);
+  return error instanceof InvalidDataset ? error.message : (sentenceOfThisMachine(error) ?? awsProblem(error));
 }
 
 /** The same of a call of AWS; undefined for an error that did not come from one. */

@@ -6,11 +6,7 @@ import { sentenceOf } from './failure';
 import type { PipelineOptions } from './pipeline/executions';
 import type { StartOptions } from './pipeline/start';
 import type { Terminal } from './terminal';
-import { UsageError } from '../local/run/options';
-
-/** Exit codes: a command that failed, and a command line that no command understands. */
-const FAILED = 1;
-const MISUSED = 2;
+import { exitCodeOf, MISUSED } from '../local/run/failure';
 
 /**
  * `classifier …`: every command with its options. What a command does is in a module of its own, which is loaded when it
@@ -33,7 +29,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       throw error;
     }
     terminal.stderr.write(`${sentence}\n`);
-    return error instanceof UsageError ? MISUSED : FAILED;
+    return exitCodeOf(error);
   }
 }
 

@@ -5,7 +5,7 @@ import { readConfiguration } from '../lib/configuration/configuration';
 import { type Names, namesOf } from '../lib/configuration/names';
 import { credentials, region } from '../local/aws/account';
 import { type LocalAddress, StateFolder } from '../local/run/state-folder';
-import { CommandFailed } from './failure';
+import { CommandFailed } from '../local/run/failure';
 import type { Terminal } from './terminal';
 
 /** The options of every command that asks a classifier. */

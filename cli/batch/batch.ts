@@ -1,6 +1,6 @@
 import { withAdviceForThisMachine } from '../../local/run/failure-advice';
 import { Progress } from '../../local/run/progress';
-import { CommandFailed } from '../failure';
+import { CommandFailed } from '../../local/run/failure';
 import { type Terminal, writeJson } from '../terminal';
 import { compareRuns, comparisonLines } from './compare';
 import { BatchFailed, runBatch } from './execution';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Configuration, readConfiguration } from '../../lib/configuration/configuration';
 import { namesOf } from '../../lib/configuration/names';
-import { CommandFailed } from '../failure';
+import { CommandFailed } from '../../local/run/failure';
 import { AWS, configurationFile, type TargetOptions } from '../target';
 import { type Color, colored, type Terminal, writeJson, writeLine } from '../terminal';
 import { checkAccount } from './account';

@@ -5,7 +5,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import { isAwsError } from '../../lambda/shared/aws-error';
-import { CommandFailed } from '../failure';
+import { CommandFailed } from '../../local/run/failure';
 import { openTarget, stackOutput, type Target, type TargetOptions } from '../target';
 import type { Terminal } from '../terminal';
 

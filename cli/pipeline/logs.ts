@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { isAwsError } from '../../lambda/shared/aws-error';
 import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
-import { CommandFailed } from '../failure';
+import { CommandFailed } from '../../local/run/failure';
 import { colored, type Terminal, writeJson, writeLine } from '../terminal';
 import { Executions, type PipelineOptions } from './executions';
 import { historyOf, type Job, stepsOf } from './steps';

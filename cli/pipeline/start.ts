@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { isNativeError } from 'node:util/types';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { isAwsError } from '../../lambda/shared/aws-error';
 import { UsageError } from '../../local/run/options';
@@ -48,8 +49,11 @@ async function readInput(file: string | undefined, { stdin, workingDirectory }: 
   let input: string;
   try {
     input = file === '-' ? await text(stdin) : readFileSync(resolve(workingDirectory, file), 'utf8');
-  } catch {
-    throw new UsageError(`--input: there is no file ${file}.`);
+  } catch (error) {
+    if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') {
+      throw new UsageError(`--input: there is no file ${file}.`);
+    }
+    throw error;
   }
   try {
     JSON.parse(input);

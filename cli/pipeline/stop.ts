@@ -1,5 +1,5 @@
 import { StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { CommandFailed } from '../failure';
+import { CommandFailed } from '../../local/run/failure';
 import { type Terminal, writeJson, writeLine } from '../terminal';
 import { Executions, type PipelineOptions } from './executions';
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { closeServer, listenOnLoopback } from '../aws/loopback';
-import { UsageError } from './options';
+import { CommandFailed } from './failure';
 import type { Distribution } from '../aws/cloudfront/distribution';
 import type { HttpAnswer, RestApi } from '../aws/api-gateway/rest-api';
 
@@ -28,7 +28,7 @@ export interface OwnPages {
  * once.
  *
  * @param port 0 lets the operating system choose
- * @throws UsageError when the port is in use, or is not this user's to open
+ * @throws CommandFailed when the port is in use, or is not this user's to open
  */
 export async function openGateway(port: number): Promise<Gateway> {
   let restApi: RestApi | undefined;
@@ -47,7 +47,7 @@ export async function openGateway(port: number): Promise<Gateway> {
     });
   });
   const opened = await listenOnLoopback(server, port).catch((error: unknown) => {
-    throw new UsageError(portProblem(port, error as NodeJS.ErrnoException));
+    throw new CommandFailed(portProblem(port, error as NodeJS.ErrnoException));
   });
   return {
     url: `http://localhost:${opened}`,

@@ -30,10 +30,10 @@ function refuseWrongOptions() {
   try {
     parseOptions(args, WORKING_DIRECTORY);
   } catch (error) {
-    if (!(error instanceof UsageError)) {
-      throw error;
+    // All else, main tells when it comes to it.
+    if (error instanceof UsageError) {
+      console.error(error.message);
+      process.exit(2);
     }
-    console.error(error.message);
-    process.exit(1);
   }
 }

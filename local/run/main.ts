@@ -5,11 +5,12 @@ import { readConfiguration, readConfiguredFields } from '../../lib/configuration
 import { configuredDefaults } from '../../lib/pipeline/configured-defaults';
 import { LocalCloud } from './cloud';
 import { executionInput, findLaptopModel } from './execution-input';
+import { CommandFailed, exitCodeOf, sentenceOf } from './failure';
 import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
 import { readInService } from './in-service';
 import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
-import { HELP, type Options, parseOptions, UsageError } from './options';
+import { HELP, type Options, parseOptions } from './options';
 import { Executions } from './pipeline-page/executions';
 import { LocalPipeline } from './pipeline-page/local-pipeline';
 import { PipelinePage } from './pipeline-page/server';
@@ -72,15 +73,15 @@ export async function main(args: readonly string[], surroundings: Surroundings):
   } catch (error) {
     progress.status('');
     await close();
-    process.exitCode = 1;
+    process.exitCode = exitCodeOf(error);
     if (error instanceof PipelineFailed) {
       return;
     }
-    if (error instanceof UsageError) {
-      console.error(error.message);
-      return;
+    const sentence = sentenceOf(error);
+    if (sentence === undefined) {
+      throw error;
     }
-    throw error;
+    console.error(sentence);
   }
 }
 
@@ -167,7 +168,12 @@ async function deployStacks(cloud: LocalCloud, state: StateFolder, progress: Pro
   }
   await cloud.publish(stacks);
   progress.status('Starting what is deployed …');
-  await cloud.stacks.resume();
+  await cloud.stacks.resume().catch((error: unknown) => {
+    const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+    throw new CommandFailed(`The local run ${why}; npm start -- --fresh starts over, and forgets what was trained.`, {
+      cause: error,
+    });
+  });
   const refused: string[] = [];
   for (const stack of stacks) {
     progress.status(`Deploying ${stack.stackName} …`);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError } from './options';
+import { CommandFailed } from './failure';
 import { disown, OWNER, own, ownerOf } from './owner.cjs';
 
 /** Raised whenever what lies in the folder would be misread by this version. */
@@ -24,13 +24,13 @@ export class StateFolder {
 
   /**
    * @param fresh forgets what is there
-   * @throws UsageError when another run owns the folder, or another version wrote it
+   * @throws CommandFailed when another run owns the folder, or another version wrote it
    */
   static open(path: string, fresh: boolean): StateFolder {
     const folder = new StateFolder(path);
     const owner = own(path);
     if (owner !== undefined) {
-      throw new UsageError(`Another local run (process ${owner}) is using ${path}: stop it first.`);
+      throw new CommandFailed(`Another local run (process ${owner}) is using ${path}: stop it first.`);
     }
     // Of a run that was killed.
     rmSync(folder.at(ADDRESS), { force: true });
@@ -42,7 +42,7 @@ export class StateFolder {
       }
     } else if (version !== undefined && version !== String(VERSION)) {
       folder.release();
-      throw new UsageError(
+      throw new CommandFailed(
         `${path} was written by another version of this program: start over with npm start -- --fresh.`,
       );
     }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { account, region } from '../aws/account';
-import { UsageError } from './options';
+import { CommandFailed } from './failure';
 
 const execute = promisify(execFile);
 
@@ -47,7 +47,7 @@ const SOURCES = [
  * @param root the project
  * @param configurationFile as for `cdk deploy`
  * @param cache the folder to keep assemblies in
- * @throws UsageError when the configuration or the application does not synthesize
+ * @throws CommandFailed when the configuration or the application does not synthesize
  */
 export async function synthesize(root: string, configurationFile: string, cache: string): Promise<SynthesizedStack[]> {
   const directory = assemblyFolder(root, configurationFile, cache);
@@ -137,7 +137,7 @@ async function run(root: string, program: string, args: string[], env: Readonly<
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {
-    throw new UsageError(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
+    throw new CommandFailed(`The stacks cannot be synthesized.\n${(error as { stderr: string }).stderr.trim()}`);
   }
 }
 

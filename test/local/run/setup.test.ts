@@ -137,7 +137,7 @@ it('installs again what was cut short, and then no more', () => {
 it('refuses a wrong option before the Python environment is installed', () => {
   const { launch: start, notes } = projectThatTakesNotes();
   const { status, stderr } = start('--epochs', '0');
-  expect(status).toBe(1);
+  expect(status).toBe(2);
   expect(stderr).toBe('--epochs must be a whole number from 1 to 100, not "0".\n');
   expect(notes()).toEqual(['npm']);
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readlinkSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../../../local/run/options';
+import { CommandFailed } from '../../../local/run/failure';
 import { StateFolder } from '../../../local/run/state-folder';
 import { owningProcess } from './owning-process';
 
@@ -30,7 +30,7 @@ it('says so when another version wrote it, and changes nothing', () => {
   first.write('note', 'kept');
   first.release();
   writeFileSync(join(path, 'version'), '0');
-  expect(() => StateFolder.open(path, false)).toThrow(UsageError);
+  expect(() => StateFolder.open(path, false)).toThrow(CommandFailed);
   expect(() => StateFolder.open(path, false)).toThrow(
     'was written by another version of this program: start over with',
   );
@@ -42,7 +42,7 @@ it('belongs to one run at a time, and is free again after one that was killed', 
   const other = await owningProcess(path);
   for (const fresh of [false, true]) {
     expect(() => StateFolder.open(path, fresh)).toThrow(
-      new UsageError(`Another local run (process ${other.pid}) is using ${path}: stop it first.`),
+      new CommandFailed(`Another local run (process ${other.pid}) is using ${path}: stop it first.`),
     );
   }
   await other.end();

@@ -1,5 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -402,6 +412,19 @@ describe('a second start', () => {
     await again.ended;
   });
 
+  it('says how to start over where what was deployed does not come back', async () => {
+    const hosting = join(stateFolder, 'hosting');
+    renameSync(hosting, `${hosting}-aside`);
+    const { code, output } = await outcome('--once');
+    rmSync(hosting, { recursive: true, force: true });
+    renameSync(`${hosting}-aside`, hosting);
+    expect(output).toMatch(
+      /^The local run could not bring \w+ \(AWS::.* back: .*; npm start -- --fresh starts over.*$/m,
+    );
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+
   it('goes on serving what was in service when its execution is stopped from the page', async () => {
     const local = run(
       '--data',
@@ -429,6 +452,15 @@ describe('a second start', () => {
     local.kill('SIGTERM');
     await local.ended;
   });
+});
+
+it.each<[string, string, string[], number, RegExp]>([
+  ['a wrong command line', stateFolder, ['--epochs', 'ten'], 2, /^--epochs must be a whole number .*\n$/],
+  ['a folder that cannot be made', join(data, 'state'), [], 1, /^\S+sentences\.csv\S* cannot be a folder, .*\n$/],
+])('%s ends in one sentence, with its exit code', async (_, state, args, expected, sentence) => {
+  const local = new LocalRun({ stateFolder: state, args: [...args, '--once'] });
+  expect(await local.ended).toBe(expected);
+  expect(local.output).toMatch(sentence);
 });
 
 describe('bad input', () => {
