@@ -4,7 +4,7 @@ import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { readEnvironment } from '../shared/environment';
 import type { Serving } from '../shared/serving-settings';
 import { askEndpoint } from './ask';
-import { assertKnownAnswers, knownAnswers } from './known-answers';
+import { type Answering, assertKnownAnswers, knownAnswers } from './known-answers';
 import { assertServes, type Intended } from './served-model';
 
 const { ENDPOINT_NAME } = readEnvironment('ENDPOINT_NAME');
@@ -29,6 +29,10 @@ const SLOW =
   'the endpoint answers in fp32 and not in int8 as the artifact could: its onnxruntime is for another Python or processor ' +
   'than the serving image has, so that PyTorch serves, several times slower; train with an image of the same Python';
 
+const WITHOUT_GPU =
+  "the endpoint answers in int8 on the CPU, not on a GPU: its instances have none, or one whose driver the image's CUDA " +
+  'does not know; choose another serving.inferenceAmiVersion or serving.imageTag, or the cheaper profile cpu';
+
 /** The state machine's step that sees for itself that the endpoint serves the intended model and answers as that does. */
 export async function handler(
   event: Intended &
@@ -45,8 +49,18 @@ export async function handler(
     reference?.labels.length ?? 1,
     runtime,
   );
-  const form = reference && assertKnownAnswers(answer, reference, event.profile, ENDPOINT_NAME);
-  const isSlow =
-    form === 'fp32' && reference?.scores.int8 !== undefined && event.profile !== 'gpu' && !event.isToldSlow;
-  return { endpointName: ENDPOINT_NAME, endpointConfigName, milliseconds, warnings: isSlow ? [SLOW] : [] };
+  const answering = reference && assertKnownAnswers(answer, reference, event.profile, ENDPOINT_NAME);
+  const warnings = answering ? warningsOf(answering, event, reference.scores.int8 !== undefined) : [];
+  return { endpointName: ENDPOINT_NAME, endpointConfigName, milliseconds, warnings };
+}
+
+function warningsOf(
+  { form, isExact }: Answering,
+  { profile, isToldSlow }: { readonly profile: Serving['profile']; readonly isToldSlow: boolean },
+  couldBeInt8: boolean,
+): string[] {
+  if (profile === 'gpu') {
+    return form === 'int8' && isExact ? [WITHOUT_GPU] : [];
+  }
+  return form === 'fp32' && couldBeInt8 && !isToldSlow ? [SLOW] : [];
 }

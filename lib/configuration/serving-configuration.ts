@@ -101,7 +101,18 @@ const elasticInferenceFields = {
 
 const cpuFields = { profile: v.literal('cpu'), ...onInstances('ml.m5.large', CPU_IMAGE_TAG) };
 
-const gpuFields = { profile: v.literal('gpu'), ...onInstances('ml.g5.xlarge', GPU_IMAGE_TAG) };
+const gpuFields = {
+  profile: v.literal('gpu'),
+  ...onInstances('ml.g5.xlarge', GPU_IMAGE_TAG),
+  inferenceAmiVersion: v.optional(
+    described(
+      text(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be the name of an AMI, such as al2-ami-sagemaker-inference-gpu-3-1'),
+      "Of the instances, which decides their driver: that of a ml.g5's default is too old for the image's CUDA.",
+    ),
+    // Driver 550, CUDA 12.4: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariant.html
+    'al2-ami-sagemaker-inference-gpu-3-1',
+  ),
+};
 
 const MEMORY_SIZES = [1024, 2048, 3072, 4096, 5120, 6144] as const;
 

@@ -36,6 +36,7 @@ export interface ScalingLimits {
 
 type OnInstances = Exclude<ServingConfiguration, { readonly profile: 'serverless' }>;
 type Serverless = Extract<ServingConfiguration, { readonly profile: 'serverless' }>;
+type OnGpu = Extract<ServingConfiguration, { readonly profile: 'gpu' }>;
 type ElasticInference = Extract<ServingConfiguration, { readonly profile: 'elastic-inference' }>;
 
 const HUGGING_FACE = 'huggingface-pytorch-inference';
@@ -83,13 +84,15 @@ function cpu(serving: OnInstances): ServingProfile {
   };
 }
 
-function gpu(serving: OnInstances): ServingProfile {
+function gpu(serving: OnGpu): ServingProfile {
+  const { variant, ...rest } = instances(serving);
   return {
     image: { repositoryName: HUGGING_FACE, tag: serving.imageTag },
     // All of the GPU for one worker: several would hold the model several times and wait for each other.
     environment: { ...HANDLER, SAGEMAKER_MODEL_SERVER_WORKERS: '1' },
     guardrails: true,
-    ...instances(serving),
+    ...rest,
+    variant: { ...variant, inferenceAmiVersion: serving.inferenceAmiVersion },
   };
 }
 

@@ -572,6 +572,13 @@ export interface ServingOptions {
    */
   readonly tracingInstanceType?: string;
   /**
+   * Of the instances, which decides their driver: that of a ml.g5's default is too old for the image's CUDA. Only
+   * of gpu.
+   *
+   * @default al2-ami-sagemaker-inference-gpu-3-1
+   */
+  readonly inferenceAmiVersion?: string;
+  /**
    * Of each container: 1024, 2048, 3072, 4096, 5120, 6144. Only of serverless.
    *
    * @default 4096

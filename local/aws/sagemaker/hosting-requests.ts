@@ -30,6 +30,9 @@ export const createEndpointConfig = v.strictObject({
       InstanceType: v.optional(v.pipe(v.string(), v.startsWith('ml.'))),
       ServerlessConfig: v.optional(v.strictObject(recorded(onlyRecorded.ProductionVariantServerlessConfig))),
       AcceleratorType: v.optional(v.pipe(v.string(), v.regex(/^ml\.eia[12]\.(?:medium|large|xlarge)$/))),
+      InferenceAmiVersion: v.optional(
+        v.pipe(v.string(), v.regex(/^al2(?:023)?-ami-sagemaker-inference-(?:gpu|neuron)-\d+(?:-\d+)?$/)),
+      ),
       // CloudFormation's templates may have numbers as strings.
       ContainerStartupHealthCheckTimeoutInSeconds: v.optional(v.pipe(v.unknown(), v.transform(Number), v.minValue(1))),
     }),

@@ -170,6 +170,10 @@ describe('a model with known answers', () => {
     expect(await warnings('gpu')).toEqual([]);
     answer(scored(REFERENCE.scores.int8));
     expect(await warnings('cpu')).toEqual([]);
+    expect(await warnings('gpu')).toEqual([expect.stringContaining('answers in int8 on the CPU, not on a GPU')]);
+    // As TF32 may come close to them.
+    answer(scored(REFERENCE.scores.int8.map(([no = 0, yes = 0]) => [no + 0.0005, yes - 0.0005])));
+    expect(await warnings('gpu')).toEqual([]);
     const { fp32 } = REFERENCE.scores;
     s3.on(GetObjectCommand).resolves(storedText(JSON.stringify({ ...REFERENCE, scores: { fp32 } })));
     answer(scored(fp32));

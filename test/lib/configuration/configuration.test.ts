@@ -122,7 +122,16 @@ describe('the profiles', () => {
       },
     ],
     ['cpu', 'instance', { instanceType: 'ml.m5.large', ...ON_INSTANCES, imageTag: CPU_IMAGE }],
-    ['gpu', 'instance', { instanceType: 'ml.g5.xlarge', ...ON_INSTANCES, imageTag: GPU_IMAGE }],
+    [
+      'gpu',
+      'instance',
+      {
+        instanceType: 'ml.g5.xlarge',
+        ...ON_INSTANCES,
+        imageTag: GPU_IMAGE,
+        inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1',
+      },
+    ],
     ['serverless', 'serverless', { memorySizeInMb: 4096, maxConcurrency: 10, imageTag: CPU_IMAGE }],
   ])('%s fills its defaults in, and serves from an endpoint of class %s', (profile, endpointClass, defaults) => {
     const configuration = parseConfiguration({ serving: { profile } });
@@ -145,7 +154,15 @@ describe('the profiles', () => {
   it.each([
     ['elastic-inference', { sequenceLength: 128, untraceableModel: 'refuse', vpc: VPC, maxInstanceCount: 1 }],
     ['cpu', { instanceCount: 2, maxInstanceCount: 2, vpc: VPC, networkIsolation: false }],
-    ['gpu', { instanceType: 'ml.g4dn.xlarge', maxInstanceCount: 3, vpc: VPC }],
+    [
+      'gpu',
+      {
+        instanceType: 'ml.g4dn.xlarge',
+        inferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-2-1',
+        maxInstanceCount: 3,
+        vpc: VPC,
+      },
+    ],
     ['serverless', { memorySizeInMb: 6144, maxConcurrency: 5, provisionedConcurrency: 5 }],
   ])('%s takes %j', (profile, fields) => {
     expect(parseConfiguration({ serving: { profile, ...fields } }).serving).toMatchObject(fields);
@@ -161,7 +178,15 @@ describe('the profiles', () => {
 
   it.each<[unknown, string]>([
     [{ profile: 'cpu', accelerator: 'ml.eia2.xlarge' }, notOf('cpu', 'accelerator', KNOWN_ON_INSTANCES)],
-    [{ profile: 'gpu', accelerator: 'ml.eia2.xlarge' }, notOf('gpu', 'accelerator', KNOWN_ON_INSTANCES)],
+    [
+      { profile: 'gpu', accelerator: 'ml.eia2.xlarge' },
+      notOf('gpu', 'accelerator', `${KNOWN_ON_INSTANCES}, inferenceAmiVersion`),
+    ],
+    [{ profile: 'cpu', inferenceAmiVersion: 'al2' }, notOf('cpu', 'inferenceAmiVersion', KNOWN_ON_INSTANCES)],
+    [
+      { profile: 'gpu', inferenceAmiVersion: 'AL2' },
+      'serving.inferenceAmiVersion must be the name of an AMI, such as al2-ami-sagemaker-inference-gpu-3-1, not "AL2"',
+    ],
     [{ profile: 'serverless', accelerator: 'ml.eia2.xlarge' }, notServerless('accelerator')],
     [{ profile: 'serverless', vpc: VPC }, notServerless('vpc')],
     [{ profile: 'serverless', networkIsolation: true }, notServerless('networkIsolation')],

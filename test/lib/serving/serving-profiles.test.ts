@@ -84,7 +84,11 @@ describe('a profile decides the image, its environment, the capacity and the way
         image: GPU_IMAGE,
         environment: { ...ENVIRONMENT, ...ONE_WORKER },
         model: { EnableNetworkIsolation: true },
-        capacity: { InstanceType: 'ml.g5.xlarge', InitialInstanceCount: 1 },
+        capacity: {
+          InstanceType: 'ml.g5.xlarge',
+          InitialInstanceCount: 1,
+          InferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1',
+        },
         endpoint: { EndpointName: 'classifier-dev-instance', DeploymentConfig: BLUE_GREEN },
         types: WITH_ALARM,
       },

@@ -379,6 +379,12 @@ describe('the resources', () => {
   });
 });
 
+test('the image of an instance is one of those that SageMaker has for inference', async () => {
+  const model = await storeModel('one');
+  await expect(configure(model, { InferenceAmiVersion: 'ami-0a1b2c3d' })).rejects.toThrow('InferenceAmiVersion');
+  await expect(configure(model, { InferenceAmiVersion: 'al2-ami-sagemaker-inference-gpu-3-1' })).resolves.toBeDefined();
+});
+
 describe('an endpoint whose variant is a scalable target', () => {
   const target = resource('Target', {
     ServiceNamespace: 'sagemaker',
