@@ -27,16 +27,19 @@ class EarlyStopping:
     # So many measurements in turn that are no better, neither by the metric nor by the loss, end the training.
     patience: int
     best: Best | None = field(default=None, init=False)
+    best_score: float = field(default=-math.inf, init=False)
+    best_loss: float = field(default=math.inf, init=False)
     highest_score: float = field(default=-math.inf, init=False)
     lowest_loss: float = field(default=math.inf, init=False)
     stale: int = field(default=0, init=False)
 
     def measured(self, step: int, metrics: Metrics, weights: dict[str, Any]) -> None:
-        """Keeps a copy of the weights unless earlier ones did better, by more than chance may make of as good ones.
+        """Keeps a copy of the weights unless earlier ones did better.
 
-        Of those that are as good the last are taken, for a higher score may be luck, which other texts do not have, and
-        while the learning rate falls, weights settle. It is the rule of one standard error: Breiman et al.,
-        Classification and Regression Trees, 1984, section 3.4.3.
+        Better is a score that is higher by more than chance may make of as good weights, which is the rule of one
+        standard error: Breiman et al., Classification and Regression Trees, 1984, section 3.4.3. Of those that are as
+        good, it is the lower loss, which few rows tell apart far more finely: the highest of many scores is often
+        luck, and a model that learns wrong labels by heart is surer of them before its other answers change.
         """
         score, loss = float(metrics[self.metric]), metrics["loss"]  # type: ignore[literal-required]
         self.stale += 1
@@ -47,9 +50,10 @@ class EarlyStopping:
         if score > self.highest_score:
             self.highest_score = score
             self.stale = 0
-        if self.best is None or score >= self.highest_score - standard_error(self.highest_score, metrics["rows"]):
+        as_good = self.highest_score - standard_error(self.highest_score, metrics["rows"])
+        if self.best is None or (score >= as_good and (self.best_score < as_good or loss <= self.best_loss)):
             kept = {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
-            self.best = Best(step=step, weights=kept)
+            self.best, self.best_score, self.best_loss = Best(step=step, weights=kept), score, loss
 
     @property
     def ends(self) -> bool:
@@ -60,6 +64,8 @@ class EarlyStopping:
         """For a checkpoint."""
         return {
             "best": self.best,
+            "best_score": self.best_score,
+            "best_loss": self.best_loss,
             "highest_score": self.highest_score,
             "lowest_loss": self.lowest_loss,
             "stale": self.stale,
@@ -68,6 +74,7 @@ class EarlyStopping:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """From a checkpoint."""
         self.best, self.stale = state["best"], state["stale"]
+        self.best_score, self.best_loss = state["best_score"], state["best_loss"]
         self.highest_score, self.lowest_loss = state["highest_score"], state["lowest_loss"]
 
 

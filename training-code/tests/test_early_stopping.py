@@ -14,23 +14,37 @@ def measured(stopping: EarlyStopping, step: int, score: float, loss: float) -> N
     stopping.measured(step, metrics, {"weight": torch.tensor([float(step)])})
 
 
-def test_keeps_the_last_weights_that_are_as_good_as_the_best_but_for_chance() -> None:
-    stopping = EarlyStopping("macro_f1", patience=9)
-    kept = []
-    # Of 400 rows, a standard error is 0.03 where the score is 0.6, and 0.02 where it is 0.75.
-    for step, score in enumerate([0.5, 0.6, 0.58, 0.56, 0.75, 0.72, 0.74]):
-        measured(stopping, step, score, 0.7)
+def kept(*measurements: tuple[float, float]) -> list[int]:
+    """Which of the measurements so far was kept, after each of them; in the order of their scores and losses."""
+    stopping = EarlyStopping("macro_f1", patience=99)
+    steps = []
+    for step, (score, loss) in enumerate(measurements):
+        measured(stopping, step, score, loss)
         assert stopping.best is not None
-        kept.append((stopping.best["step"], stopping.best["weights"]["weight"].item()))
-    assert kept == [(0, 0), (1, 1), (2, 2), (2, 2), (4, 4), (4, 4), (6, 6)]
+        assert stopping.best["weights"]["weight"].item() == stopping.best["step"]
+        steps.append(stopping.best["step"])
+    return steps
+
+
+# Of 400 rows, a standard error is 0.03 where the score is 0.6, and 0.02 where it is 0.75.
+def test_of_weights_that_are_as_good_but_for_chance_those_with_the_least_loss_are_kept() -> None:
+    assert kept((0.6, 0.7), (0.58, 0.6), (0.61, 0.65), (0.59, 0.5)) == [0, 1, 1, 3]
+
+
+def test_a_score_that_is_worse_by_more_than_chance_is_not_kept_for_its_loss() -> None:
+    assert kept((0.6, 0.7), (0.56, 0.1)) == [0, 0]
+
+
+def test_a_score_that_is_better_by_more_than_chance_is_kept_whatever_its_loss() -> None:
+    assert kept((0.6, 0.5), (0.75, 0.9), (0.74, 0.8), (0.6, 0.4)) == [0, 1, 2, 2]
+
+
+def test_of_weights_that_are_alike_the_last_are_kept_as_the_learning_rate_falls() -> None:
+    assert kept((0.6, 0.5), (0.6, 0.5)) == [0, 1]
 
 
 def test_little_by_little_nothing_worse_is_kept() -> None:
-    stopping = EarlyStopping("macro_f1", patience=9)
-    for step, score in enumerate([0.6, 0.58, 0.56, 0.54]):
-        measured(stopping, step, score, 0.7)
-    assert stopping.best is not None
-    assert stopping.best["step"] == 1
+    assert kept((0.6, 0.5), (0.58, 0.4), (0.56, 0.3), (0.54, 0.2)) == [0, 1, 1, 1]
 
 
 def test_a_standard_error_is_as_large_as_scores_of_texts_by_chance_spread() -> None:
@@ -83,7 +97,7 @@ def test_goes_on_from_a_checkpoint() -> None:
     measured(before, 1, 0.5, 1.0)
     measured(before, 2, 0.4, 1.0)
     after.load_state_dict(before.state_dict())
-    measured(after, 3, 0.4, 1.0)
+    measured(after, 3, 0.49, 1.1)
     assert after.ends
     assert after.best is not None
     assert after.best["step"] == 1
