@@ -40,6 +40,8 @@ OVERFLOWS = ("truncate", "error", "window")
 Text = Union[str, Tuple[str, str]]
 # The API knows this by heart, and the other sentences about a model and its inputs: lambda/classify/endpoint-error.ts.
 NO_WINDOWS = "this model reads no windows"
+# What may be the name of a field.
+NAME = re.compile(r"[a-z][A-Za-z_]{0,29}\Z")
 # How a pair is written, for what tells of it.
 PAIR = '{"text": ..., "text_pair": ...}'
 
@@ -118,7 +120,7 @@ def input_fn(body: Union[str, bytes], content_type: str) -> Request:
         raise RequestError(f"the content type must be {JSON}")
     try:
         payload = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError("the body is not valid JSON") from error
     if not isinstance(payload, dict):
         return Request(read_texts(payload))
@@ -256,7 +258,9 @@ def _check_parameters(parameters: Dict[str, Any]) -> None:
 
 def _read_text(given: Any, where: str) -> Text:
     if isinstance(given, dict):
-        _refuse_unknown_fields(given, {"text", "text_pair"}, where)
+        # Not by its name: who takes a field's name for its value sends a text there.
+        if set(given) - {"text", "text_pair"}:
+            raise RequestError(f"{where} has an unknown field; a pair is {PAIR}")
         missing = [name for name in ("text", "text_pair") if name not in given]
         if missing:
             raise RequestError(f"{where} has no {missing[0]!r}; a pair is {PAIR}")
@@ -289,4 +293,6 @@ def _ranked(task: Task, tempered: List[float], scores: List[float], top_k: Optio
 def _refuse_unknown_fields(given: Dict[str, Any], known: Set[str], where: str) -> None:
     unknown = sorted(set(given) - known)
     if unknown:
-        raise RequestError(f"{where} has the unknown field {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        # Who takes a field's name for its value sends a text there.
+        field = f"the unknown field {unknown[0]!r}" if NAME.match(unknown[0]) else "an unknown field"
+        raise RequestError(f"{where} has {field}; known are {', '.join(sorted(known))}")

@@ -87,6 +87,8 @@ def export(  # noqa: PLR0917
 
     Where that is not possible the artifact is still good, as PyTorch then serves; a warning says why.
     """
+    # Of an artifact that was in the folder before.
+    (folder / ONNX_FILE).unlink(missing_ok=True)
     with TemporaryDirectory() as temporary:
         files = {form: Path(temporary, f"{form}.onnx") for form in ("int8", "fp32")}
         try:

@@ -32,7 +32,7 @@ from contract import (
     task_of,
     too_long,
 )
-from engines import Engine, load_engine, pads_exactly
+from engines import Engine, load_engine, may_pad
 from reading import Reader, Reading, logits_of_readings
 
 __all__ = ["Classifier", "RequestError", "input_fn", "model_fn", "output_fn", "predict_batch", "predict_fn"]
@@ -78,7 +78,7 @@ def model_fn(model_dir: str) -> Classifier:
     classifier = Classifier(load_engine(folder), load_reader(folder), task)
     reference = _read_json(folder / "reference.json")
     check(classifier, reference)
-    return with_exact_padding(classifier, reference)
+    return with_padding(classifier, reference)
 
 
 def check(classifier: Classifier, reference: Any) -> None:
@@ -93,13 +93,13 @@ def check(classifier: Classifier, reference: Any) -> None:
         )
 
 
-def with_exact_padding(classifier: Classifier, reference: Any) -> Classifier:
-    """The same, which computes texts of unlike lengths together where that moves no bit of an answer."""
+def with_padding(classifier: Classifier, reference: Any) -> Classifier:
+    """The same, which computes texts of unlike lengths together where that moves no answer too far."""
     engine, reader = classifier.engine, classifier.reader
     # The longest that the model knows the answer to.
     text = read_texts(reference["texts"])[-1]
     token_ids = reader.read(reader.tokenizer.encode_batch_fast([text])[0]).token_ids[0]
-    padding = engine.padding or pads_exactly(engine, token_ids, reader.pad_token_id)
+    padding = may_pad(engine, token_ids, reader.pad_token_id)
     return replace(classifier, engine=engine._replace(padding=padding))
 
 

@@ -1,6 +1,6 @@
 """Which texts go through the model together: as many as its budget allows, of the same length or nearly.
 
-Where padding would move the last bits of an answer (engines.pads_exactly), texts of the same length only: the same text
+Where padding would move the last bits of an answer (engines.may_pad), texts of the same length only: the same text
 is to be answered the same in whatever company.
 
 Travels inside the artifact as code/packing.py.

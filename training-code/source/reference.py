@@ -12,8 +12,8 @@ reference.json in an artifact, at its root beside config.json:
 several labels a text, by sigmoid, of texts that are longer than the model takes as `overflow` in config.json has it
 ("error" leaves them out): what an endpoint answers to the JSON of `texts` as its whole request. fp32 is always
 there, int8 only where model.onnx is in int8. An answer is right when it is within 1e-3 of one form, 1e-2 of fp32 on a
-GPU that computes in bf16. A traced artifact has a reference.json of its own, with the texts that its sequence length
-has room for, and fp32 alone.
+GPU, which multiplies as TF32. A traced artifact has a reference.json of its own, with the texts that its sequence
+length has room for, and fp32 alone.
 """
 
 import itertools

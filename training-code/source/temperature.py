@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
+# Beyond which a model knows nothing, or all: without an end, scores of any weights would become alike.
+LOWEST, HIGHEST = 0.05, 20.0
 # Of the validation part. Where logits are 1.5 times too large, ten rows mend nothing in the mean, and twenty do in
 # three cases of four.
 FEWEST_ROWS = 20
@@ -41,4 +43,4 @@ def fitted_temperature(logits: torch.Tensor, targets: torch.Tensor) -> float:
         return mean
 
     optimizer.step(loss)
-    return math.exp(logarithm.item())
+    return min(max(math.exp(logarithm.item()), LOWEST), HIGHEST)

@@ -82,8 +82,7 @@ def train(args: Arguments, process: Process) -> None:
     training_rows = read_sentences(Path(args.training))
     testing_rows = read_sentences(Path(args.testing), training_rows)
     labels = label_names(training_rows)
-    if training_rows.pairs and args.overflow == "window":
-        raise InputError("--overflow is window, in which no pairs are read; choose truncate or error")
+    refuse_windows_of_pairs(args.overflow, pairs=training_rows.pairs)
 
     torch.manual_seed(args.seed)
     model, tokenizer = load_base_model(args, labels if args.epochs else None)
@@ -173,6 +172,7 @@ def export_unmeasured(args: Arguments, process: Process) -> None:
         return
     model, tokenizer = load_base_model(args, None)
     task = task_of(model.config.to_dict())._replace(overflow=args.overflow)
+    refuse_windows_of_pairs(args.overflow, pairs=task.text_pair)
     model.config.update(description_of_task(task))
     log(process, "exporting the model")
     texts = neutral_texts()
@@ -219,6 +219,12 @@ def truncation_warnings(overflow: str, splits: dict[str, Split]) -> list[str]:
         for name, split in splits.items()
         if split.longer and overflow == "truncate"
     ]
+
+
+def refuse_windows_of_pairs(overflow: str, *, pairs: bool) -> None:
+    """Raises InputError, for what one of both texts means is in all of the other."""
+    if pairs and overflow == "window":
+        raise InputError("--overflow is window, in which no pairs are read; choose truncate or error")
 
 
 def refuse_longer(folder: str, *splits: Split) -> None:

@@ -123,6 +123,7 @@ def test_pytorch_serves_where_training_has_no_onnxruntime(
 ) -> None:
     found = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "onnxruntime" else found(name))
+    (tmp_path / "model.onnx").write_text("what an earlier training into this folder left")
     train_alone(arguments(data, base_model, tmp_path, epochs=1))
     assert serving(tmp_path) == {"format": "torch fp32"}
     assert not (tmp_path / "model.onnx").exists()

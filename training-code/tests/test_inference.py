@@ -101,6 +101,7 @@ def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classi
     [
         (b"", "the body is not valid JSON"),
         (b"{", "the body is not valid JSON"),
+        (b"[" * 100_000, "the body is not valid JSON"),
         (b"\xff", "the body is not valid JSON"),
         (b"7", r"the inputs must be a text, a pair \{.*\} or a list of them, at least one"),
         (b"null", r"the inputs must be a text, a pair \{.*\} or a list of them, at least one"),
@@ -115,6 +116,8 @@ def test_agrees_with_transformers_own_loading(artifact: Path, classifier: Classi
             b'{"inputs": "a", "options": {}}',
             "the request has the unknown field 'options'; known are inputs, parameters",
         ),
+        (b'{"a lamp": "a"}', "^the request has an unknown field; known are inputs, parameters$"),
+        (b'{"inputs": {"a lamp": 1}}', "^input 0 has an unknown field; a pair is [^l]*$"),
         (b'{"inputs": "a", "parameters": [1]}', "'parameters' must be an object"),
         (b'{"inputs": "a", "parameters": ""}', "'parameters' must be an object"),
         (b'{"inputs": "a", "parameters": null}', "'parameters' must be an object"),

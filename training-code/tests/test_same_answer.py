@@ -22,7 +22,7 @@ from artifact import save_artifact
 from base_model import load_base_model
 from conftest import arguments, call, laptop_model, logits_of, serving
 from contract import Request, Task
-from engines import ONNX_FILE, Engine, onnx_engine, pads_exactly
+from engines import ONNX_FILE, Engine, may_pad, onnx_engine
 from export import copy_runtime
 from inference import model_fn
 from nasty_texts import NASTY
@@ -110,8 +110,8 @@ def test_under_the_load_of_16_connections(artifact: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("token_types", [False, True])
-def test_texts_are_padded_only_where_that_moves_no_bit(*, token_types: bool) -> None:
-    """An engine that sums what is real, and one that sums a row's length too, in the last bit of its answers."""
+def test_texts_are_padded_only_where_that_moves_no_bit_or_on_a_gpu_no_answer_far(*, token_types: bool) -> None:
+    """Engines that sum what is real; a row's length too, in the last bits of their answers; and the padding itself."""
 
     def exact(inputs: Inputs) -> NDArray[np.float32]:
         assert ("token_type_ids" in inputs) == token_types
@@ -124,12 +124,18 @@ def test_texts_are_padded_only_where_that_moves_no_bit(*, token_types: bool) -> 
         logits += np.spacing(logits) * (inputs["input_ids"].shape[1] % 4)
         return logits
 
+    def unmasked(inputs: Inputs) -> NDArray[np.float32]:
+        logits: NDArray[np.float32] = inputs["input_ids"].mean(axis=1, dtype=np.float32, keepdims=True)
+        return logits
+
     for length in (1, 5, 24, 200):
         ids = list(range(7, 7 + length))
-        assert pads_exactly(Engine(exact, token_types=token_types), ids, pad_token_id=3)
-        is_exact = pads_exactly(Engine(inexact, token_types=token_types), ids, pad_token_id=3)
         # A text of one token has no shorter beginning.
-        assert is_exact == (length == 1)
+        alone = length == 1
+        for forward, exactly, nearly in ((exact, True, True), (inexact, alone, True), (unmasked, alone, alone)):
+            engine = Engine(forward, token_types=token_types)
+            assert may_pad(engine, ids, pad_token_id=3) == exactly
+            assert may_pad(engine._replace(company=1e-2), ids, pad_token_id=3) == nearly
 
 
 @pytest.mark.skipif(

@@ -9,7 +9,7 @@ import pytest
 from conftest import write_csv
 from contract import Text
 from errors import InputError
-from sentences import Sentences, held_out, label_names, read_sentences
+from sentences import Sentences, first_alike, held_out, label_names, read_sentences
 
 
 def labelled(texts: Sequence[Text], labels: Sequence[str]) -> Sentences:
@@ -119,6 +119,22 @@ def test_what_is_held_out_has_each_label_in_its_share_and_stays_when_rows_come_a
     # A tenth of the rows is gone, and the others have another order.
     _, fewer = held_out(labelled(texts[:900][::-1], labels[:900][::-1]), 0.1, most=9999)
     assert len(set(fewer.texts) - set(held.texts)) <= 12
+
+
+def test_texts_that_are_alike_are_held_out_together_in_whatever_order() -> None:
+    texts = [f"the boat {number}" for number in range(300)]
+    alike = [f"The  boat, {number}!" for number in range(300)]
+    rows = labelled([*texts, *alike], ["x", "y"] * 300)
+    _, held = held_out(rows, 0.1, most=9999)
+    assert len(held.texts) == 60
+    assert {texts.index(text) for text in held.texts if text in texts} == {
+        alike.index(text) for text in held.texts if text in alike
+    }
+    _, backwards = held_out(labelled([*texts, *alike][::-1], ["y", "x"] * 300), 0.1, most=9999)
+    assert set(backwards.texts) == set(held.texts)
+    # Of texts without a letter each is its own.
+    assert len({*first_alike(["?!", "?", "!", "a"])}) == 4
+    assert first_alike([("a", "b."), ("A", "b")]) == [("A", "b")] * 2
 
 
 def test_no_more_rows_are_held_out_than_asked_for() -> None:

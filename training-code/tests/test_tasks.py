@@ -14,6 +14,7 @@ import inference
 import metrics
 from conftest import arguments, pack, paired, run_trace, tagged, train_alone, write_csv
 from contract import RequestError, Task
+from errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,12 @@ def read(file: Path) -> Any:
 def answer(artifact: Path, payload: object) -> Any:
     request = inference.input_fn(json.dumps(payload), "application/json")
     return inference.predict_fn(request, inference.model_fn(str(artifact))).predictions
+
+
+def test_a_finished_classifier_of_pairs_is_refused_windows(pairs: Path, tmp_path: Path) -> None:
+    choices = {"epochs": 0, "training": "", "testing": "", "overflow": "window"}
+    with pytest.raises(InputError, match="--overflow is window, in which no pairs are read"):
+        train_alone(arguments(tmp_path, pairs, tmp_path / "model", **choices))
 
 
 def test_several_labels_are_learnt_measured_and_told_in_config_json(tags: Path) -> None:
@@ -150,7 +157,7 @@ def test_a_model_refuses_inputs_of_the_other_kind(pairs: Path, artifact: Path) -
     [
         ({"text": "a"}, "input 0 has no 'text_pair'; a pair is"),
         ([{"text_pair": "a"}], "input 0 has no 'text'; a pair is"),
-        ([{"text": "a", "text_pair": "b"}, {"text": "a", "pair": "b"}], "input 1 has the unknown field 'pair'"),
+        ([{"text": "a", "text_pair": "b"}, {"text": "a", "pair": "b"}], "input 1 has an unknown field; a pair is"),
         ({"text": "a", "text_pair": " "}, "'text_pair' of input 0 is empty"),
         ({"text": 1, "text_pair": "a"}, "'text' of input 0 is not a text"),
         ([["a", "b"]], "input 0 is not a text"),

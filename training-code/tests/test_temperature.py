@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from temperature import FEWEST_ROWS, fitted_temperature
+from temperature import FEWEST_ROWS, HIGHEST, LOWEST, fitted_temperature
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
@@ -23,6 +23,13 @@ def test_rows_that_are_all_answered_right_count_as_if_one_more_were_left_to_chan
     assert fitted_temperature(logits - 2.5, targets[:, None] == torch.tensor([0, 1])) == pytest.approx(
         2.5 / odds, rel=1e-3
     )
+
+
+def test_a_model_that_knows_nothing_or_all_has_a_temperature_that_leaves_its_scores_apart() -> None:
+    targets = torch.tensor([0, 1] * 50)
+    wrong = 5 * (1 - 2 * targets[:, None].eq(torch.tensor([0, 1])).double())
+    assert fitted_temperature(wrong, targets) == HIGHEST
+    assert fitted_temperature(-1e-3 * wrong, targets) == LOWEST
 
 
 def test_of_too_few_rows_and_of_logits_that_say_nothing_it_is_1() -> None:
