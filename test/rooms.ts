@@ -17,7 +17,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   lib: ['lambda/shared'],
   'lib/configuration': ['lambda/shared'],
   'lib/functions': [],
-  'lib/step-functions': [],
+  'lib/step-functions': ['lib/functions'],
   'lib/sagemaker': ['lib/step-functions'],
   'lib/storage': ['lib/configuration', 'lib/functions', 'lib/sagemaker', 'lambda/shared'],
   'lib/serving': ['lib/configuration', 'lib/sagemaker', 'lambda/shared'],

@@ -1,9 +1,10 @@
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { type CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { STACK_TAG } from '../../lambda/shared/serving-stack';
 import type { Names } from '../configuration/names';
+import { AtDestroy } from '../functions/at-destroy';
 import { LambdaFunction } from '../functions/lambda-function';
 
 export interface ModelRetirementProps {
@@ -42,10 +43,6 @@ export class ModelRetirement extends Construct {
       actions: ['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks'],
       resources: stackNames.map((name) => arn('cloudformation', 'stack', `${name}/*`)),
     });
-    this.allow('SeeWhetherStackIsDeleted', {
-      actions: ['cloudformation:DescribeStacks'],
-      resources: [Stack.of(this).stackId],
-    });
     this.allow('SeeWhatEndpointUses', {
       actions: ['sagemaker:DescribeEndpoint'],
       resources: names.endpointPatterns.map((name) => arn('sagemaker', 'endpoint', name)),
@@ -63,9 +60,7 @@ export class ModelRetirement extends Construct {
       conditions: { StringEquals: { [`aws:ResourceTag/${STACK_TAG}`]: stackNames } },
     });
 
-    this.customResource = new CustomResource(this, 'AtDestroy', { serviceToken: this.lambdaFunction.functionArn });
-    // Deleting it needs the permissions, too.
-    this.customResource.node.addDependency(this.lambdaFunction);
+    this.customResource = new AtDestroy(this, 'AtDestroy', this.lambdaFunction);
   }
 
   private allow(sid: string, statement: iam.PolicyStatementProps): void {

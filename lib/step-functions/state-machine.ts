@@ -2,6 +2,7 @@ import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { ExecutionStop } from './execution-stop';
 
 export interface StateMachineProps {
   readonly name: string;
@@ -12,7 +13,7 @@ export interface StateMachineProps {
   readonly logRetentionDays: logs.RetentionDays;
 }
 
-/** A state machine in JSONata that is traced, and logs errors only. */
+/** A state machine in JSONata that is traced, logs errors only, and goes with its stack, whatever is executed. */
 export class StateMachine extends sfn.StateMachine {
   constructor(scope: Construct, id: string, props: StateMachineProps) {
     super(scope, id, {
@@ -32,6 +33,11 @@ export class StateMachine extends sfn.StateMachine {
           removalPolicy: RemovalPolicy.DESTROY,
         }),
       },
+    });
+    new ExecutionStop(this, 'ExecutionStop', {
+      stateMachineArn: this.stateMachineArn,
+      stateMachineName: props.name,
+      logRetentionDays: props.logRetentionDays,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { JOB_LOG_GROUPS } from '../../lambda/shared/job-log';
 import type { Names } from '../configuration/names';
+import { AtDestroy } from '../functions/at-destroy';
 import { LambdaFunction } from '../functions/lambda-function';
 
 export interface LogExpiryProps {
@@ -64,7 +65,6 @@ export class LogExpiry extends Construct {
       ['logs:DeleteLogGroup', 'logs:PutRetentionPolicy'],
       [`${group(`/aws/sagemaker/Endpoints/${prefix}-ml-*`)}:*`],
     );
-    allow('SeeWhetherStackIsDeleted', ['cloudformation:DescribeStacks'], [Stack.of(this).stackId]);
 
     // What is kept for ever does not expire, and CloudWatch takes no such retention.
     if (logRetentionDays !== RetentionDays.INFINITE) {
@@ -74,8 +74,6 @@ export class LogExpiry extends Construct {
         targets: [new FunctionTarget(lambdaFunction)],
       });
     }
-    const atDestroy = new CustomResource(this, 'AtDestroy', { serviceToken: lambdaFunction.functionArn });
-    // Deleting it needs the permissions, too.
-    atDestroy.node.addDependency(lambdaFunction);
+    new AtDestroy(this, 'AtDestroy', lambdaFunction);
   }
 }

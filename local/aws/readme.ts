@@ -81,7 +81,7 @@ const STAND_INS: readonly StandIn[] = [
     folder: 'step-functions',
     service: 'states',
     enforces:
-      'JSONata and variables, Retry and Catch, time-outs, 256 KiB of payload, an execution’s name and input; other states and fields are refused before anything runs',
+      'JSONata and variables, Retry and Catch, time-outs, 256 KiB of payload, an execution’s name and input, a state machine is deleted when its executions have ended, at their next transition; other states and fields are refused before anything runs',
     leavesOut: 'JSONPath, Parallel, distributed Map, task tokens, credentials, express workflows',
   },
   { folder: 'sts', service: 'sts', enforces: 'nothing', leavesOut: 'IAM: any role is lent' },

@@ -27,6 +27,8 @@ export interface ExecutionOptions {
   readonly onEvent?: (event: HistoryEvent) => void;
   /** Stops the execution; a TaskError as its reason gives the error and cause of the stop. */
   readonly signal?: AbortSignal;
+  /** Ends the execution at its next transition from one state to another. */
+  readonly deleted?: AbortSignal;
 }
 
 /** `error` and `cause` are empty where the definition or whoever stopped the execution gave none. */
@@ -125,6 +127,7 @@ export class Execution {
       const state = branch.States[next];
       if (state === undefined) throw new Error(`There is no state "${next}", though the definition was checked.`);
       ({ output, next } = await this.runState(next, state, output, thread));
+      if (next !== undefined && this.options.deleted?.aborted === true) this.stopping.abort(new Aborted('ABORTED'));
     }
     return output;
   }

@@ -41,7 +41,7 @@ interface Registered {
   readonly name: string;
   readonly stateMachine: StateMachine;
   readonly roleArn?: string;
-  /** Fires when the state machine is deleted. */
+  /** Fires when the state machine is to be deleted: its status is DELETING until its executions have ended. */
   readonly deleted: AbortController;
 }
 
@@ -88,12 +88,14 @@ export class StateMachines implements ResourceProvider {
     return Promise.resolve(current);
   }
 
+  /**
+   * Resolves when the last execution has ended, as CloudFormation waits for it: at its next transition. A task that runs is
+   * not cut short, however long it takes.
+   */
   async delete(_resource: ResolvedResource, current: Provisioned): Promise<void> {
-    const registered = this.machines.get(current.physicalId);
-    this.machines.delete(current.physicalId);
-    // AWS ends the executions of a deleted state machine at their next transition.
-    registered?.deleted.abort();
+    this.machines.get(current.physicalId)?.deleted.abort();
     await this.ends(({ stateMachineArn }) => stateMachineArn === current.physicalId);
+    this.machines.delete(current.physicalId);
   }
 
   async resume(resource: ResolvedResource, current: Provisioned): Promise<void> {
@@ -114,11 +116,15 @@ export class StateMachines implements ResourceProvider {
   /**
    * Starts an execution, or answers the running one of the same name and input. Throws ExecutionAlreadyExists for a name
    * that an execution with another input has, or had: AWS keeps names for 90 days, and this process as long as it lives.
+   * Throws StateMachineDoesNotExist and StateMachineDeleting.
    */
   start(stateMachineArn: string, input: unknown, name: string = randomUUID()): Execution {
     const registered = this.machines.get(stateMachineArn);
     if (registered === undefined) {
       throw new StepFunctionsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    }
+    if (registered.deleted.signal.aborted) {
+      throw new StepFunctionsError('StateMachineDeleting', `State Machine is Being Deleted: '${stateMachineArn}'`);
     }
     const executionArn = `arn:aws:states:${region}:${account}:execution:${registered.name}:${name}`;
     const inputText = JSON.stringify(input);
@@ -137,7 +143,8 @@ export class StateMachines implements ResourceProvider {
       stateMachineName: registered.name,
       roleArn: registered.roleArn,
       delay: this.options.delay,
-      signal: AbortSignal.any([this.stopping.signal, registered.deleted.signal, stop.signal]),
+      signal: AbortSignal.any([this.stopping.signal, stop.signal]),
+      deleted: registered.deleted.signal,
       onEvent: (event) => {
         events.push(event);
         this.options.onEvent?.(event, executionArn);

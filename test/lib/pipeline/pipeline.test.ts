@@ -705,7 +705,7 @@ describe('what is granted', () => {
   );
 
   it.each(['Train', 'Trace'])('the state machine may run the job %s, and only with its own role', (job) => {
-    const statements = statementsOf('PipelineStateMachine');
+    const statements = statementsOf('PipelineStateMachineRole');
     expect(statements).toContainEqual({
       Sid: `Run${job}`,
       Effect: 'Allow',
@@ -794,7 +794,7 @@ describe('what is granted', () => {
   });
 
   it('the state machine may tell the subscribers and record what is in service, and FallBack nothing', () => {
-    const statements = statementsOf('PipelineStateMachine');
+    const statements = statementsOf('PipelineStateMachineRole');
     expect(statements).toContainEqual({
       Action: 'sns:Publish',
       Effect: 'Allow',
@@ -806,7 +806,7 @@ describe('what is granted', () => {
         Resource: { 'Fn::GetAtt': [expect.stringMatching(/^NotificationsKey/), 'Arn'] },
       }),
     );
-    expect(keysOf('PipelineStateMachine', 's3:PutObject')).toEqual(['/in-service.json']);
+    expect(keysOf('PipelineStateMachineRole', 's3:PutObject')).toEqual(['/in-service.json']);
     expect(Object.keys(training.findResources('AWS::IAM::Policy')).join()).not.toContain('FunctionsFallBack');
     withAccelerator.hasResourceProperties('AWS::SNS::Subscription', {
       Protocol: 'email',

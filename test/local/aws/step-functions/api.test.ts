@@ -10,15 +10,25 @@ import {
 import { type AwsServer, startAwsServer } from '../../../../local/aws/aws-server';
 import type { Provisioned, ResolvedResource } from '../../../../local/aws/cloudformation/provider';
 import { StepFunctionsService } from '../../../../local/aws/step-functions/api';
-import { UnsupportedDefinition } from '../../../../local/aws/step-functions/state-machine';
+import { type TaskHandler, UnsupportedDefinition } from '../../../../local/aws/step-functions/state-machine';
 import { StateMachines } from '../../../../local/aws/step-functions/state-machines';
 import { ECHO, hanging, machineOf, single, WORK } from './harness';
 
 const { handler, signals, started } = hanging();
-const stateMachines = new StateMachines({
-  resolveTask: (resource) =>
-    resource === WORK ? handler : resource === ECHO ? (given) => Promise.resolve(given) : undefined,
-});
+/** Ends the tasks that take their time, in the order in which they began. */
+const slow: (() => void)[] = [];
+const SLOW = 'arn:aws:states:::test:slow';
+const handlers: Readonly<Record<string, TaskHandler>> = {
+  [WORK]: handler,
+  [ECHO]: (given) => Promise.resolve(given),
+  [SLOW]: () =>
+    new Promise((resolve) => {
+      slow.push(() => {
+        resolve({});
+      });
+    }),
+};
+const stateMachines = new StateMachines({ resolveTask: (resource) => handlers[resource] });
 
 const resource = (logicalId: string, definition: object, more: object = {}): ResolvedResource => ({
   stackName: 'Stack',
@@ -230,6 +240,26 @@ test('ListExecutions lists the executions of one state machine, the newest first
   await expect(list('arn:unknown')).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
 });
 
+test('ListExecutions pages what is of the status alone', async () => {
+  const machine = machineOf({
+    S: { Type: 'Choice', Choices: [{ Condition: '{% $states.input.ends %}', Next: 'End' }], Default: 'Hang' },
+    End: { Type: 'Succeed' },
+    Hang: { Type: 'Task', Resource: WORK, End: true },
+  });
+  const { physicalId: stateMachineArn } = await stateMachines.create(resource('Paged', machine));
+  const started = [false, true, false, false].map((ends) => stateMachines.start(stateMachineArn, { ends }));
+  await started[1]?.end;
+  const page = async (nextToken?: string): Promise<[(string | undefined)[] | undefined, string | undefined]> => {
+    const answer = await states.send(
+      new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', maxResults: 2, nextToken }),
+    );
+    return [answer.executions?.map(({ executionArn }) => executionArn), answer.nextToken];
+  };
+  const [newest, next] = await page();
+  expect(newest).toEqual([started[3]?.executionArn, started[2]?.executionArn]);
+  expect(await page(next)).toEqual([[started[0]?.executionArn], undefined]);
+});
+
 test('an operation that is not carried out is refused by name', async () => {
   await expect(states.send(new ListActivitiesCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
@@ -275,12 +305,32 @@ describe('the resource', () => {
     expect(await output(named)).toEqual({ a: 3 });
   });
 
-  test('ends its executions when it is deleted', async () => {
-    const definition = resource('Deleted', single({ Type: 'Task', Resource: WORK }));
+  test('is deleted when its executions have ended, at their next transition or because they are stopped', async () => {
+    const machine = machineOf({
+      Slow: { Type: 'Task', Resource: SLOW, Next: 'Next' },
+      Next: { Type: 'Task', Resource: WORK, End: true },
+    });
+    const definition = resource('Deleted', machine);
     const current = await stateMachines.create(definition);
-    const { end } = stateMachines.start(current.physicalId, {});
-    await stateMachines.delete(definition, current);
-    expect(await end).toMatchObject({ status: 'ABORTED' });
+    const [moved, stopped] = [1, 2].map((number) => stateMachines.start(current.physicalId, { number }));
+    await new Promise(setImmediate);
+    let isDeleted = false;
+    const deleted = stateMachines.delete(definition, current).then(() => {
+      isDeleted = true;
+    });
+    expect(() => stateMachines.start(current.physicalId, {})).toThrow('State Machine is Being Deleted');
+    const [lasting] = slow.splice(0);
+    lasting?.();
+    expect(await moved?.end).toEqual({ status: 'ABORTED', error: '', cause: '' });
+    // The other one's task goes on, and so the state machine is still there.
+    expect(isDeleted).toBe(false);
+    const { executions } = await states.send(
+      new ListExecutionsCommand({ stateMachineArn: current.physicalId, statusFilter: 'RUNNING' }),
+    );
+    expect(executions?.map(({ executionArn }) => executionArn)).toEqual([stopped?.executionArn]);
+    await states.send(new StopExecutionCommand({ executionArn: stopped?.executionArn }));
+    await deleted;
+    expect(await stopped?.end).toMatchObject({ status: 'ABORTED' });
     expect(() => stateMachines.start(current.physicalId, {})).toThrow('State Machine Does Not Exist');
   });
 });

@@ -115,7 +115,8 @@ export class Application {
 
   cloud!: LocalCloud;
 
-  static async open(configuration: object, accelerators: Accelerators): Promise<Application> {
+  /** @param python the interpreter of jobs and of the model's server */
+  static async open(configuration: object, accelerators: Accelerators, python = PYTHON): Promise<Application> {
     const folder = mkdtempSync(join(tmpdir(), 'application-'));
     const file = join(folder, 'configuration.json');
     writeFileSync(file, JSON.stringify(configuration));
@@ -124,7 +125,7 @@ export class Application {
     application.cloud = await LocalCloud.open({
       folder: join(folder, 'state'),
       root: ROOT,
-      python: PYTHON,
+      python,
       accelerators,
       generatedApiKey: API_KEY,
       onNotification: (notification) => application.notifications.push(notification),
