@@ -15,9 +15,17 @@ export interface CandidateSearchProps {
   readonly onFailure: sfn.IChainable;
 }
 
+/** What Step Functions calls SageMaker's ResourceLimitExceeded, which AWS's own examples write both ways. */
+const AT_LIMIT = ['SageMaker.ResourceLimitExceededException', 'SageMaker.ResourceLimitExceeded'];
+/** Of what SageMaker says then, where no job runs that would make room: the quota is smaller than what is asked for. */
+const NOTHING_RUNS = 'current utilization of 0 Instances';
+/** Seldom enough for days of it to fit into the 25,000 events of an execution. */
+const BETWEEN_ATTEMPTS = Duration.minutes(5);
+
 /**
  * The states that train one model, or, where the plan has candidates, each of these, some at once, and take the one that
- * does best on the validation part of the training split. A candidate that fails does not fail the others.
+ * does best on the validation part of the training split. A candidate that fails does not fail the others, and one that the
+ * account has no instances left for waits until another job has ended.
  */
 export class CandidateSearch extends Construct {
   readonly start: sfn.Choice;
@@ -25,17 +33,29 @@ export class CandidateSearch extends Construct {
   constructor(scope: Construct, id: string, { functions, training, next, onFailure }: CandidateSearchProps) {
     super(scope, id);
     const candidate = training.candidateState;
-    candidate.addCatch(
-      sfn.Succeed.jsonata(this, 'CandidateFailed', {
-        comment: 'The other candidates go on; why this one failed is told with what became of them.',
-        outputs: {
-          failure: jsonata(
-            `{"state": "${candidate.node.id}", "error": $states.input.Error, "cause": $states.input.Cause}`,
-          ),
-        },
-      }),
-      { errors: ['States.ALL'] },
-    );
+    const failed = sfn.Succeed.jsonata(this, 'CandidateFailed', {
+      comment: 'The other candidates go on; why this one failed is told with what became of them.',
+      outputs: {
+        failure: jsonata(
+          `{"state": "${candidate.node.id}", "error": $states.input.Error, "cause": $states.input.Cause}`,
+        ),
+      },
+    });
+    const wait = sfn.Wait.jsonata(this, 'WaitForInstances', {
+      comment: "The account's quota of instances is taken by other jobs: waits for one of them to end.",
+      time: sfn.WaitTime.duration(BETWEEN_ATTEMPTS),
+      outputs: jsonata('$candidate'),
+    });
+    const canWait = sfn.Choice.jsonata(this, 'CanWaitForInstances', {
+      comment: 'Where no job takes any, there are fewer than the candidate needs.',
+    })
+      .when(sfn.Condition.jsonata(jsonata(`$contains($states.input.Cause, "${NOTHING_RUNS}")`)), failed)
+      .otherwise(wait.next(candidate));
+    candidate.addCatch(canWait, {
+      errors: AT_LIMIT,
+      assign: { candidate: jsonata('$states.input') },
+    });
+    candidate.addCatch(failed, { errors: ['States.ALL'] });
     const train = sfn.Map.jsonata(this, 'TrainCandidates', {
       comment: 'Trains every candidate, so many at once as the plan says.',
       items: sfn.ProvideItems.jsonata(jsonata('$plan.training.candidates')),

@@ -1,3 +1,4 @@
+import { TaskError } from '../../../local/aws/step-functions/state-machine';
 import { allStates, definitionOf } from '../definition';
 import { synthesized } from '../synthesized';
 import { execute, type Facts } from './scripted-execution';
@@ -107,6 +108,35 @@ it('goes on when a candidate fails, and hands on why, in its place', async () =>
     ],
   });
   expect(result.status).toBe('SUCCEEDED');
+});
+
+/** As SageMaker refuses a training job. */
+const atLimit = (limit: number, taken: number, name = 'SageMaker.ResourceLimitExceededException'): TaskError =>
+  new TaskError(
+    name,
+    `The account-level service limit 'ml.g5.xlarge for training job usage' is ${limit} Instances, with current ` +
+      `utilization of ${taken} Instances and a request delta of 1 Instances. Please use AWS Service Quotas to request an ` +
+      'increase for this quota.',
+  );
+
+it('waits with a candidate while other jobs take the instances', async () => {
+  const { result, states, asked } = await execute(definition, searching(2), {
+    TrainCandidate: [atLimit(1, 1), atLimit(10, 10, 'SageMaker.ResourceLimitExceeded')],
+  });
+  const waits = ['TrainCandidate', 'CanWaitForInstances', 'WaitForInstances'];
+  const first = states.indexOf('TrainCandidate');
+  expect(states.slice(first, first + 8)).toEqual([...waits, ...waits, 'TrainCandidate', 'TrainCandidate']);
+  expect(asked['ChooseCandidate']).toMatchObject({ results: [COMPLETED, COMPLETED] });
+  expect(result.status).toBe('SUCCEEDED');
+});
+
+it.each([0, 1])('does not wait where no job takes any of %i instances', async (limit) => {
+  const refusal = atLimit(limit, 0);
+  const { asked, states } = await execute(definition, searching(2), { TrainCandidate: [refusal] });
+  expect(states).not.toContain('WaitForInstances');
+  expect(asked['ChooseCandidate']).toMatchObject({
+    results: [{ failure: { state: 'TrainCandidate', error: refusal.error, cause: refusal.cause } }, COMPLETED],
+  });
 });
 
 it('searches among one candidate too, whose log has no metric', async () => {

@@ -108,7 +108,7 @@ function answersOf({
 export async function execute(
   definition: Definition,
   facts: Facts,
-  failures: Readonly<Record<string, readonly string[]>> = {},
+  failures: Readonly<Record<string, readonly (string | TaskError)[]>> = {},
 ): Promise<Ended> {
   const answers = { ...answersOf(facts), ...facts.answers };
   const left = new Map(Object.entries(failures).map(([name, errors]) => [name, [...errors]]));
@@ -119,7 +119,7 @@ export async function execute(
     asked[stateName] = given;
     sizes.push(Buffer.byteLength(JSON.stringify(given)));
     const error = left.get(stateName)?.shift();
-    const answer = error === undefined ? answers[stateName] : new TaskError(error, `of ${stateName}`);
+    const answer = typeof error === 'string' ? new TaskError(error, `of ${stateName}`) : (error ?? answers[stateName]);
     return answer instanceof TaskError ? Promise.reject(answer) : Promise.resolve(answer);
   });
   const result = await machine.start({
