@@ -38,8 +38,8 @@ class EarlyStopping:
 
         Better is a score that is higher by more than chance may make of as good weights, which is the rule of one
         standard error: Breiman et al., Classification and Regression Trees, 1984, section 3.4.3. Of those that are as
-        good, it is the lower loss, which few rows tell apart far more finely: the highest of many scores is often
-        luck, and a model that learns wrong labels by heart is surer of them before its other answers change.
+        good, it is the lower loss, which few rows tell apart far more finely, while the highest of many scores is often
+        luck (bench/README.md).
         """
         score, loss = float(metrics[self.metric]), metrics["loss"]  # type: ignore[literal-required]
         self.stale += 1
