@@ -1,6 +1,6 @@
 """What padding is worth on this machine, and whether it moves a bit: small requests with and without.
 
-An engine gets texts of unlike lengths together only where that moves no bit (may_pad in
+On a CPU, an engine gets texts of unlike lengths together only where that moves no bit (may_pad in
 training-code/source/engines.py). Where 8 sentences come at once, it is two or three runs of the model in the place of
 four or five, each of which reads all of the weights.
 """

@@ -50,7 +50,7 @@ async function readInput(file: string | undefined, { stdin, workingDirectory }: 
   try {
     input = file === '-' ? await text(stdin) : readFileSync(resolve(workingDirectory, file), 'utf8');
   } catch (error) {
-    if (isNativeError(error) && 'code' in error && error.code === 'ENOENT') {
+    if (isNativeError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
       throw new UsageError(`--input: there is no file ${file}.`);
     }
     throw error;

@@ -10,8 +10,8 @@ export const ADVICE = {
   quota: {
     failure: /account-level service limit|ResourceLimitExceeded/,
     advice:
-      'Ask for more of this quota in the Service Quotas console, choose another instance type, or lower ' +
-      'training.maxConcurrency where there are candidates, then start again.',
+      'Ask for more of this quota in the Service Quotas console, or choose another instance type or fewer instances, then ' +
+      'start again.',
   },
   noCapacity: {
     failure: /CapacityError|InsufficientCapacity|Unable to provision requested ML compute capacity/,

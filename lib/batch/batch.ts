@@ -97,7 +97,7 @@ export class Batch extends Construct {
       name: props.stateMachineName,
       comment: 'Classifies the rows of a table, or of a folder of them, by the model in service.',
       definition,
-      timeout: Duration.seconds(LONGEST_RUNTIME_IN_SECONDS).plus(Duration.days(1)),
+      timeout: Duration.seconds(LONGEST_RUNTIME_IN_SECONDS).plus(Duration.days(2)),
       logRetentionDays: props.logRetentionDays,
     });
     job.state.grantRun(this.stateMachine);

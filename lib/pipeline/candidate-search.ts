@@ -19,8 +19,8 @@ export interface CandidateSearchProps {
 const AT_LIMIT = ['SageMaker.ResourceLimitExceededException', 'SageMaker.ResourceLimitExceeded'];
 /** Of what SageMaker says then, where no job runs that would make room: the quota is smaller than what is asked for. */
 const NOTHING_RUNS = 'current utilization of 0 Instances';
-/** Seldom enough for days of it to fit into the 25,000 events of an execution. */
-const BETWEEN_ATTEMPTS = Duration.minutes(5);
+/** An execution has 25,000 events, and an attempt nine: eleven candidates may wait so for jobs of seven hours, one after the other. */
+const BETWEEN_ATTEMPTS = Duration.minutes(10);
 
 /**
  * The states that train one model, or, where the plan has candidates, each of these, some at once, and take the one that

@@ -55,8 +55,8 @@ export class FunctionState extends LambdaInvoke {
     this.addRetry({
       errors: [THROTTLED],
       interval: Duration.seconds(2),
-      maxDelay: Duration.minutes(1),
-      maxAttempts: 120,
+      maxDelay: Duration.minutes(4),
+      maxAttempts: 36,
       backoffRate: 2,
       jitterStrategy: sfn.JitterType.FULL,
     });

@@ -10,7 +10,7 @@ import { withAdviceForThisMachine } from './failure-advice';
 import { type Gateway, openGateway } from './gateway';
 import { readInService } from './in-service';
 import { type Outcome, outcomeLines, withPathOfReport } from './outcome';
-import { HELP, type Options, parseOptions } from './options';
+import { HELP, type Options, parseOptions, UsageError } from './options';
 import { Executions } from './pipeline-page/executions';
 import { LocalPipeline } from './pipeline-page/local-pipeline';
 import { PipelinePage } from './pipeline-page/server';
@@ -209,7 +209,7 @@ async function bringModelIntoService(
       ? undefined
       : await wantedExecution(cloud, request, accelerators, python, progress);
   const isThere = wanted === undefined || (promoted !== undefined && request.modelOf(wanted.key) === promoted);
-  if (isThere && cloud.hasEndpoint) {
+  if (isThere && cloud.hasEndpoint && !request.isInDoubt) {
     request.end();
     progress.line(
       wanted === undefined
@@ -218,7 +218,8 @@ async function bringModelIntoService(
     );
     return;
   }
-  progress.line(isThere ? 'The endpoint was taken down, and its model is brought back:' : 'Running the pipeline:');
+  progress.line(isThere ? 'Bringing the model of the last run back into service:' : 'Running the pipeline:');
+  request.executes();
   const result = await cloud.execute('StateMachineArn', isThere ? { endpoint: 'bring-back' } : wanted.input);
   progress.status('');
   if (result.status === 'ABORTED' && result.error === '') {
@@ -265,6 +266,12 @@ async function wantedExecution(
   } catch (error) {
     // Else it would be repeated, and fail again, where there is a model to serve.
     request.end();
+    if (error instanceof UsageError && request.repeated !== undefined) {
+      throw new CommandFailed(
+        `${error.message} Bring it back, give other options, or begin anew by npm start -- --fresh, which forgets what was trained.`,
+        { cause: error },
+      );
+    }
     throw error;
   }
 }

@@ -56,11 +56,13 @@ function takeAway(link, left) {
   }
 }
 
-/** Undefined where there is none, or no link: a version before wrote a file. */
+/** Undefined where there is none. A version before, which may run still, wrote a file with its id alone. */
 function read(link) {
   let target;
-  succeeds(() => (target = readlinkSync(link)), 'ENOENT', 'EINVAL');
-  return target;
+  if (!succeeds(() => (target = readlinkSync(link)), 'ENOENT', 'EINVAL')) {
+    succeeds(() => (target = describe(Number.parseInt(readFileSync(link, 'utf8'), 10))), 'ENOENT');
+  }
+  return target?.endsWith(' undefined') ? undefined : target;
 }
 
 function isRunning(owner) {

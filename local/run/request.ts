@@ -19,6 +19,8 @@ interface Trained {
   /** Of all that decided the model. */
   readonly key: string;
   readonly modelDataUrl: string;
+  /** Whether an execution was begun since that has not ended: what it deployed may serve in the place of this. */
+  readonly isInDoubt: boolean;
 }
 
 const ASKED = 'asked.json';
@@ -54,17 +56,13 @@ export class Request {
       state.write(ASKED, JSON.stringify(asked));
       return new Request(state, given, asked, undefined, false);
     }
-    if (given.accelerator !== undefined && last !== undefined) {
-      // The same model, but traced for it or not.
-      state.write(ASKED, JSON.stringify({ ...last, ended: false }));
+    if (given.accelerator !== undefined) {
+      // The same model, or the sample's, but traced for it or not.
+      const asked: Asked = { ...(last ?? { args: [], workingDirectory }), ended: false };
+      state.write(ASKED, JSON.stringify(asked));
+      return new Request(state, given, asked, repeatedOf(last), false);
     }
-    return new Request(
-      state,
-      given,
-      last,
-      last?.args.join(' '),
-      given.accelerator === undefined && last?.ended !== false,
-    );
+    return new Request(state, given, last, repeatedOf(last), last?.ended !== false);
   }
 
   /**
@@ -83,19 +81,43 @@ export class Request {
 
   /** The s3:// URL of the model that all this led to the last time; undefined where it did not. */
   modelOf(key: string): string | undefined {
-    const trained = read(this.state, TRAINED) as Trained | undefined;
-    return trained?.key === key ? trained.modelDataUrl : undefined;
+    return this.trained?.key === key ? this.trained.modelDataUrl : undefined;
+  }
+
+  /** Whether something else may serve than what this led to: an execution was cut off, maybe after it had deployed its own. */
+  get isInDoubt(): boolean {
+    return this.trained?.isInDoubt === true;
+  }
+
+  /** An execution begins. */
+  executes(): void {
+    if (this.trained !== undefined) {
+      this.remember({ ...this.trained, isInDoubt: true });
+    }
   }
 
   /** From now on, a start without options serves what there is. */
-  end(trained?: Trained): void {
+  end(trained: Omit<Trained, 'isInDoubt'> | undefined = this.trained): void {
     if (this.asked !== undefined) {
       this.state.write(ASKED, JSON.stringify({ ...this.asked, ended: true } satisfies Asked));
     }
     if (trained !== undefined) {
-      this.state.write(TRAINED, JSON.stringify(trained));
+      this.remember({ ...trained, isInDoubt: false });
     }
   }
+
+  private get trained(): Trained | undefined {
+    return read(this.state, TRAINED) as Trained | undefined;
+  }
+
+  private remember(trained: Trained): void {
+    this.state.write(TRAINED, JSON.stringify(trained));
+  }
+}
+
+/** The options to repeat; undefined where there are none. */
+function repeatedOf(last: Asked | undefined): string | undefined {
+  return last === undefined || last.args.length === 0 ? undefined : last.args.join(' ');
 }
 
 /** Of what decides the model. */

@@ -1,7 +1,7 @@
 """Which texts go through the model together: as many as its budget allows, of the same length or nearly.
 
-Where padding would move the last bits of an answer (engines.may_pad), texts of the same length only: the same text
-is to be answered the same in whatever company.
+Where padding would move an answer (engines.may_pad: on a CPU by its last bits), texts of the same length only: the same
+text is to be answered the same in whatever company.
 
 Travels inside the artifact as code/packing.py.
 """

@@ -147,6 +147,11 @@ def held_out(sentences: Sentences, share: float, most: int) -> tuple[Sentences, 
     )
 
 
+def is_of_a_word(character: str) -> bool:
+    """Whether it is a letter, a number, or a mark on one."""
+    return unicodedata.category(character)[0] in "LNM"
+
+
 def first_alike(texts: Sequence[Text]) -> list[Text]:
     """For each text the one, first by its characters, that differs from it in capitals, marks and blanks alone.
 
@@ -154,7 +159,10 @@ def first_alike(texts: Sequence[Text]) -> list[Text]:
     """
 
     def folded(text: str) -> str:
-        return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).lower()) or text
+        lower = unicodedata.normalize("NFKC", text).lower()
+        # Letters and numbers with their marks, which re has no class for; of ASCII it knows all.
+        kept = re.sub(r"[\W_]+", "", lower) if lower.isascii() else "".join(filter(is_of_a_word, lower))
+        return kept or text
 
     keys = [folded(text) if isinstance(text, str) else tuple(map(folded, text)) for text in texts]
     first: dict[str | tuple[str, ...], Text] = {}

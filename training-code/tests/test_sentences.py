@@ -132,6 +132,9 @@ def test_texts_that_are_alike_are_held_out_together_in_whatever_order() -> None:
     }
     _, backwards = held_out(labelled([*texts, *alike][::-1], ["y", "x"] * 300), 0.1, most=9999)
     assert set(backwards.texts) == set(held.texts)
+    # Marks make other words of the same letters.
+    assert len({*first_alike(["की", "कि", "का", "की।"])}) == 3
+    assert len({*first_alike(["Über uns", "u\u0308ber uns!"])}) == 1
     # Of texts without a letter each is its own.
     assert len({*first_alike(["?!", "?", "!", "a"])}) == 4
     assert first_alike([("a", "b."), ("A", "b")]) == [("A", "b")] * 2

@@ -80,3 +80,21 @@ it('knows the model that it led to, also after others that led to none', () => {
     expect(begin('--data', 'mine.csv').modelOf(other)).toBeUndefined();
   }
 });
+
+it('is made again where an accelerator alone was asked for, and that was cut off', () => {
+  expect(begin('--accelerator', 'granted')).toMatchObject({ repeated: undefined, isAnswered: false });
+  expect(begin()).toMatchObject({ repeated: undefined, isAnswered: false });
+});
+
+it('is in doubt from the beginning of an execution to its end', () => {
+  const request = begin('--data', 'mine.csv');
+  request.executes();
+  // Nothing was trained before.
+  expect(begin('--data', 'mine.csv').isInDoubt).toBe(false);
+  request.end({ key: 'key', modelDataUrl: 's3://bucket/one' });
+  begin('--example', 'tags').executes();
+  const again = begin('--data', 'mine.csv');
+  expect([again.isInDoubt, again.modelOf('key')]).toEqual([true, 's3://bucket/one']);
+  again.end();
+  expect([begin().isInDoubt, begin().modelOf('key')]).toEqual([false, 's3://bucket/one']);
+});

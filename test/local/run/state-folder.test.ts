@@ -72,9 +72,11 @@ it('is given free by the run alone that owns it', async () => {
   await other.end();
 });
 
-it('takes over from a version that wrote a file', () => {
+it('takes over from a version that wrote a file, once that runs no more', () => {
   mkdirSync(path);
-  writeFileSync(join(path, 'owner'), '1');
+  writeFileSync(join(path, 'owner'), String(process.ppid));
+  expect(() => StateFolder.open(path, false)).toThrow(`process ${process.ppid}`);
+  writeFileSync(join(path, 'owner'), '999999999');
   expect(() => StateFolder.open(path, false)).not.toThrow();
 });
 
