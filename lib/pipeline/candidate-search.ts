@@ -17,8 +17,11 @@ export interface CandidateSearchProps {
 
 /** What Step Functions calls SageMaker's ResourceLimitExceeded, which AWS's own examples write both ways. */
 const AT_LIMIT = ['SageMaker.ResourceLimitExceededException', 'SageMaker.ResourceLimitExceeded'];
-/** Of what SageMaker says then, where no job runs that would make room: the quota is smaller than what is asked for. */
-const NOTHING_RUNS = 'current utilization of 0 Instances';
+/**
+ * Of what SageMaker says then, where other jobs take instances. It calls an instance type that a region does not have by the
+ * same name, and says nothing of the kind: no end of a job would help there, nor where none runs.
+ */
+const UTILIZATION = 'current utilization of ';
 /** An execution has 25,000 events, and an attempt nine: eleven candidates may wait so for jobs of seven hours, one after the other. */
 const BETWEEN_ATTEMPTS = Duration.minutes(10);
 
@@ -47,10 +50,17 @@ export class CandidateSearch extends Construct {
       outputs: jsonata('$candidate'),
     });
     const canWait = sfn.Choice.jsonata(this, 'CanWaitForInstances', {
-      comment: 'Where no job takes any, there are fewer than the candidate needs.',
+      comment: 'Where no job takes any, there are fewer than the candidate needs, or none of this type in the region.',
     })
-      .when(sfn.Condition.jsonata(jsonata(`$contains($states.input.Cause, "${NOTHING_RUNS}")`)), failed)
-      .otherwise(wait.next(candidate));
+      .when(
+        sfn.Condition.jsonata(
+          jsonata(
+            `$contains($states.input.Cause, "${UTILIZATION}") and $not($contains($states.input.Cause, "${UTILIZATION}0 "))`,
+          ),
+        ),
+        wait.next(candidate),
+      )
+      .otherwise(failed);
     candidate.addCatch(canWait, {
       errors: AT_LIMIT,
       assign: { candidate: jsonata('$states.input') },

@@ -130,8 +130,17 @@ it('waits with a candidate while other jobs take the instances', async () => {
   expect(result.status).toBe('SUCCEEDED');
 });
 
-it.each([0, 1])('does not wait where no job takes any of %i instances', async (limit) => {
-  const refusal = atLimit(limit, 0);
+/** What the same error says where no end of another job would help. */
+const notInRegion = new TaskError(
+  'SageMaker.ResourceLimitExceededException',
+  'The requested resource training-job/ml.p2.xlarge is not available in this region',
+);
+
+it.each([
+  ['no job takes any of 0 instances', atLimit(0, 0)],
+  ['no job takes any of 1 instance', atLimit(1, 0)],
+  ['the region has no such instances', notInRegion],
+])('does not wait where %s', async (_, refusal) => {
   const { asked, states } = await execute(definition, searching(2), { TrainCandidate: [refusal] });
   expect(states).not.toContain('WaitForInstances');
   expect(asked['ChooseCandidate']).toMatchObject({
