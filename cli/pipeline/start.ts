@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { isNativeError } from 'node:util/types';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { isAwsError } from '../../lambda/shared/aws-error';
-import { UsageError } from '../../local/run/options';
+import { existingFile, parsedInput, UsageError } from '../../local/run/options';
 import { type Terminal, writeJson, writeLine } from '../terminal';
 import { Executions, type PipelineOptions } from './executions';
 
@@ -46,19 +44,8 @@ async function readInput(file: string | undefined, { stdin, workingDirectory }: 
   if (file === undefined) {
     return '{}';
   }
-  let input: string;
-  try {
-    input = file === '-' ? await text(stdin) : readFileSync(resolve(workingDirectory, file), 'utf8');
-  } catch (error) {
-    if (isNativeError(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'EISDIR')) {
-      throw new UsageError(`--input: there is no file ${file}.`);
-    }
-    throw error;
-  }
-  try {
-    JSON.parse(input);
-  } catch (error) {
-    throw new UsageError(`--input: ${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
+  const input = file === '-' ? await text(stdin) : readFileSync(existingFile('input', file, workingDirectory), 'utf8');
+  // As it is: what it may hold, the state machine says.
+  parsedInput(file, input);
   return input;
 }

@@ -16,16 +16,14 @@ const require = createRequire(import.meta.url);
 if (args.includes('--help')) {
   process.stdout.write(readFileSync(join(ROOT, 'local', 'run', 'help.txt')));
 } else {
-  // What reads the options needs these packages, and the rest of the set-up takes longer than a mistyped option should.
-  await setUpOrExit({ python: false });
-  await import('tsx');
-  refuseWrongOptions();
-  await setUpOrExit({ gpu: given.includes(GPU) });
+  await setUpOrExit({ gpu: given.includes(GPU), beforePython: refuseWrongOptions });
   const { main } = require('./main.ts');
   await main(args, { python: PYTHON, workingDirectory: WORKING_DIRECTORY, stateFolder: join(ROOT, '.local') });
 }
 
-function refuseWrongOptions() {
+/** What reads the options needs the Node.js packages, and the rest of the set-up takes longer than a mistyped option should. */
+async function refuseWrongOptions() {
+  await import('tsx');
   const { parseOptions, UsageError } = require('./options.ts');
   try {
     parseOptions(args, WORKING_DIRECTORY);

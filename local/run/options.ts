@@ -85,7 +85,8 @@ function existingPath(option: string, value: string, workingDirectory: string): 
   return path;
 }
 
-function existingFile(option: string, value: string, workingDirectory: string): string {
+/** @throws UsageError */
+export function existingFile(option: string, value: string, workingDirectory: string): string {
   const file = existingPath(option, value, workingDirectory);
   if (!statSync(file).isFile()) {
     throw new UsageError(`--${option}: ${value} is not a file.`);
@@ -131,17 +132,24 @@ function parseAccelerator(value: string | undefined): Options['accelerator'] {
   return value;
 }
 
+/**
+ * What a file of `--input` holds.
+ *
+ * @throws UsageError for what is no JSON
+ */
+export function parsedInput(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`--input: ${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
 function parseInput(value: string | undefined, workingDirectory: string): Options['input'] {
   if (value === undefined) {
     return {};
   }
-  const text = readFileSync(existingFile('input', value, workingDirectory), 'utf8');
-  let input: unknown;
-  try {
-    input = JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`--input: ${value} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
+  const input = parsedInput(value, readFileSync(existingFile('input', value, workingDirectory), 'utf8'));
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new UsageError(`--input: ${value} must hold a JSON object.`);
   }

@@ -143,11 +143,12 @@ function megabytesOf(folder) {
 }
 
 /**
- * @param {{ forTests?: boolean, gpu?: boolean, python?: boolean }} options with `forTests`, also what the tests of the Python
- *   code need; with `gpu`, PyTorch with CUDA, which then stays; without `python`, the Node.js packages alone
+ * @param {{ forTests?: boolean, gpu?: boolean, beforePython?: () => Promise<void> }} options with `forTests`, also what the
+ *   tests of the Python code need; with `gpu`, PyTorch with CUDA, which then stays; `beforePython` is called when the Node.js
+ *   packages are there
  * @throws SetupError
  */
-export async function setUp({ forTests = false, gpu = false, python: withPython = true }) {
+export async function setUp({ forTests = false, gpu = false, beforePython = async () => {} }) {
   checkNode();
   const python = findPython();
 
@@ -157,9 +158,7 @@ export async function setUp({ forTests = false, gpu = false, python: withPython 
     'the Node.js packages',
     installNodePackages,
   );
-  if (!withPython) {
-    return;
-  }
+  await beforePython();
 
   // Python compiles a module when it is first imported and keeps the result. To compile all of them now would take as long
   // as all the rest of the installation, and most are never imported.

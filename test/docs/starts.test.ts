@@ -24,7 +24,7 @@ beforeAll(() => {
   clone.write(
     'local/run/setup.mjs',
     `export const [ROOT, PYTHON] = ${JSON.stringify([clone.folder, PYTHON])};
-export const setUpOrExit = () => Promise.resolve();
+export const setUpOrExit = ({ beforePython }) => beforePython();
 `,
   );
   // What docs/batch.md has a person label.

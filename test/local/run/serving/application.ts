@@ -5,11 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, UpdateStackCommand } from '@aws-sdk/client-cloudformation';
 import { ListEndpointConfigsCommand, ListModelsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import type { Patient } from '../../../../cli/doctor/finding';
 import { isRefusalOfAccelerator } from '../../../../lambda/shared/accelerator-refusal';
 import { parseS3Uri } from '../../../../lambda/shared/s3-uri';
 import { type Configuration, parseConfiguration } from '../../../../lib/configuration/configuration';
 import { type Names, namesOf } from '../../../../lib/configuration/names';
-import { credentials, region } from '../../../../local/aws/account';
+import { account, credentials, region } from '../../../../local/aws/account';
 import type { HttpAnswer } from '../../../../local/aws/api-gateway/rest-api';
 import { LocalCloud } from '../../../../local/run/cloud';
 import type { Notification } from '../../../../local/aws/sns/publish-task';
@@ -238,6 +239,21 @@ export class Application {
     const { Models = [] } = await client.send(new ListModelsCommand({ MaxResults: 100 }));
     const { EndpointConfigs = [] } = await client.send(new ListEndpointConfigsCommand({ MaxResults: 100 }));
     return { models: Models.length, endpointConfigs: EndpointConfigs.length };
+  }
+
+  /** What the doctor examines: a configuration, beside what is deployed. */
+  patient(content: object = {}): Patient {
+    const configuration = parseConfiguration(content);
+    return {
+      configuration,
+      names: namesOf(configuration),
+      settings: { endpoint: this.cloud.url, credentials },
+      region,
+      partition: 'aws',
+      account,
+      callerArn: '',
+      bootstrapQualifier: '',
+    };
   }
 
   liveStacks(): Record<string, string> {

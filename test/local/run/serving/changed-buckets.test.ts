@@ -1,8 +1,5 @@
 import { checkChangedBuckets } from '../../../../cli/doctor/changed-buckets';
 import { checkSharedBucket } from '../../../../cli/doctor/shared-bucket';
-import { parseConfiguration } from '../../../../lib/configuration/configuration';
-import { namesOf } from '../../../../lib/configuration/names';
-import { account, credentials, region } from '../../../../local/aws/account';
 import { Application } from './application';
 
 /*
@@ -22,17 +19,7 @@ afterEach(() => application.close());
 
 /** What the doctor says of a configuration, by a check. */
 async function told(check: typeof checkChangedBuckets, content: object): Promise<string[]> {
-  const configuration = parseConfiguration(content);
-  const findings = await check({
-    configuration,
-    names: namesOf(configuration),
-    settings: { endpoint: application.cloud.url, credentials },
-    region,
-    partition: 'aws',
-    account,
-    callerArn: '',
-    bootstrapQualifier: '',
-  });
+  const findings = await check(application.patient(content));
   return findings.map(({ verdict, sentence }) => `${verdict}: ${sentence}`);
 }
 

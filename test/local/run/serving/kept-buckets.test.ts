@@ -1,6 +1,4 @@
 import { checkKeptBuckets } from '../../../../cli/doctor/kept-buckets';
-import { parseConfiguration } from '../../../../lib/configuration/configuration';
-import { account, credentials, region } from '../../../../local/aws/account';
 import { Application } from './application';
 
 /*
@@ -17,16 +15,7 @@ afterEach(() => application.close());
 
 /** What the doctor says of buckets. */
 async function told(): Promise<string | undefined> {
-  const [finding] = await checkKeptBuckets({
-    configuration: parseConfiguration({}),
-    names: application.names,
-    settings: { endpoint: application.cloud.url, credentials },
-    region,
-    partition: 'aws',
-    account,
-    callerArn: '',
-    bootstrapQualifier: '',
-  });
+  const [finding] = await checkKeptBuckets(application.patient());
   return finding?.sentence;
 }
 
