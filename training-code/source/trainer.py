@@ -165,7 +165,8 @@ class Trainer:
             f"to test, {len(self.task.labels)} labels; {process.world_size} process(es) on {process.device.type}, "
             f"{self.dtype or torch.float32}",
         )
-        parallel = DistributedDataParallel(self.model) if process.world_size > 1 else self.model
+        # Static: of some models (BigBird, MRA) a parameter takes part in no answer, and else would be waited for.
+        parallel = DistributedDataParallel(self.model, static_graph=True) if process.world_size > 1 else self.model
         measured_every = math.ceil(self.steps / EVALUATIONS)
         pace = Pace(process, self.steps, steps_done)
         loss = MeanLoss(process)

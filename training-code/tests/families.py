@@ -10,6 +10,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 from transformers import (
     AlbertConfig,
     BertConfig,
+    BigBirdConfig,
     DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
@@ -129,6 +130,7 @@ FAMILIES: dict[str, Family] = {
     "mpnet": (MPNetConfig, OFFSET, word_pieces, ANGLES),
     "deberta-v3": (DebertaV2Config, DEBERTA_V3, sentence_pieces, BRACKETS),
     "modernbert": (ModernBertConfig, MODERNBERT, byte_pairs, BRACKETS),
+    "big-bird": (BigBirdConfig, SHAPE, sentence_pieces, BRACKETS),
 }
 
 

@@ -12,6 +12,7 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from conftest import FILLERS, arguments, paired, sentences, tagged, train_alone, write_csv
+from families import make_family
 
 PROGRAM = Path(__file__).with_name("keep_weights.py")
 SOURCE = PROGRAM.parent.with_name("source")
@@ -40,12 +41,27 @@ TASKS: dict[str, tuple[Sequence[Sequence[str]], Sequence[Sequence[str]], list[st
 }
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_two_processes_train_one_model_as_a_single_process_does(task: str, base_model: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="session")
+def big_bird(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of a family whose models have parameters that take no part in an answer; without dropout."""
+    folder = make_family("big-bird", tmp_path_factory.mktemp("big-bird"))
+    config = json.loads((folder / "config.json").read_text())
+    no_dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    (folder / "config.json").write_text(json.dumps({**config, **no_dropout}))
+    return folder
+
+
+@pytest.mark.parametrize(("task", "base"), [*((task, "base_model") for task in TASKS), ("one label", "big_bird")])
+def test_two_processes_train_one_model_as_a_single_process_does(
+    task: str, base: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     training, testing, header, changes = TASKS[task]
+    base_model: Path = request.getfixturevalue(base)
     write_csv(tmp_path / "training" / "train.csv", training, header)
     write_csv(tmp_path / "testing" / "test.csv", testing, header)
-    alone = arguments(tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7, patience=10, **changes)
+    alone = arguments(
+        tmp_path, base_model, tmp_path / "alone", epochs=2, batch_size=7, learning_rate=1e-3, patience=10, **changes
+    )
     train_alone(alone)
 
     together = dataclasses.replace(alone, model_dir=str(tmp_path / "together"))
