@@ -102,7 +102,7 @@ async function putRun(store: ObjectStore, rows: number, etag: string, outputForm
   const run: BatchRun = {
     ...{ runId: String(rows), input: `s3://${BUCKET}/${rows}.csv`, output: `s3://${BUCKET}/out-${rows}` },
     files: [{ uri: `s3://${BUCKET}/${rows}.csv`, etag, bytes: 1, name: `${rows}.csv`, isGzipped: false, outputFormat }],
-    ...{ textColumn: null, textPairColumn: null, scores: 'best', overflow: null },
+    ...{ textColumn: null, pairColumn: null, scores: 'best', overflow: null },
     model: { url: '', sha256: '', labels: ['acceptable', 'unacceptable'], severalLabels: false, hasPairs: false },
   };
   await store.put(BUCKET, `batch/${rows}/run.json`, JSON.stringify(run));

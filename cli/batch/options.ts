@@ -58,7 +58,7 @@ export function fieldsOf(options: BatchOptions): object {
   const { textColumn, pairColumn, format, overflow, maxErrors, maxCostUsd, instanceType, instanceCount } = options;
   const needsAllScores = options.compare !== undefined || options.uncertain !== undefined;
   return {
-    ...{ textColumn, textPairColumn: pairColumn, format, scores: needsAllScores ? 'all' : options.scores, overflow },
+    ...{ textColumn, pairColumn, format, scores: needsAllScores ? 'all' : options.scores, overflow },
     ...{ maxErrors, maxCostUsd, instanceType, instanceCount },
   };
 }
@@ -66,7 +66,7 @@ export function fieldsOf(options: BatchOptions): object {
 /** The options of fields whose names are no words of a sentence. */
 const OPTION_OF_FIELD: Readonly<Record<string, string>> = {
   textColumn: '--text-column',
-  textPairColumn: '--pair-column',
+  pairColumn: '--pair-column',
   modelDataUrl: '--model',
   maxErrors: '--max-errors',
   maxCostUsd: '--max-cost-usd',

@@ -24,17 +24,12 @@ export class RowCutter {
   /** @throws InvalidDataset with the columns that there are, when one is missing or more than one may be meant */
   constructor(
     private readonly table: Table,
-    {
-      textColumn,
-      textPairColumn,
-      model,
-      overflow,
-    }: Pick<BatchRun, 'textColumn' | 'textPairColumn' | 'model' | 'overflow'>,
+    { textColumn, pairColumn, model, overflow }: Pick<BatchRun, 'textColumn' | 'pairColumn' | 'model' | 'overflow'>,
   ) {
-    const finder = new ColumnFinder(table, { text: 'textColumn', pair: 'textPairColumn' });
+    const finder = new ColumnFinder(table, { text: 'textColumn', pair: 'pairColumn' });
     this.#text = finder.require('text', textColumn);
     // A model of single texts does not read a column that is called like a second text.
-    this.#pair = model.hasPairs ? finder.require('pair', textPairColumn) : undefined;
+    this.#pair = model.hasPairs ? finder.require('pair', pairColumn) : undefined;
     finder.assertDifferent({ text: this.#text, pair: this.#pair });
     this.#hasHeader = table.hasNames || !isNumber(textColumn) || table.columns.includes(textColumn ?? '');
     this.#mostCountedBytes = overflow === 'window' ? Infinity : MOST_COUNTED_BYTES;

@@ -66,7 +66,7 @@ export async function planBatch(input: unknown, settings: BatchSettings): Promis
     output,
     files,
     textColumn: columnOf(wanted.textColumn),
-    textPairColumn: columnOf(wanted.textPairColumn),
+    pairColumn: columnOf(wanted.pairColumn),
     scores: wanted.scores,
     overflow: wanted.overflow ?? null,
   };
@@ -141,9 +141,9 @@ async function inputFiles({ input, format }: BatchInput, s3: S3Client): Promise<
 }
 
 /** What a model refuses of each row, said once and before anything is paid for. */
-function refuseUnfitting({ textPairColumn, overflow }: BatchInput, hasPairs: boolean): void {
-  if (textPairColumn !== undefined && !hasPairs) {
-    throw new InvalidInput('textPairColumn is given, and the model classifies single texts; leave it out');
+function refuseUnfitting({ pairColumn, overflow }: BatchInput, hasPairs: boolean): void {
+  if (pairColumn !== undefined && !hasPairs) {
+    throw new InvalidInput('pairColumn is given, and the model classifies single texts; leave it out');
   }
   if (overflow === 'window' && hasPairs) {
     throw new InvalidInput('overflow cannot be window, as the model classifies pairs; choose truncate or error');

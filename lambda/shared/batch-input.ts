@@ -28,7 +28,7 @@ export const batchInputSchema = objectOf({
   output: s3Url('must be the s3:// URL of a folder'),
   /** Columns by their names or, where a file has no header, their numbers from 1 on. Default: those called as usual. */
   textColumn: v.optional(column),
-  textPairColumn: v.optional(column),
+  pairColumn: v.optional(column),
   /** Of the results. Default: that of each input. */
   format: v.optional(v.picklist(BATCH_FORMATS, `must be one of ${BATCH_FORMATS.join(', ')}`)),
   /** Whether a row gets its best label's score, or every label's too. */

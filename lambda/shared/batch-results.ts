@@ -25,7 +25,7 @@ export interface FileResult extends ResultCounts {
 /** `manifest.json` of an output folder, which is there when all else is. */
 export interface BatchManifest extends Pick<BatchRun, 'runId' | 'input' | 'output'> {
   readonly model: Pick<BatchRun['model'], 'url' | 'sha256'>;
-  readonly options: Pick<BatchRun, 'textColumn' | 'textPairColumn' | 'scores' | 'overflow'>;
+  readonly options: Pick<BatchRun, 'textColumn' | 'pairColumn' | 'scores' | 'overflow'>;
   readonly files: readonly {
     readonly input: string;
     readonly output: string;

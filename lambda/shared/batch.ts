@@ -43,7 +43,7 @@ export interface BatchRun {
   readonly files: readonly BatchFile[];
   /** Columns by name or number from 1 on; null where the usual names should do. */
   readonly textColumn: string | null;
-  readonly textPairColumn: string | null;
+  readonly pairColumn: string | null;
   readonly scores: BatchInput['scores'];
   /** Null: the model's own. */
   readonly overflow: NonNullable<BatchInput['overflow']> | null;

@@ -60,7 +60,7 @@ export async function writeManifest(request: ManifestRequest, s3: S3Client): Pro
 }
 
 function manifestOf(run: BatchRun, results: readonly FileResult[], request: ManifestRequest): BatchManifest {
-  const { runId, input, output, model, textColumn, textPairColumn, scores, overflow } = run;
+  const { runId, input, output, model, textColumn, pairColumn, scores, overflow } = run;
   const rows = sum(results.map((result) => result.rows));
   const kinds = added(results.map(({ errors }) => errors));
   const errors = sum(kinds.map(([, count]) => count));
@@ -69,7 +69,7 @@ function manifestOf(run: BatchRun, results: readonly FileResult[], request: Mani
   return {
     ...{ runId, input, output },
     model: { url: model.url, sha256: model.sha256 },
-    options: { textColumn, textPairColumn, scores, overflow },
+    options: { textColumn, pairColumn, scores, overflow },
     files: results.map((result, file) => ({
       input: run.files[file]?.uri ?? '',
       output: result.uri,

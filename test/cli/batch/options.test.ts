@@ -25,7 +25,7 @@ test('options are fields of the execution’s input, and what compares scores as
   const fields = (options: object) => JSON.parse(JSON.stringify(fieldsOf({ ...place, ...options }))) as object;
   expect(fields({})).toEqual({});
   expect(fields({ pairColumn: '2', maxErrors: 0, scores: 'best' })).toEqual({
-    ...{ textPairColumn: '2', maxErrors: 0, scores: 'best' },
+    ...{ pairColumn: '2', maxErrors: 0, scores: 'best' },
   });
   expect(fields({ uncertain: 3 })).toEqual({ scores: 'all' });
   expect(fields({ compare: 's3://a/model.tar.gz', scores: 'best' })).toEqual({ scores: 'all' });

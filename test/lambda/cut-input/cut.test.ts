@@ -42,7 +42,7 @@ async function plan(
 ): Promise<void> {
   await s3.store.put(DATA_BUCKET, name, content);
   const files = await storedFiles(`s3://${DATA_BUCKET}/${name}`, s3.client);
-  const run = { files, textColumn: null, textPairColumn: null, overflow: null, model: { hasPairs }, ...options };
+  const run = { files, textColumn: null, pairColumn: null, overflow: null, model: { hasPairs }, ...options };
   await s3.store.put(DATA_BUCKET, 'batch/0123/run.json', JSON.stringify(run));
 }
 
@@ -139,7 +139,7 @@ test.each([
     { textColumn: 'x' },
     'there is no column "x", only "id", "body"; correct textColumn',
   ],
-  ['no second text', 'a.csv', 'text\na\n', { hasPairs: true }, 'name the pair column in textPairColumn'],
+  ['no second text', 'a.csv', 'text\na\n', { hasPairs: true }, 'name the pair column in pairColumn'],
   ['no Parquet', 'a.parquet', 'text\na\n', {}, 'a.parquet is not a sound Parquet file'],
 ])('a file with %s is refused', async (_, name, content, options, message) => {
   await plan(name, content, options);

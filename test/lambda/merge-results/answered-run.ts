@@ -49,7 +49,7 @@ export class AnsweredRun {
         ...{ uri: `s3://data-bucket/in/${name}`, etag: '"1"', bytes: 1, name, outputFormat },
         isGzipped: name.endsWith('.gz'),
       })),
-      ...{ textColumn: null, textPairColumn: null, scores, overflow: null },
+      ...{ textColumn: null, pairColumn: null, scores, overflow: null },
       model: {
         ...{ url: 's3://artifacts-bucket/models/ab/model.tar.gz', sha256: 'ab', hasPairs: false, severalLabels },
         labels: ['no', 'yes'],

@@ -65,7 +65,7 @@ test('pins the model in service, and writes down the files and what becomes of t
       { uri: `${INPUT}a/1.csv`, name: 'a/1.csv', bytes: 7, isGzipped: false, outputFormat: 'csv' },
       { uri: `${INPUT}b.jsonl.gz`, name: 'b.jsonl.gz', bytes: 1, isGzipped: true, outputFormat: 'jsonl' },
     ],
-    ...{ textColumn: '1', textPairColumn: null, scores: 'all', overflow: 'window' },
+    ...{ textColumn: '1', pairColumn: null, scores: 'all', overflow: 'window' },
     model: { labels: ['a', 'b', 'c'], severalLabels: true, hasPairs: false },
   });
   expect(run.model.url).toBe(`s3://${DATA_BUCKET}/batch/models/${run.model.sha256}/model.tar.gz`);
@@ -131,7 +131,7 @@ test.each<[string, object, new () => Error, string]>([
     InvalidArtifact,
     'there is no s3://artifacts',
   ],
-  ['a pair for single texts', { textPairColumn: 'b' }, InvalidInput, 'the model classifies single texts; leave it out'],
+  ['a pair for single texts', { pairColumn: 'b' }, InvalidInput, 'the model classifies single texts; leave it out'],
 ])('refuses %s', async (_, input, type, message) => {
   await inService(await model('one'));
   await s3.store.put(DATA_BUCKET, 'full/notes.txt', 'mine');
