@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Examples } from '../../../lambda/prepare-dataset/examples';
 import { split, type Split } from '../../../lambda/prepare-dataset/split';
 import { InvalidDataset } from '../../../lambda/shared/step-errors';
@@ -139,6 +141,20 @@ test('a text that comes again counts once, and is a conflict with another label'
   );
   expect(examples).toMatchObject({ duplicates: 2, conflicts: 1 });
   expect(rows.train + rows.test).toBe(20);
+});
+
+test('texts are alike as they are to the training, which holds a part out', () => {
+  const file = join(__dirname, '../../../training-code/tests/alike_texts.json');
+  const groups = JSON.parse(readFileSync(file, 'utf8')) as string[][];
+  const examples = new Examples();
+  const firstOfGroups = groups.flatMap((group) => {
+    const first = examples.length;
+    return group.map((text) => {
+      examples.add({ where: '', text, labels: ['a'] });
+      return first;
+    });
+  });
+  expect(firstOfGroups.map((_, row) => examples.firstOf(row))).toEqual(firstOfGroups);
 });
 
 function texts(count: number, label: string): (readonly [string, string])[] {
