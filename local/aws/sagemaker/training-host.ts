@@ -24,6 +24,8 @@ export interface HostDirectories {
   readonly output: string;
   readonly outputData: string;
   readonly code: string;
+  /** As a container's /tmp, it goes with the host: torchrun leaves folders there. */
+  readonly temporary: string;
   /** Exists only for a job with a CheckpointConfig. */
   readonly checkpoints: string;
 }
@@ -55,6 +57,7 @@ export async function layOutHost(
     output: join(root, 'output'),
     outputData: join(root, 'output', 'data'),
     code: join(root, 'code'),
+    temporary: join(root, 'tmp'),
     checkpoints: join(root, 'checkpoints'),
   };
   const { checkpoints, ...always } = directories;
@@ -140,6 +143,7 @@ function hostEnvironment(
       .join(',')}}`;
   return {
     ...processEnvironment(),
+    TMPDIR: directories.temporary,
     // One GPU cannot be shared by the processes of several hosts (NCCL refuses), and this machine stands for all of them.
     ...(hosts.length > 1 ? { CUDA_VISIBLE_DEVICES: '' } : {}),
     OMP_NUM_THREADS: threads,

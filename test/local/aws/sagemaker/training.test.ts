@@ -215,8 +215,9 @@ test('a job gives the script what SageMaker would, and its model to the bucket',
 
 test('several hosts run by torchrun, each with its rank, its share of threads and a directory of its own', async () => {
   const script = `
-import os, pathlib
+import os, pathlib, tempfile
 print(os.environ["RANK"], os.environ["WORLD_SIZE"], os.environ["SM_CURRENT_HOST"], os.environ["MASTER_ADDR"])
+assert pathlib.Path(tempfile.mkdtemp()).parents[1] == pathlib.Path(os.environ["SM_MODEL_DIR"]).parent
 pathlib.Path(os.environ["SM_MODEL_DIR"], os.environ["RANK"]).write_text("model")`;
   await jobs.run(await request('two', script, inTwoHosts));
   expect(lines.sort()).toEqual(['algo-1: 0 2 algo-1 127.0.0.1', 'algo-2: 1 2 algo-2 127.0.0.1']);
