@@ -6,6 +6,9 @@ import { IN_SERVICE_KEY } from '../../lambda/shared/in-service';
 import type { Configuration } from '../configuration/configuration';
 import { LambdaFunction } from '../functions/lambda-function';
 
+/** In MB: the most that a new AWS account may have (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). */
+const MEMORY_SIZE = 3008;
+
 export interface BatchFunctionsProps {
   readonly configuration: Configuration;
   readonly dataBucket: s3.IBucket;
@@ -57,7 +60,7 @@ export class BatchFunctions extends Construct {
       folder: 'cut-input',
       description: 'Cuts an input file of a batch into parts for its job.',
       timeout: Duration.minutes(15),
-      memorySize: 3538,
+      memorySize: MEMORY_SIZE,
       // A Parquet file, of at most 2 GB.
       ephemeralStorageSize: Size.gibibytes(3),
       logRetentionDays,
@@ -80,7 +83,7 @@ export class BatchFunctions extends Construct {
       folder: 'merge-results',
       description: 'Writes the results of an input file of a batch from the answers to its parts.',
       timeout: Duration.minutes(15),
-      memorySize: 3538,
+      memorySize: MEMORY_SIZE,
       ephemeralStorageSize: Size.gibibytes(3),
       logRetentionDays,
     });

@@ -27,7 +27,13 @@ export class StorageBucket extends s3.Bucket {
           // What is left of an object whose every version has expired.
           expiredObjectDeleteMarker: true,
         },
-        ...props.transientPrefixes.map((prefix) => ({ prefix, expiration: TRANSIENT_FOR })),
+        ...props.transientPrefixes.map((prefix) => ({
+          prefix,
+          expiration: TRANSIENT_FOR,
+          // Of two rules the shorter holds. Expiry only makes a version noncurrent, and so does each checkpoint the one before
+          // it, of which a job on spot instances writes hundreds.
+          noncurrentVersionExpiration: Duration.days(1),
+        })),
       ],
       removalPolicy: props.removalPolicy,
       autoDeleteObjects: props.removalPolicy === RemovalPolicy.DESTROY,

@@ -48,6 +48,9 @@ const functionProperties = v.object({
 /** Of a function's own environment, as JSON. */
 const LARGEST_ENVIRONMENT = 4096;
 
+/** In MB: a new account has less than the 10,240 of Lambda's quotas, and no way to ask for them. */
+const LARGEST_MEMORY = 3008;
+
 /** AWS::Lambda::Function: runs the functions' bundled Node.js code in worker threads. `Ref` is the function's name. */
 export class LambdaProvider implements ResourceProvider {
   readonly properties = {
@@ -171,6 +174,12 @@ function deployable(resource: ResolvedResource): v.InferOutput<typeof functionPr
     throw new Error(
       'Lambda was unable to configure your environment variables because the environment variables you have provided exceeded ' +
         `the 4KB limit. String measured: ${measured} (Service: Lambda, Error code: InvalidParameterValueException)`,
+    );
+  }
+  if (properties.MemorySize > LARGEST_MEMORY) {
+    throw new Error(
+      `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${LARGEST_MEMORY} ` +
+        '(Service: Lambda, Status Code: 400)',
     );
   }
   return properties;

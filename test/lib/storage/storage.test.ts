@@ -15,6 +15,8 @@ it('forgets what only one execution needs, and never a model that has passed', (
     ['datasets/', 'batch/', 'training/', 'traced/'].map((Prefix) => ({
       Prefix,
       ExpirationInDays: 30,
+      // Of the text that an expired object had, nothing stays.
+      NoncurrentVersionExpiration: { NoncurrentDays: 1 },
       Status: 'Enabled',
     })),
   );

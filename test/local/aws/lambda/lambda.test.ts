@@ -73,6 +73,13 @@ test('an environment of more than 4 KB is refused, as Lambda measures it: as JSO
   await expect(provider.update(changed, { physicalId: 'largest', attributes: {} })).rejects.toThrow('4KB limit');
 });
 
+test('more memory than a new account may have is refused', async () => {
+  await register('large', 'exports.handler = () => {};', { MemorySize: 3008 });
+  await expect(register('too-large', 'exports.handler = () => {};', { MemorySize: 3009 })).rejects.toThrow(
+    'Member must have value less than or equal to 3008',
+  );
+});
+
 describe('an invocation', () => {
   test('answers what the handler returns, given event, context and its own environment only', async () => {
     process.env.LEAKED = 'from the machine';
