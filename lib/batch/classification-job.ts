@@ -23,8 +23,13 @@ const PROGRAM = join(__dirname, '..', '..', 'training-code', 'batch', 'classify_
 /** Where SageMaker puts a job's inputs, and takes its outputs from. */
 const INPUTS = '/opt/ml/processing/input';
 const OUTPUT = '/opt/ml/processing/output';
-/** For the model, an instance's parts and what becomes of them: of 100 million rows on one instance some 60 GB. */
-const VOLUME_SIZE_IN_GB = 100;
+/**
+ * For the model, an instance's parts and what becomes of them: of 100 million rows on one instance some 60 GB. SageMaker
+ * refuses more than an instance with storage of its own has, of which an ml.r5d.large has the least.
+ *
+ * @see https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProcessingClusterConfig.html
+ */
+const VOLUME_SIZE_IN_GB = 75;
 
 /**
  * The job that classifies parts: training-code/batch/classify_parts.py as a SageMaker Processing job, in the image that

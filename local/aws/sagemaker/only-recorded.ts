@@ -41,7 +41,7 @@ export const onlyRecorded = {
   },
   ProcessingClusterConfig: {
     VolumeKmsKeyId: 'volumes are not encrypted',
-    VolumeSizeInGB: 'the disk of this machine is as large as it is',
+    VolumeSizeInGB: 'the disk of this machine is as large as it is; that an ml.r5d.large has 75 GB is enforced',
   },
   ProcessingOutputConfig: {
     KmsKeyId: 'objects are not encrypted',

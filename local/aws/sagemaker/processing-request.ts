@@ -70,6 +70,9 @@ const processingRequest = v.strictObject({
   NetworkConfig: v.optional(v.strictObject(recorded(onlyRecorded.NetworkConfig))),
 });
 
+/** In GB, where the storage of an instance takes the place of a volume: of the smallest such instance. */
+const INSTANCE_STORAGE: Readonly<Record<string, number>> = { 'ml.r5d.large': 75 };
+
 /** A CreateProcessingJob request that a local job can carry out. */
 export type ProcessingRequest = v.InferOutput<typeof processingRequest>;
 
@@ -80,7 +83,7 @@ export type ProcessingRequest = v.InferOutput<typeof processingRequest>;
  */
 export function parseProcessingRequest(raw: unknown): ProcessingRequest {
   const request = parseRequest(processingRequest, raw);
-  const { ProcessingInputs, ProcessingOutputConfig, AppSpecification } = request;
+  const { ProcessingInputs, ProcessingOutputConfig, AppSpecification, ProcessingResources } = request;
   const names = [
     ...ProcessingInputs.map(({ InputName }) => InputName),
     ...ProcessingOutputConfig.Outputs.map(({ OutputName }) => OutputName),
@@ -88,6 +91,13 @@ export function parseProcessingRequest(raw: unknown): ProcessingRequest {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new ValidationException(`The names of inputs and outputs must be unique; ${twice} is there twice`);
+  }
+  const { InstanceType, VolumeSizeInGB } = ProcessingResources.ClusterConfig;
+  const storage = INSTANCE_STORAGE[InstanceType] ?? Infinity;
+  if (VolumeSizeInGB > storage) {
+    throw new ValidationException(
+      `VolumeSizeInGB is ${VolumeSizeInGB}, more than the ${storage} GB of local storage that an ${InstanceType} has`,
+    );
   }
   if (!/^(.*\/)?python3?$/.test(AppSpecification.ContainerEntrypoint[0] ?? '')) {
     throw new ValidationException(

@@ -84,7 +84,8 @@ test('the job is one request for the image that serves, with the model and the p
       ClusterConfig: {
         InstanceType: '{% $run.instanceType %}',
         InstanceCount: '{% $job.instanceCount %}',
-        VolumeSizeInGB: 100,
+        // All that an ml.r5d.large has.
+        VolumeSizeInGB: 75,
       },
     },
     StoppingCondition: { MaxRuntimeInSeconds: '{% $job.maxRuntimeInSeconds %}' },

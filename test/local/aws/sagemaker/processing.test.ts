@@ -214,6 +214,13 @@ describe('a request that SageMaker refuses', () => {
       },
       `Value 101 at 'ProcessingResources.ClusterConfig.InstanceCount'`,
     ],
+    [
+      'a volume larger than the storage of the instance',
+      {
+        ProcessingResources: { ClusterConfig: { InstanceType: 'ml.r5d.large', InstanceCount: 1, VolumeSizeInGB: 76 } },
+      },
+      'more than the 75 GB of local storage that an ml.r5d.large has',
+    ],
     ['more than nine days', { StoppingCondition: { MaxRuntimeInSeconds: 777_601 } }, 'MaxRuntimeInSeconds'],
     ['a long value of a variable', { Environment: { A: 'a'.repeat(257) } }, `at 'Environment.A'`],
     [
