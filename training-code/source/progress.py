@@ -36,8 +36,10 @@ class Pace:
             self._steps_timed += steps
             self._seconds_timed += seconds
         self._marked, self._since = done, now
+        # The next steps may take far longer than these did, of whatever texts they are.
+        to_next = max(1, min(round(steps / seconds * LINE_SECONDS), 2 * steps))
         # By one clock, as all processes add up the loss in the same step.
-        to_next, stopping = self._process.share((max(1, round(steps / seconds * LINE_SECONDS)), stopping))
+        to_next, stopping = self._process.share((to_next, stopping))
         self._due = done + to_next
         return (now - self._started) / (done - self._first) * (self._steps - done), stopping
 

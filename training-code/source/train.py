@@ -138,7 +138,7 @@ def train(args: Arguments, process: Process) -> None:
         warnings = [
             *exported.warnings,
             *unknown,
-            *truncation_warnings(args.overflow, {"training": training, "test": testing}),
+            *truncation_warnings(args.overflow, {"training": training, "validation": validation, "test": testing}),
             *cautions(exported.metrics or fp32, validation.targets),
         ]
         warn(warnings)

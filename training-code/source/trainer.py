@@ -171,6 +171,7 @@ class Trainer:
         pace = Pace(process, self.steps, steps_done)
         loss = MeanLoss(process)
         save_due = time.monotonic() + CHECKPOINT_SECONDS
+        done = steps_done
         with Termination() as termination:
             for step in range(steps_done, self.steps):
                 if self.early_stopping.ends:
@@ -201,7 +202,10 @@ class Trainer:
                     self.save(done)
                     save_due = max(CHECKPOINT_SECONDS, CHECKPOINT_SHARE * (time.monotonic() - writing)) + writing
                 if stopping:
-                    raise StoppedError(f"stopped after step {done} of {self.steps}")
+                    break
+            # It may have come after the last step too, while that was measured or saved.
+            if process.share(termination.requested):
+                raise StoppedError(f"stopped after step {done} of {self.steps}")
         return pace.steps_per_second * self.args.batch_size
 
     def take_step(self, model: torch.nn.Module, step: int, batch: list[int]) -> torch.Tensor:

@@ -86,6 +86,25 @@ def test_a_training_stopped_after_any_step_ends_with_the_same_weights(
     assert_same(Path(args.model_dir), uninterrupted)
 
 
+def test_sigterm_in_the_last_measurement_stops_the_training_too(
+    args: Arguments, uninterrupted: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = Trainer.measure
+
+    def stopped_in_the_last(self: Trainer, step: int, train_loss: float) -> None:
+        if step == self.steps:
+            os.kill(os.getpid(), signal.SIGTERM)
+        measure(self, step, train_loss)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "measure", stopped_in_the_last)
+        with pytest.raises(StoppedError, match="stopped after step 39 of 39"):
+            train_alone(args)
+    assert not Path(args.model_dir).exists()
+    train_alone(args)
+    assert_same(Path(args.model_dir), uninterrupted)
+
+
 def test_a_training_killed_without_a_word_goes_on_from_its_last_checkpoint(
     args: Arguments,
     uninterrupted: dict[str, torch.Tensor],

@@ -36,7 +36,14 @@ def test_lines_of_progress_come_after_the_first_step_and_then_every_few_seconds(
         if pace.line_is_due(done):
             due.append(done)
             pace.mark(done, stopping=False)
-    assert due == [1, 11, 21, 31]
+    assert due == [1, 3, 7, 15, 25, 35]
+
+
+def test_a_short_first_step_does_not_put_the_next_line_off_for_long(clock: Clock, process: Process) -> None:
+    pace = Pace(process, steps=1000, steps_done=0)
+    clock.now += 0.02
+    pace.mark(1, stopping=False)
+    assert [done for done in range(2, 1001) if pace.line_is_due(done)] == [3]
 
 
 def test_a_step_that_takes_longer_than_between_two_lines_has_a_line_each(clock: Clock, process: Process) -> None:
