@@ -157,18 +157,40 @@ async function sourceOf(data: DataOption | 'cola', { objects, dataBucket }: Exec
 async function trainingInput(given: ExecutionInputOptions, section: Section): Promise<Section> {
   const { options, configured, laptopModel } = given;
   const elsewhere: Section = { ...asSection(configured['training']), ...section };
+  const { candidates } = elsewhere;
   const baseModel = options.baseModel && (await baseModelOf(options.baseModel, given));
-  const recipe = sampleOf(given) === 'acceptability' ? SAMPLE_RECIPE : LAPTOP_RECIPE;
-  return {
-    ...((baseModel ?? elsewhere['baseModel']) === undefined && {
-      baseModel: await uploadedModel(laptopModel, given),
-      ...unlessConfigured('training', recipe, given),
-    }),
+  const own = {
     ...section,
     ...(baseModel !== undefined && { baseModel }),
     ...(options.epochs !== undefined && { epochs: options.epochs }),
     // This machine stands for one instance: two jobs at once would take as long, and twice the memory.
-    ...(elsewhere['candidates'] !== undefined && { maxConcurrency: 1 }),
+    ...(candidates !== undefined && { maxConcurrency: 1 }),
+  };
+  if ((baseModel ?? elsewhere['baseModel']) !== undefined) {
+    return own;
+  }
+  const recipe = sampleOf(given) === 'acceptability' ? SAMPLE_RECIPE : LAPTOP_RECIPE;
+  return {
+    baseModel: await uploadedModel(laptopModel, given),
+    ...withRecipe(unlessConfigured('training', recipe, given), own, candidates),
+  };
+}
+
+/**
+ * The recipe of the small base model beneath a section. Where candidates have base models of their own, these train as
+ * configured, and the recipe is beneath each of the others.
+ */
+function withRecipe(recipe: Section, section: Section, candidates: unknown): Section {
+  const hasBaseModel = (candidate: unknown) => asSection(candidate)['baseModel'] !== undefined;
+  if (!Array.isArray(candidates) || !candidates.some(hasBaseModel)) {
+    return { ...recipe, ...section };
+  }
+  const beneath = unlessSet(section, recipe);
+  return {
+    ...section,
+    candidates: candidates.map((candidate: unknown) =>
+      isSection(candidate) && !hasBaseModel(candidate) ? { ...beneath, ...candidate } : candidate,
+    ),
   };
 }
 
@@ -188,7 +210,11 @@ async function uploadedModel(folder: string, { objects, dataBucket }: ExecutionI
 
 /** The fields of a recipe that a section of configuration.json does not set. */
 function unlessConfigured(name: string, recipe: Section, { configured }: ExecutionInputOptions): Section {
-  const section = asSection(configured[name]);
+  return unlessSet(asSection(configured[name]), recipe);
+}
+
+/** The fields of a recipe that a section does not set. */
+function unlessSet(section: Section, recipe: Section): Section {
   return Object.fromEntries(Object.entries(recipe).filter(([field]) => section[field] === undefined));
 }
 

@@ -1,13 +1,17 @@
-import { mkdirSync, mkdtempSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { create } from 'tar';
 import * as v from 'valibot';
+import { makePlan } from '../../../lambda/plan/plan';
 import { datasetFields } from '../../../lambda/shared/execution-input';
-import { COLA_URL, type ConfiguredFields } from '../../../lib/configuration/configuration';
+import { COLA_URL, type ConfiguredFields, parseConfiguration } from '../../../lib/configuration/configuration';
+import { configuredDefaults } from '../../../lib/pipeline/configured-defaults';
 import { ObjectStore } from '../../../local/aws/s3/object-store';
 import { executionInput } from '../../../local/run/execution-input';
 import { EXAMPLES, parseOptions, UsageError } from '../../../local/run/options';
+import { codeBlocks, ROOT } from '../../docs/markdown';
+import { SETTINGS } from '../../lambda/plan/plan-settings';
 
 const folder = mkdtempSync(join(tmpdir(), 'execution-input-'));
 const objects = new ObjectStore(join(folder, 'objects'));
@@ -314,4 +318,66 @@ it('trains candidates one after the other, wherever they and another number are 
   expect(await training({}, [], { training: { candidates, maxConcurrency: 2 } })).toMatchObject({ maxConcurrency: 1 });
   expect(await training({ training: { candidates } }, [])).toMatchObject({ maxConcurrency: 1 });
   expect(await training({}, [], { training: { seed: 1 } })).not.toHaveProperty('maxConcurrency');
+});
+
+describe('candidates beside the small base model', () => {
+  const SMALL = expect.stringMatching(/^s3:/) as string;
+  const training = async (candidates: object[], others: object = {}, args: string[] = []) =>
+    (await inputWith({}, args, { training: { candidates, ...others } }))['training'];
+
+  it('train by its recipe, but for those with a base model of their own, which train as configured', async () => {
+    const candidates = [{}, { learningRate: 0.001 }, { baseModel: 'google/bert', batchSize: 8 }];
+    expect(await training(candidates)).toEqual({
+      ...{ baseModel: SMALL, maxConcurrency: 1 },
+      candidates: [
+        { epochs: 7, batchSize: 64, learningRate: 2e-4 },
+        { epochs: 7, batchSize: 64, learningRate: 0.001 },
+        { baseModel: 'google/bert', batchSize: 8 },
+      ],
+    });
+    const one = { epochs: 7, batchSize: 64, learningRate: 2e-4, candidates: candidates.slice(0, 2) };
+    expect(await training(candidates.slice(0, 2))).toEqual({ baseModel: SMALL, maxConcurrency: 1, ...one });
+  });
+
+  it('all have what the input, the options or the configuration set', async () => {
+    const candidates = [{}, { baseModel: 'google/bert' }];
+    expect(await training(candidates, { batchSize: 8 }, ['--epochs', '3'])).toEqual({
+      ...{ baseModel: SMALL, batchSize: 8, epochs: 3, maxConcurrency: 1 },
+      candidates: [{ learningRate: 2e-4 }, { baseModel: 'google/bert' }],
+    });
+    const configured = await inputWith({ training: { candidates, learningRate: 1e-5 } }, ['--example', 'tags']);
+    expect(configured['training']).toEqual({
+      ...{ baseModel: SMALL, maxConcurrency: 1 },
+      candidates: [{ batchSize: 16 }, { baseModel: 'google/bert' }],
+    });
+  });
+
+  it('that are none are left for the pipeline to refuse', async () => {
+    expect(await training([1, { baseModel: 'google/bert' }] as object[])).toMatchObject({
+      candidates: [1, { baseModel: 'google/bert' }],
+    });
+    expect(await inputWith({}, [], { training: { candidates: {} } })).toMatchObject({ training: { candidates: {} } });
+  });
+});
+
+describe('the inputs with candidates that the documentation shows', () => {
+  const EXAMPLE = join('examples', 'execution-inputs', 'candidates.json');
+  const shown = [
+    { where: EXAMPLE, content: readFileSync(join(ROOT, EXAMPLE), 'utf8') },
+    ...codeBlocks(join('docs', 'candidates.md')).filter(({ kind }) => kind === 'input'),
+  ];
+  const settings = { ...SETTINGS, defaults: configuredDefaults(parseConfiguration({})) };
+
+  it.each<[string, (input: object) => Promise<object>]>([
+    ['on AWS, by the configured defaults', (input) => Promise.resolve(input)],
+    ['on a laptop, by the recipe of the sample', (input) => inputWith({}, [], input)],
+    ['on a laptop, by that of other data', (input) => inputWith({}, ['--data', 'cola'], input)],
+  ])('are planned %s', async (_, inputFrom) => {
+    expect(shown.length).toBeGreaterThan(1);
+    for (const { content } of shown) {
+      const input = JSON.parse(content) as { training: { candidates: object[] } };
+      const { training } = await makePlan(await inputFrom(input), 'run-1', settings);
+      expect(training.candidates).toHaveLength(input.training.candidates.length);
+    }
+  });
 });
