@@ -27,10 +27,21 @@ const LONGEST_S3_URL = 1024;
 const LONGEST_URL = 4096;
 const LONGEST_COLUMN = 200;
 
-/** Any that SageMaker may have: new ones come faster than releases of this application. */
-export const instanceType = text(
-  /^ml\.[a-z][a-z0-9-]{0,20}\.(?:medium|large|xlarge|\d{1,3}xlarge)$/,
-  'must be a SageMaker instance type such as ml.g5.xlarge',
+/**
+ * Any that SageMaker may have (new ones come faster than releases of this application) but those with Graviton, an Arm
+ * processor: SageMaker takes them, and waits long for an endpoint that an image for x86 never brings up.
+ *
+ * @see https://github.com/aws/sagemaker-python-sdk/issues/3679
+ */
+export const instanceType = v.pipe(
+  text(
+    /^ml\.[a-z][a-z0-9-]{0,20}\.(?:medium|large|xlarge|\d{1,3}xlarge)$/,
+    'must be a SageMaker instance type such as ml.g5.xlarge',
+  ),
+  v.check(
+    (type) => !/^ml\.[a-z]+\d+g/.test(type),
+    'must not be an instance with Graviton, for the images are built for x86; take one with Intel or AMD, such as ml.c7i.xlarge',
+  ),
 );
 
 /** As a pattern. A key may have blanks within. */

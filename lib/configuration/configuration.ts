@@ -204,7 +204,7 @@ export const configurationSchema = objectOf({
       0,
     ),
     instanceType: v.optional(
-      described(trainingFields.instanceType, 'Any `ml.*`, but no `ml.p2` and `ml.p3`.'),
+      described(trainingFields.instanceType, 'Any `ml.*`, but no `ml.p2` and `ml.p3`, and none with Graviton.'),
       'ml.g5.xlarge',
     ),
     instanceCount: v.optional(described(trainingFields.instanceCount, 'More than one train data-parallel.'), 1),
@@ -273,7 +273,10 @@ export const configurationSchema = objectOf({
 
   batch: section({
     instanceType: v.optional(
-      described(batchInstanceType, 'Of the job that classifies whole tables; none with an accelerator.'),
+      described(
+        batchInstanceType,
+        'Of the job that classifies whole tables; none with an accelerator or with Graviton.',
+      ),
       'ml.c7i.4xlarge',
     ),
     instanceCount: v.optional(

@@ -32,7 +32,7 @@ const vpcFields = { securityGroupIds: identifiers('sg'), subnetIds: identifiers(
 /** What every profile on instances has. */
 function onInstances(defaultInstanceType: string, defaultImageTag: string) {
   return {
-    instanceType: v.optional(described(instanceType, 'Of the endpoint.'), defaultInstanceType),
+    instanceType: v.optional(described(instanceType, 'Of the endpoint; none with Graviton.'), defaultInstanceType),
     instanceCount: v.optional(described(wholeNumber(1, 100), 'With `maxInstanceCount`, the least that there are.'), 1),
     maxInstanceCount: v.optional(
       described(wholeNumber(1, 100), 'Scales out up to this many instances, and in again. Default: no scaling.'),
@@ -96,7 +96,10 @@ const elasticInferenceFields = {
     described(imageTag('pytorch-training'), 'Of `pytorch-training`, for the job that traces.'),
     '1.3.1-cpu-py36-ubuntu16.04',
   ),
-  tracingInstanceType: v.optional(described(instanceType, 'Of the job that traces.'), 'ml.m5.xlarge'),
+  tracingInstanceType: v.optional(
+    described(instanceType, 'Of the job that traces; none with Graviton.'),
+    'ml.m5.xlarge',
+  ),
 };
 
 const cpuFields = { profile: v.literal('cpu'), ...onInstances('ml.m5.large', CPU_IMAGE_TAG) };

@@ -270,7 +270,7 @@ export interface TrainingCandidate {
    */
   readonly labelSmoothing?: number;
   /**
-   * Any `ml.*`, but no `ml.p2` and `ml.p3`.
+   * Any `ml.*`, but no `ml.p2` and `ml.p3`, and none with Graviton.
    *
    * @default - that of `training`
    */
@@ -368,7 +368,7 @@ export interface TrainingOptions {
    */
   readonly labelSmoothing?: number;
   /**
-   * Any `ml.*`, but no `ml.p2` and `ml.p3`.
+   * Any `ml.*`, but no `ml.p2` and `ml.p3`, and none with Graviton.
    *
    * @default ml.g5.xlarge
    */
@@ -509,7 +509,7 @@ export interface ServingOptions {
    */
   readonly untraceableModel?: 'cpu' | 'refuse';
   /**
-   * Of the endpoint. Only of elastic-inference, cpu, gpu.
+   * Of the endpoint; none with Graviton. Only of elastic-inference, cpu, gpu.
    *
    * @default - ml.m5.large (elastic-inference, cpu), ml.g5.xlarge (gpu)
    */
@@ -566,7 +566,7 @@ export interface ServingOptions {
    */
   readonly tracingImageTag?: string;
   /**
-   * Of the job that traces. Only of elastic-inference.
+   * Of the job that traces; none with Graviton. Only of elastic-inference.
    *
    * @default ml.m5.xlarge
    */
@@ -603,7 +603,7 @@ export interface ServingOptions {
  */
 export interface BatchOptions {
   /**
-   * Of the job that classifies whole tables; none with an accelerator.
+   * Of the job that classifies whole tables; none with an accelerator or with Graviton.
    *
    * @default ml.c7i.4xlarge
    */

@@ -62,7 +62,7 @@ const STAND_INS: readonly StandIn[] = [
     folder: 'sagemaker',
     service: 'sagemaker',
     enforces:
-      'names, fields and their limits, which variants exclude what, names in use, a refused accelerator, spot needs a wait time, the directory layout and SM_* variables of training jobs, the folders and configuration files of processing jobs and how their inputs are dealt out by key, 120 seconds between SIGTERM and SIGKILL, checkpoints in S3 while a job runs, 25 MiB an invocation',
+      'names, fields and their limits, which variants exclude what, names in use, a refused accelerator, spot needs a wait time and Graviton an image of its own, the directory layout and SM_* variables of training jobs, the folders and configuration files of processing jobs and how their inputs are dealt out by key, 120 seconds between SIGTERM and SIGKILL, checkpoints in S3 while a job runs, 25 MiB an invocation',
     leavesOut:
       'instances: each host of a job and each endpoint is a process; images, metrics, deployment guardrails; a processing job sees /opt/ml only by its arguments and variables',
   },

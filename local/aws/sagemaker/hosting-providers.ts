@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { PropertyTable, Provisioned, ResolvedResource, ResourceProvider } from '../cloudformation/provider';
 import type { Hosting } from './hosting';
-import { createEndpoint, createEndpointConfig, createModel, updateEndpoint } from './hosting-requests';
+import {
+  createEndpoint,
+  createEndpointConfig,
+  createModel,
+  type EndpointConfigRequest,
+  updateEndpoint,
+} from './hosting-requests';
 import { onlyRecorded } from './only-recorded';
 import { parseRequest } from './request-schema';
+import { ValidationException } from './sagemaker-error';
 
 /** AWS::SageMaker::Model. `Ref` is the ARN, `ModelName` an attribute. Every change is a replacement. */
 export class ModelProvider implements ResourceProvider {
@@ -33,9 +40,9 @@ export class EndpointConfigProvider implements ResourceProvider {
   constructor(private readonly hosting: Hosting) {}
 
   async create(resource: ResolvedResource): Promise<Provisioned> {
-    const { EndpointConfigArn, EndpointConfigName } = await this.hosting.createEndpointConfig(
-      withName(resource, 'EndpointConfigName'),
-    );
+    const request = parseRequest(createEndpointConfig, withName(resource, 'EndpointConfigName'));
+    await this.refuseForeignProcessor(request);
+    const { EndpointConfigArn, EndpointConfigName } = await this.hosting.createEndpointConfig(request);
     return { physicalId: EndpointConfigArn, attributes: { EndpointConfigName, Id: EndpointConfigArn } };
   }
 
@@ -46,6 +53,17 @@ export class EndpointConfigProvider implements ResourceProvider {
 
   async delete(_resource: ResolvedResource, current: Provisioned): Promise<void> {
     await this.hosting.deleteEndpointConfig(nameOf(current));
+  }
+
+  /** SageMaker itself takes the configuration, and then waits for an endpoint that never comes up. */
+  private async refuseForeignProcessor({ ProductionVariants: [variant] }: EndpointConfigRequest): Promise<void> {
+    const { ModelName, InstanceType = '' } = variant;
+    if (!/^ml\.[a-z]+\d+g/.test(InstanceType)) return;
+    const { Image } = (await this.hosting.models.get(ModelName)).PrimaryContainer;
+    if (/arm64|graviton/.test(Image)) return;
+    throw new ValidationException(
+      `The endpoint would never come up: an ${InstanceType} has Graviton, an Arm processor, and the image ${Image} names neither arm64 nor graviton.`,
+    );
   }
 }
 

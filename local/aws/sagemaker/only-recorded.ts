@@ -58,7 +58,8 @@ export const onlyRecorded = {
     InitialInstanceCount: 'one model server answers, whatever the count',
     InitialVariantWeight: 'there is one variant, which gets all requests',
     InstanceType:
-      'the model server has all of this machine; that a variant under automatic scaling keeps its type is enforced',
+      'the model server has all of this machine; that a variant under automatic scaling keeps its type, and that Graviton has an ' +
+      'image for it, is enforced',
   },
   ProductionVariantServerlessConfig: {
     MaxConcurrency: 'requests are not throttled',

@@ -124,6 +124,7 @@ test.each<[string, object, new () => Error, string]>([
   ['an output that expires', { output: `s3://${DATA_BUCKET}/batch/x` }, InvalidInput, 'expires after 30 days'],
   ['an output that is not empty', { output: `s3://${DATA_BUCKET}/full` }, InvalidInput, 'is not empty, and is no run'],
   ['an output in no bucket', { output: 's3://none-such/x' }, InvalidInput, 'is in a bucket that does not exist'],
+  ['a Graviton', { instanceType: 'ml.c7g.xlarge' }, InvalidInput, 'instanceType must not be an instance with Graviton'],
   ['an accelerator', { instanceType: 'ml.g5.xlarge' }, InvalidInput, 'must be an instance without accelerators'],
   [
     'no such model',

@@ -327,6 +327,7 @@ test.each([
   ['a list for an object', { training: ['epochs'] }, 'training must be an object, not ["epochs"]'],
   ['a string for the whole', 'go', 'execution input must be an object, not "go"'],
   ['an unknown instance type', { training: { instanceType: 'g5' } }, 'training.instanceType must be'],
+  ['a Graviton', { training: { instanceType: 'ml.c7g.xlarge' } }, 'must not be an instance with Graviton'],
   ['an instance without support', { training: { instanceType: 'ml.p3.2xlarge' } }, 'training.instanceType must not be'],
   ['a shell command', { training: { baseModel: 'bert; echo hello' } }, 'training.baseModel must be'],
   ['a substitution', { training: { baseModel: '$(id)' } }, 'training.baseModel must be'],

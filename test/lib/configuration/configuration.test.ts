@@ -62,6 +62,12 @@ describe('parseConfiguration', () => {
       { training: { instanceType: 'g5.xlarge' } },
       'training.instanceType must be a SageMaker instance type',
     ],
+    [
+      'a processor that the images are not built for',
+      { serving: { profile: 'cpu', instanceType: 'ml.c7g.xlarge' } },
+      'serving.instanceType must not be an instance with Graviton, for the images are built for x86; take one with Intel or ' +
+        'AMD, such as ml.c7i.xlarge, not "ml.c7g.xlarge"',
+    ],
     ['a GPU that the image lacks', { training: { instanceType: 'ml.p3.2xlarge' } }, 'take ml.g5.xlarge'],
     [
       'a metric that falls with quality',
@@ -97,6 +103,29 @@ describe('parseConfiguration', () => {
     expect(() => parseConfiguration(value, 'my.json')).toThrow(InvalidConfiguration);
     expect(() => parseConfiguration(value, 'my.json')).toThrow(message);
     expect(() => parseConfiguration(value, 'my.json')).toThrow(/^my\.json/);
+  });
+});
+
+describe('an instance with Graviton', () => {
+  it.each(['c6g', 'c6gn', 'c7g', 'm8g', 'r7gd', 't4g', 'g5g', 'x2gd'])('is refused everywhere: ml.%s', (family) => {
+    const instanceType = `ml.${family}.xlarge`;
+    for (const configuration of [
+      ...['elastic-inference', 'cpu', 'gpu'].map((profile) => ({ serving: { profile, instanceType } })),
+      { serving: { tracingInstanceType: instanceType } },
+      { training: { instanceType } },
+      { training: { candidates: [{ instanceType }] } },
+      { batch: { instanceType } },
+    ]) {
+      expect(() => parseConfiguration(configuration)).toThrow('must not be an instance with Graviton');
+    }
+  });
+
+  it.each(['g4dn', 'g5', 'g6e', 'p6e-gb200', 'inf2', 'm5', 'c7i'])('is not taken for one: ml.%s', (family) => {
+    const instanceType = `ml.${family}.xlarge`;
+    expect(parseConfiguration({ training: { instanceType }, serving: { instanceType } })).toMatchObject({
+      training: { instanceType },
+      serving: { instanceType },
+    });
   });
 });
 

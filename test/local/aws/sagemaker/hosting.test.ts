@@ -136,16 +136,16 @@ function resource(logicalId: string, properties: Record<string, unknown>): Resol
   return { stackName: 'serving', stackId: 'arn:stack', logicalId, type: `AWS::SageMaker::${logicalId}`, properties };
 }
 
-function modelResource(ModelDataUrl: string): ResolvedResource {
+function modelResource(ModelDataUrl: string, Image = 'image'): ResolvedResource {
   return resource('Model', {
     ExecutionRoleArn: 'arn:aws:iam::000000000000:role/serving',
-    PrimaryContainer: { Image: 'image', ModelDataUrl, Environment: { SETTING: 'from the model' } },
+    PrimaryContainer: { Image, ModelDataUrl, Environment: { SETTING: 'from the model' } },
   });
 }
 
 /** Model and endpoint configuration as CloudFormation would create them; answers the configuration's name. */
-async function configure(modelDataUrl: string, variant: Record<string, unknown> = {}): Promise<string> {
-  const model = await new ModelProvider(hosting).create(modelResource(modelDataUrl));
+async function configure(modelDataUrl: string, variant: Record<string, unknown> = {}, image?: string): Promise<string> {
+  const model = await new ModelProvider(hosting).create(modelResource(modelDataUrl, image));
   const config = await new EndpointConfigProvider(hosting).create(
     resource('EndpointConfig', {
       ProductionVariants: [
@@ -233,6 +233,23 @@ describe('an endpoint', () => {
     await until(() => !runs(blue));
     expect((await ask()).name).toBe('green');
     expect(readdirSync(join(root, 'hosting', 'model-data'))).toHaveLength(1);
+  });
+
+  test.each([
+    ['ml.c7g.xlarge', 'pytorch-inference:2.6.0-cpu-py312', 'refused'],
+    ['ml.r7gd.large', 'huggingface-pytorch-inference:2.6.0-cpu-py312', 'refused'],
+    ['ml.c7g.xlarge', 'pytorch-inference-arm64:2.6.0-cpu-py312', 'taken'],
+    ['ml.c6g.xlarge', 'pytorch-inference-graviton:1.12.1-cpu-py38', 'taken'],
+    ['ml.g5.xlarge', 'pytorch-inference:2.6.0-gpu-py312', 'taken'],
+    ['ml.g4dn.xlarge', 'pytorch-inference:2.6.0-gpu-py312', 'taken'],
+  ])('on an %s of the image %s is %s, for an image is of one processor', async (InstanceType, image, outcome) => {
+    const configured = configure(await storeModel('one'), { InstanceType }, image);
+    await (outcome === 'taken'
+      ? expect(configured).resolves.toMatch(/^EndpointConfig-/)
+      : expect(configured).rejects.toMatchObject({
+          name: 'ValidationException',
+          message: `The endpoint would never come up: an ${InstanceType} has Graviton, an Arm processor, and the image ${image} names neither arm64 nor graviton.`,
+        }));
   });
 
   test('keeps its old server when the new one does not start', async () => {
