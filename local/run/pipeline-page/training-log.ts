@@ -21,15 +21,18 @@ export function trainingProgress(log: readonly string[]): Html | null {
 /**
  * The curves of training jobs as they grow.
  *
- * @param logs of each job; of several, candidates, the losses on the validation part are compared
+ * @param logs of each job; of several, candidates, the losses on the validation part are compared, by their places from 0 on,
+ * as everywhere
  */
 export function trainingCurves(logs: readonly (readonly string[])[]): Html | null {
-  const jobs = logs.map(measurementsIn).filter((measurements) => measurements.length > 0);
-  const [only] = jobs;
-  if (only === undefined) {
+  const jobs = logs
+    .map((log, place) => ({ place, measurements: measurementsIn(log) }))
+    .filter(({ measurements }) => measurements.length > 0);
+  const [first] = jobs;
+  if (first === undefined) {
     return null;
   }
-  const line = (name: string, metric: string, measurements: readonly Measurement[] = only): Line => ({
+  const line = (name: string, metric: string, measurements: readonly Measurement[] = first.measurements): Line => ({
     name,
     points: measurements.map((each) => [each['epoch'] ?? 0, each[metric] ?? 0]),
   });
@@ -38,7 +41,7 @@ export function trainingCurves(logs: readonly (readonly string[])[]): Html | nul
       description: `The losses of ${jobs.length} candidates on the validation part, by epoch.`,
       x: { name: 'epoch' },
       y: { name: 'validation loss' },
-      lines: jobs.map((measurements, place) => line(`${place + 1}`, 'validation_loss', measurements)),
+      lines: jobs.map(({ place, measurements }) => line(`${place}`, 'validation_loss', measurements)),
     });
   }
   return html`${lineChart({
