@@ -27,7 +27,7 @@ export interface Choice {
   readonly modelDataUrl: string;
   /** All of them, in their order. */
   readonly candidates: readonly CandidateOutcome[];
-  /** Of all their jobs; null where a price is not known. */
+  /** Of all their jobs; null where a price is not known, or how long one has run. */
   readonly costUsd: number | null;
 }
 
@@ -54,17 +54,22 @@ export function choose(candidates: readonly Candidate[], results: readonly Candi
   return {
     modelDataUrl: result.modelDataUrl,
     candidates: outcomes.map((outcome, place) => ({ ...outcome, isChosen: place === chosen })),
-    costUsd: costOfAll(outcomes),
+    costUsd: costOfAll(outcomes, results),
   };
 }
 
-/** A candidate whose job never ran costs nothing. */
-function costOfAll(outcomes: readonly CandidateOutcome[]): number | null {
-  const costs = outcomes.flatMap(({ billableSeconds, costUsd }) => (billableSeconds === null ? [] : [costUsd]));
-  return costs.reduce<number | null>(
-    (sum, cost) => (sum === null || cost === null ? null : Number((sum + cost).toFixed(4))),
-    0,
-  );
+/** A candidate whose job never ran costs nothing; one whose state timed out may have trained for hours, nobody knows how many. */
+function costOfAll(outcomes: readonly CandidateOutcome[], results: readonly CandidateResult[]): number | null {
+  return outcomes
+    .filter(({ billableSeconds }, place) => billableSeconds !== null || hasTimedOut(results[place]))
+    .reduce<number | null>(
+      (sum, { costUsd }) => (sum === null || costUsd === null ? null : Number((sum + costUsd).toFixed(4))),
+      0,
+    );
+}
+
+function hasTimedOut(result: CandidateResult | undefined): boolean {
+  return result !== undefined && 'failure' in result && result.failure.error === 'States.Timeout';
 }
 
 function outcomeOf(

@@ -84,6 +84,15 @@ test('takes none whose log has no metric, and knows no cost where it knows no pr
   ]);
 });
 
+test('knows no cost where a job has run for nobody knows how long; one that never ran costs nothing', async () => {
+  const timedOut: CandidateResult = { failure: { state: 'TrainCandidate', error: 'States.Timeout' } };
+  const completedOne = completed(0, { 'validation:accuracy': 0.9 });
+  const costOf = async (...results: CandidateResult[]) =>
+    (await handler({ candidates, results, metric: 'accuracy' })).costUsd;
+  await expect(costOf(completedOne, FAILED, REFUSED)).resolves.toBe(0.07);
+  await expect(costOf(completedOne, FAILED, timedOut)).resolves.toBeNull();
+});
+
 test('fails where all have failed, with the reason of each', () => {
   expect(() => choose(candidates, [completed(0), FAILED, REFUSED], 'accuracy')).toThrow(
     new AllCandidatesFailed(
