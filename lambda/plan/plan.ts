@@ -49,7 +49,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   }
   const configured = parse(executionParametersSchema, JSON.parse(settings.defaults), 'configured defaults');
   const { dataset, training, gate, report, serving } = withDefaults(overrides, configured);
-  const { candidates, maxConcurrency, maxCostUsd } = training;
+  const { candidates, maxConcurrency } = training;
   const runs = runsOf(training);
   const isMeasured = candidates.length > 0 || training.epochs !== 0 || overrides.dataset?.source !== undefined;
   const trainingAction = isMeasured ? 'train' : 'export';
@@ -82,9 +82,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
   if (trains) {
     refuseLonger(runs, configured.training.maxRuntimeInSeconds);
     refuseEqual(jobs);
-    if (maxCostUsd !== undefined) {
-      refuseExpensive(jobs, maxCostUsd, settings.region);
-    }
+    refuseExpensive(jobs, training, settings.region);
   }
 
   return {

@@ -111,6 +111,15 @@ describe('training that may not cost more', () => {
     await expect(plan({ candidates, maxCostUsd: 5, maxRuntimeInSeconds: 6272 })).resolves.toBeDefined();
   });
 
+  test('says where candidates set a longer time themselves, which the advice would not reach', async () => {
+    const own = (maxRuntimeInSeconds: number) =>
+      plan({ candidates: [{ seed: 1 }, { maxRuntimeInSeconds }], maxCostUsd: 5 });
+    await expect(own(6273)).rejects.toThrow(
+      'set training.maxRuntimeInSeconds to 6272 or less, also in each candidate that sets its own, or raise maxCostUsd',
+    );
+    await expect(own(6272)).rejects.toThrow('set training.maxRuntimeInSeconds to 6272 or less, or raise maxCostUsd');
+  });
+
   test('counts every instance, and the one job of an execution without candidates', async () => {
     await expect(plan({ instanceCount: 2, maxCostUsd: 6 })).rejects.toThrow('could cost up to 11.36 USD');
     await expect(plan({ maxCostUsd: 6 })).resolves.toBeDefined();
