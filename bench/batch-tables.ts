@@ -103,7 +103,10 @@ async function putRun(store: ObjectStore, rows: number, etag: string, outputForm
     ...{ runId: String(rows), input: `s3://${BUCKET}/${rows}.csv`, output: `s3://${BUCKET}/out-${rows}` },
     files: [{ uri: `s3://${BUCKET}/${rows}.csv`, etag, bytes: 1, name: `${rows}.csv`, isGzipped: false, outputFormat }],
     ...{ textColumn: null, pairColumn: null, scores: 'best', overflow: null },
-    model: { url: '', sha256: '', labels: ['acceptable', 'unacceptable'], severalLabels: false, hasPairs: false },
+    model: {
+      ...{ url: '', sha256: '', labels: ['acceptable', 'unacceptable'], severalLabels: false, hasPairs: false },
+      ...{ inWindows: false, maxLength: 128 },
+    },
   };
   await store.put(BUCKET, `batch/${rows}/run.json`, JSON.stringify(run));
 }

@@ -3,9 +3,11 @@ import { ColumnFinder, isNumber } from '../shared/tables/columns';
 import { NOT_UTF8 } from '../shared/tables/encoding';
 import type { Table, TableRow } from '../shared/tables/table';
 
-/** As a text counts for the time that it takes: some 128 tokens at most, which models read by default, and those that frame it. */
-const MOST_COUNTED_BYTES = 600;
+/** As a text counts for the time that it takes: so much for each token that a model reads at most, and for those that frame it. */
+const BYTES_PER_TOKEN = 600 / 128;
 const FRAME_BYTES = 10;
+/** In tokens, of a model that does not say it: training's default. */
+const USUAL_MAX_LENGTH = 128;
 
 /** What is to be classified, or why that cannot be. */
 type Inputs = Pick<Extract<PartLine, { inputs: unknown }>, 'inputs'> | { readonly error: string };
@@ -32,7 +34,8 @@ export class RowCutter {
     this.#pair = model.hasPairs ? finder.require('pair', pairColumn) : undefined;
     finder.assertDifferent({ text: this.#text, pair: this.#pair });
     this.#hasHeader = table.hasNames || !isNumber(textColumn) || table.columns.includes(textColumn ?? '');
-    this.#mostCountedBytes = overflow === 'window' ? Infinity : MOST_COUNTED_BYTES;
+    const isReadWhole = overflow === null ? model.inWindows : overflow === 'window';
+    this.#mostCountedBytes = isReadWhole ? Infinity : BYTES_PER_TOKEN * (model.maxLength ?? USUAL_MAX_LENGTH);
   }
 
   /** `PartLine`s, as JSON: one for each row, whatever it has. */
@@ -89,7 +92,7 @@ export class RowCutter {
 
   #countedBytes(inputs: string | { readonly text: string; readonly text_pair: string }): number {
     const text = typeof inputs === 'string' ? inputs : inputs.text + inputs.text_pair;
-    return FRAME_BYTES + Math.min(Buffer.byteLength(text), this.#mostCountedBytes);
+    return FRAME_BYTES + Math.ceil(Math.min(Buffer.byteLength(text), this.#mostCountedBytes));
   }
 }
 

@@ -24,8 +24,8 @@ export async function pinModel(
     );
   }
   const stored = await openArtifact(modelDataUrl, s3);
-  const { artifact, labels, severalLabels } = await readArtifact(stored.body, modelDataUrl);
-  const { sha256, weightsBytes, format, pairs } = artifact;
+  const { artifact, labels, severalLabels, maxLength } = await readArtifact(stored.body, modelDataUrl);
+  const { sha256, weightsBytes, format, pairs, inWindows } = artifact;
   if (format === 'torchscript') {
     throw new InvalidArtifact(
       `${modelDataUrl} was traced for an accelerator, and a batch has none; give the artifact that it was traced from`,
@@ -34,5 +34,5 @@ export async function pinModel(
   const judged = contentUrl(`s3://${artifactsBucket}/${MODELS_FOLDER}`, sha256);
   const folder = `s3://${dataBucket}/${BATCH_FOLDER}/${MODELS_FOLDER}`;
   const url = modelDataUrl === judged ? judged : await storeByContent(modelDataUrl, stored, sha256, folder, s3);
-  return { model: { url, sha256, labels, severalLabels, hasPairs: pairs }, weightsBytes };
+  return { model: { url, sha256, labels, severalLabels, hasPairs: pairs, inWindows, maxLength }, weightsBytes };
 }

@@ -60,7 +60,7 @@ export async function planBatch(input: unknown, settings: BatchSettings): Promis
   const { model, weightsBytes } = await pinModel(wanted.modelDataUrl, settings);
   refuseUnfitting(wanted, model.hasPairs);
 
-  const { labels: _labels, url: _url, ...pinned } = model;
+  const { sha256, severalLabels, hasPairs } = model;
   const task = {
     input: wanted.input,
     output,
@@ -71,7 +71,7 @@ export async function planBatch(input: unknown, settings: BatchSettings): Promis
     overflow: wanted.overflow ?? null,
   };
   const runId = createHash('sha256')
-    .update(JSON.stringify({ ...task, model: pinned }))
+    .update(JSON.stringify({ ...task, model: { sha256, severalLabels, hasPairs } }))
     .digest('hex')
     .slice(0, 32);
   await claimOutput(output, runId, s3);

@@ -33,7 +33,7 @@ export interface BatchMarker {
 
 /** What a run does, whatever machine and price it may take: the same input, model and options make the same run. */
 export interface BatchRun {
-  /** 32 hexadecimal digits: a hash of all that follows but the model's URL and labels. */
+  /** 32 hexadecimal digits: a hash of all that follows but the model's URL and, as its own hash decides them, its labels and how it reads. */
   readonly runId: string;
   /** As the execution's input had it. */
   readonly input: string;
@@ -115,6 +115,10 @@ export interface BatchModel {
   /** Whether a text may have several labels, and whether it classifies pairs of texts. */
   readonly severalLabels: boolean;
   readonly hasPairs: boolean;
+  /** Whether it reads long texts in windows, as far as a run does not say what becomes of them. */
+  readonly inWindows: boolean;
+  /** Tokens that it reads of a text at once; null where its artifact does not say. */
+  readonly maxLength: number | null;
 }
 
 /** What became of an input file when it was cut. */

@@ -57,6 +57,9 @@ const configSchema = v.object({
   overflow: v.optional(v.string(), 'truncate'),
 });
 
+/** Of what a tokenizer says of itself, where it cuts. */
+const tokenizerSchema = v.object({ model_max_length: v.nullish(finite, null) });
+
 /** What is worth knowing of a model.tar.gz. */
 export interface Artifact {
   /** Of the archive's bytes. */
@@ -97,6 +100,7 @@ export interface Artifact {
 const METRICS = 'metrics.json';
 const CONFIG = 'config.json';
 const REFERENCE = 'reference.json';
+const TOKENIZER = 'tokenizer_config.json';
 const REQUIRED = [CONFIG, 'code/inference.py'];
 const WEIGHTS = [
   ['torchscript', /^model\.pt$/],
@@ -112,7 +116,7 @@ const PLAIN_TYPES = ['File', 'OldFile', 'ContiguousFile', 'Directory'];
  *
  * @param uri how messages name the archive
  * @throws InvalidArtifact when it is no tar.gz, lacks a file that serving needs, has an entry
- * that is no file within it, or an unusable config.json, metrics.json or reference.json
+ * that is no file within it, or an unusable config.json, metrics.json, reference.json or tokenizer_config.json
  */
 export async function readArtifact(
   archive: Readable,
@@ -123,6 +127,8 @@ export async function readArtifact(
   readonly labels: readonly string[];
   /** Whether a text may have several of them. */
   readonly severalLabels: boolean;
+  /** Of a text, the tokens that it reads at once; null where the artifact does not say. */
+  readonly maxLength: number | null;
   /** Undefined for an artifact without any. */
   readonly reference?: Reference;
 }> {
@@ -138,7 +144,7 @@ export async function readArtifact(
         outside.push(`${JSON.stringify(path.slice(0, 200))} (${entry.type})`);
       }
       sizes.set(path, entry.size);
-      if ([METRICS, CONFIG, REFERENCE].includes(path) && entry.size <= LARGEST_JSON_BYTES) {
+      if ([METRICS, CONFIG, REFERENCE, TOKENIZER].includes(path) && entry.size <= LARGEST_JSON_BYTES) {
         contents.set(path, entry.concat());
       } else {
         entry.resume();
@@ -171,6 +177,7 @@ export async function readArtifact(
   }
   const config = parseJson(configSchema, CONFIG, await contents.get(CONFIG), uri);
   assertLabels(Object.entries(config.id2label), uri);
+  const tokenizer = await contents.get(TOKENIZER);
   const bytes = await contents.get(METRICS);
   const report = sizes.has(METRICS) ? parseJson(reportSchema, METRICS, bytes, uri) : undefined;
   const isMeasured = report !== undefined && report.rows !== 0;
@@ -199,6 +206,7 @@ export async function readArtifact(
       .sort(([one], [other]) => Number(one) - Number(other))
       .map(([, label]) => label),
     severalLabels: config.problem_type === 'multi_label_classification',
+    maxLength: tokenizer === undefined ? null : parseJson(tokenizerSchema, TOKENIZER, tokenizer, uri).model_max_length,
     ...(sizes.has(REFERENCE) && {
       reference: parseJson(referenceSchema, REFERENCE, await contents.get(REFERENCE), uri),
     }),

@@ -12,6 +12,9 @@ import { DATA_BUCKET, LocalS3 } from '../local-s3';
 
 const PLACES = new BatchPlaces(`s3://${DATA_BUCKET}/batch/0123`);
 
+type RunOptions = Partial<Omit<BatchRun, 'model'>> &
+  Partial<Pick<BatchRun['model'], 'hasPairs' | 'inWindows' | 'maxLength'>>;
+
 let s3: LocalS3;
 
 beforeEach(async () => {
@@ -26,7 +29,7 @@ afterEach(async () => {
 async function cut(
   name: string,
   content: string | Buffer,
-  options: Partial<BatchRun> & { readonly hasPairs?: boolean } = {},
+  options: RunOptions = {},
 ): Promise<{ readonly cut: CutFile; readonly lines: unknown[] }> {
   await plan(name, content, options);
   await cutInput(PLACES.uri, 0, s3.client);
@@ -38,12 +41,13 @@ async function cut(
 async function plan(
   name: string,
   content: string | Buffer,
-  { hasPairs = false, ...options }: Partial<BatchRun> & { readonly hasPairs?: boolean } = {},
+  { hasPairs = false, inWindows = false, maxLength = 128, ...options }: RunOptions = {},
 ): Promise<void> {
   await s3.store.put(DATA_BUCKET, name, content);
   const files = await storedFiles(`s3://${DATA_BUCKET}/${name}`, s3.client);
-  const run = { files, textColumn: null, pairColumn: null, overflow: null, model: { hasPairs }, ...options };
-  await s3.store.put(DATA_BUCKET, 'batch/0123/run.json', JSON.stringify(run));
+  const run = { files, textColumn: null, pairColumn: null, overflow: null, ...options };
+  const model = { hasPairs, inWindows, maxLength };
+  await s3.store.put(DATA_BUCKET, 'batch/0123/run.json', JSON.stringify({ ...run, model }));
 }
 
 test('a row that cannot be classified says why, and takes no other along', async () => {
@@ -116,6 +120,32 @@ test('a column of texts that is given by its number has no header', async () => 
   await expect(cut('a.csv', 'x,one\ny,two\n', { textColumn: '2' })).resolves.toMatchObject({
     lines: [{ inputs: 'one' }, { inputs: 'two' }],
     cut: { columns: ['1', '2'], hasHeader: false, choices: ['no header', 'text in "2"'] },
+  });
+});
+
+describe('of a text of 9,000 bytes', () => {
+  const WHOLE = 9_000;
+
+  test.each<[RunOptions, number]>([
+    // As the model was trained, where the run does not say otherwise.
+    [{ overflow: null, inWindows: false }, 600],
+    [{ overflow: null, inWindows: true }, WHOLE],
+    [{ overflow: 'window', inWindows: false }, WHOLE],
+    [{ overflow: 'truncate', inWindows: true }, 600],
+    [{ overflow: 'error', inWindows: true }, 600],
+    [{ maxLength: 100 }, 469],
+    [{ maxLength: 512 }, 2_400],
+    [{ maxLength: 8192 }, WHOLE],
+    [{ maxLength: null }, 600],
+    [{ maxLength: 512, inWindows: true }, WHOLE],
+  ])('a run with %j counts those that are read: %d', async (options, bytes) => {
+    const { cut: file } = await cut('a.csv', `text\n${'long '.repeat(1_799)}text.\nshort\n`, options);
+    expect(file.textBytes).toBe(bytes + 'short'.length + 2 * 10);
+  });
+
+  test('of pairs, both count together', async () => {
+    const content = `text,text_pair\n${'a'.repeat(400)},${'é'.repeat(400)}\n`;
+    expect((await cut('a.csv', content, { hasPairs: true })).cut.textBytes).toBe(600 + 10);
   });
 });
 

@@ -52,7 +52,7 @@ export class AnsweredRun {
       ...{ textColumn: null, pairColumn: null, scores, overflow: null },
       model: {
         ...{ url: 's3://artifacts-bucket/models/ab/model.tar.gz', sha256: 'ab', hasPairs: false, severalLabels },
-        labels: ['no', 'yes'],
+        ...{ labels: ['no', 'yes'], inWindows: false, maxLength: 128 },
       },
     };
     await this.put(PLACES.run, JSON.stringify(run));

@@ -35,12 +35,20 @@ async function plan(input: object = {}): Promise<PlannedBatch> {
   );
 }
 
-/** Stores a model, and records it as in service if asked to. */
-async function model(name: string, config: object = {}, weights = 'model.safetensors'): Promise<string> {
+/** Stores a model, and answers where. */
+async function model(
+  name: string,
+  config: object = {},
+  weights = 'model.safetensors',
+  tokenizer?: object,
+): Promise<string> {
   const folder = join(s3.folder, name);
   await mkdir(join(folder, 'code'), { recursive: true });
   await writeFile(join(folder, 'code', 'inference.py'), name);
   await writeFile(join(folder, weights), 'weights');
+  if (tokenizer !== undefined) {
+    await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(tokenizer));
+  }
   const id2label = { 10: 'c', 0: 'a', 2: 'b' };
   await writeFile(join(folder, 'config.json'), JSON.stringify({ model_type: 'bert', id2label, ...config }));
   await packArchive(folder, `${folder}.tar.gz`);
@@ -66,7 +74,7 @@ test('pins the model in service, and writes down the files and what becomes of t
       { uri: `${INPUT}b.jsonl.gz`, name: 'b.jsonl.gz', bytes: 1, isGzipped: true, outputFormat: 'jsonl' },
     ],
     ...{ textColumn: '1', pairColumn: null, scores: 'all', overflow: 'window' },
-    model: { labels: ['a', 'b', 'c'], severalLabels: true, hasPairs: false },
+    model: { labels: ['a', 'b', 'c'], severalLabels: true, hasPairs: false, inWindows: false, maxLength: null },
   });
   expect(run.model.url).toBe(`s3://${DATA_BUCKET}/batch/models/${run.model.sha256}/model.tar.gz`);
   expect(await s3.keys('batch/models/')).toEqual([`batch/models/${run.model.sha256}/model.tar.gz`]);
@@ -77,6 +85,16 @@ test('pins the model in service, and writes down the files and what becomes of t
     ...{ scores: 'all', overflow: 'window', maxErrors: 5, maxCostUsd: null },
     ...{ instanceType: 'ml.c7i.4xlarge', instanceCount: 4 },
   });
+});
+
+test.each([
+  [{}, { model_max_length: 512 }, { inWindows: false, maxLength: 512 }],
+  [{ overflow: 'window' }, { model_max_length: 64 }, { inWindows: true, maxLength: 64 }],
+  [{ overflow: 'error' }, { pad_token: '[PAD]' }, { inWindows: false, maxLength: null }],
+])('pins how a model of config %j and tokenizer %j reads long texts', async (config, tokenizer, reading) => {
+  await inService(await model('one', config, 'model.safetensors', tokenizer));
+  const run = (await s3.json(`${(await plan()).run}/run.json`)) as BatchRun;
+  expect(run).toMatchObject({ overflow: null, model: reading });
 });
 
 test('names of files and folders may have blanks, and be in any script', async () => {
