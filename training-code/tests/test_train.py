@@ -12,11 +12,13 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import train
+from arguments import BY_SIZE
 from artifact import readable
 from base_model import load_base_model
 from conftest import VERBS, Row, arguments, files_in, make_base_model, sentences, train_alone, write_csv
 from early_stopping import standard_error
 from errors import InputError
+from optimization import epochs_for
 from reading import reader_of
 from sentences import Sentences
 from split import Split
@@ -279,3 +281,15 @@ def test_a_model_that_is_surer_than_it_may_be_is_served_by_scores_that_are_not(a
     assert metrics["uncalibrated"]["calibration_error"] > 0.15
     assert metrics["calibration_error"] < 0.1
     assert metrics["loss"] < 0.7 < metrics["uncalibrated"]["loss"]
+
+
+def test_where_no_epochs_are_asked_for_it_trains_for_as_many_as_the_rows_need(
+    data: Path, base_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 199 rows are 50 steps; as the rate is too low to learn anything, the second of ten measurements ends it.
+    chosen = {"epochs": BY_SIZE, "batch_size": 4, "learning_rate": 1e-12, "patience": 1}
+    train_alone(arguments(data, base_model, tmp_path, **chosen))
+    training = json.loads((tmp_path / "metrics.json").read_text())["training"]
+    assert training["epochs"] == epochs_for(199, 4) == 20
+    assert training["steps"] < 1000
+    assert " step=1/1000 " in capsys.readouterr().out
