@@ -67,7 +67,7 @@ async function main(): Promise<void> {
       const dataset: Plan['dataset'] = {
         source: `s3://${BUCKET}/${name}`,
         ...{ testSource: null, textColumn: null, pairColumn: null, labelColumn: null, labelSeparator: null },
-        ...{ testFraction: 0.25, rareLabels: 'refuse', maxLength: 128 },
+        ...{ testFraction: 0.25, rareLabels: 'refuse', maxLength: 128, inWindows: false },
         limits: { emptyRows: 0, conflictingRows: 1, truncatedTokens: 0, largestLabel: 1 },
         outputUri: `s3://${BUCKET}/prepared/${name}`,
       };

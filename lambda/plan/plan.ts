@@ -61,6 +61,9 @@ export async function makePlan(input: unknown, executionName: string, settings: 
         'folder, or dataset.source be given to measure it by',
     );
   }
+  if (action === 'train' && dataset.pairColumn !== undefined) {
+    refuseWindowsOfPairs(runs);
+  }
   const trains = action === 'train' || action === 'export';
   const modelTypes = trains ? await Promise.all(runs.map((run) => trainableModelType(run, settings))) : [undefined];
   const last = endpoint === 'bring-back' ? await modelToBringBack(settings) : undefined;
@@ -98,6 +101,7 @@ export async function makePlan(input: unknown, executionName: string, settings: 
       rareLabels: dataset.rareLabels,
       limits: dataset.limits,
       maxLength: lengthThatIsCut(runs),
+      inWindows: runs.some(readsWindows),
       outputUri,
     },
     training: {
@@ -153,6 +157,21 @@ function refuseContradictions(input: unknown, endpoint: ExecutionInput['endpoint
         `${serving.profile}; it goes with elastic-inference only`,
     );
   }
+}
+
+/** Training would refuse it, once it is paid for; where the data alone say that they are pairs, PrepareDataset does. */
+function refuseWindowsOfPairs(runs: readonly Run[]): void {
+  const run = runs.find(readsWindows);
+  if (run !== undefined) {
+    throw new InvalidInput(
+      `${run.section}.overflow cannot be window, for dataset.pairColumn makes pairs of the texts, which are not read in ` +
+        'windows; choose truncate or error, or leave dataset.pairColumn out',
+    );
+  }
+}
+
+function readsWindows({ parameters }: Run): boolean {
+  return parameters.overflow === 'window';
 }
 
 /** The longest that any of these reads of a text that it cuts, in tokens; null where none cuts any. */

@@ -74,6 +74,12 @@ export class LabeledTexts {
   async #readFile(file: DataFile, isTest: boolean): Promise<void> {
     const table = await openTable({ ...file, bytes: this.#hashed(file.bytes) }, this.options.folder);
     const reader = new RowReader(table, this.dataset);
+    if (reader.hasPairs && this.dataset.inWindows) {
+      throw new InvalidDataset(
+        `${file.name} has pairs of texts, and training.overflow, or that of a candidate, is window, in which no pairs are read; ` +
+          'choose truncate or error, or rename the column of second texts if it is none',
+      );
+    }
     for await (const row of reader.rows()) {
       this.rows += 1;
       if ('empty' in row) {

@@ -89,6 +89,8 @@ export interface Plan {
     readonly limits: ExecutionParameters['dataset']['limits'];
     /** In tokens; what is longer is cut. Null where nothing is. */
     readonly maxLength: number | null;
+    /** Whether any job reads long texts in windows, which it does with no pairs. */
+    readonly inWindows: boolean;
     /** A folder in S3, without a slash at its end. */
     readonly outputUri: string;
   };

@@ -18,6 +18,7 @@ test('an empty input is the whole job with the configured defaults', async () =>
       rareLabels: 'refuse',
       limits: { emptyRows: 0.01, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
       maxLength: 64,
+      inWindows: false,
       outputUri: 's3://data-bucket/datasets/run-1',
     },
     training: {
@@ -110,6 +111,46 @@ test.each([
     expect(training.hyperParameters).toMatchObject({ overflow, max_length: '64' });
   },
 );
+
+describe('pairs of texts', () => {
+  const PAIRS = { pairColumn: 'text_pair' };
+  const WINDOW = { overflow: 'window' } as const;
+
+  test.each([
+    ['training', WINDOW],
+    ['training.candidates[1]', { candidates: [{}, WINDOW] }],
+    ['training.candidates[0]', { ...WINDOW, candidates: [{ seed: 1 }, { overflow: 'error' }] }],
+  ])('are not read in windows, as %s would', async (section, training) => {
+    const plan = makePlan({ dataset: PAIRS, training }, 'run-2', SETTINGS);
+    await expect(plan).rejects.toThrow(InvalidInput);
+    await expect(plan).rejects.toThrow(
+      `${section}.overflow cannot be window, for dataset.pairColumn makes pairs of the texts, which are not read in windows; ` +
+        'choose truncate or error, or leave dataset.pairColumn out',
+    );
+    // Where it is not named here, the data may still have such a column.
+    expect((await makePlan({ training }, 'run-2', SETTINGS)).dataset.inWindows).toBe(true);
+  });
+
+  test('matter only where they are trained on', async () => {
+    const taken = { ...WINDOW, candidates: [{ overflow: 'truncate' }, { overflow: 'error' }] };
+    await expect(makePlan({ dataset: PAIRS, training: taken }, 'run-2', SETTINGS)).resolves.toMatchObject({
+      dataset: { pairColumn: 'text_pair', inWindows: false },
+    });
+    const configured = JSON.parse(SETTINGS.defaults) as { dataset: object; training: object };
+    const defaults = JSON.stringify({
+      ...configured,
+      dataset: { ...configured.dataset, ...PAIRS },
+      training: { ...configured.training, ...WINDOW },
+    });
+    await expect(makePlan({}, 'run-2', { ...SETTINGS, defaults })).rejects.toThrow(
+      'training.overflow cannot be window',
+    );
+    const modelDataUrl = 's3://elsewhere/model.tar.gz';
+    await expect(makePlan({ modelDataUrl }, 'run-2', { ...SETTINGS, defaults })).resolves.toMatchObject({
+      action: 'deploy',
+    });
+  });
+});
 
 describe('a dataset', () => {
   test('of its own has no test split but its own', async () => {

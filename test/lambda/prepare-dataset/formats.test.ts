@@ -284,6 +284,20 @@ describe('labels', () => {
   });
 });
 
+test('pairs that only the columns tell of are refused where long texts are to be read in windows', async () => {
+  const rows = ROWS.map(([text, label], id) => ({ text, text_pair: `answer ${id}`, label }));
+  const content = Buffer.from(rows.map((row) => JSON.stringify(row)).join('\n'));
+  await expect(prepare('a.jsonl', content, { inWindows: true })).rejects.toThrow(InvalidDataset);
+  await expect(prepare('a.jsonl', content, { inWindows: true })).rejects.toThrow(
+    'a.jsonl has pairs of texts, and training.overflow, or that of a candidate, is window, in which no pairs are read; choose',
+  );
+  expect([...objects.keys()].filter((uri) => uri.startsWith(OUTPUT))).toEqual([]);
+  await expect(prepare('a.jsonl', content)).resolves.toMatchObject({ hasPairs: true });
+  await expect(prepare('b.jsonl', Buffer.from(jsonl(ROWS)), { inWindows: true })).resolves.toMatchObject({
+    hasPairs: false,
+  });
+});
+
 function tagged(): [string, string[]][] {
   const sets = [['a'], ['a', 'b'], [], ['b'], ['a', 'c'], ['c']];
   return sentences(120).map(([text], id) => [text, sets[id % sets.length] ?? []]);

@@ -35,7 +35,7 @@ export function datasetOf(source: string): Plan['dataset'] {
   return {
     source,
     ...{ testSource: null, textColumn: null, pairColumn: null, labelColumn: null, labelSeparator: null },
-    ...{ testFraction: 0.25, rareLabels: 'refuse', maxLength: 128 },
+    ...{ testFraction: 0.25, rareLabels: 'refuse', maxLength: 128, inWindows: false },
     limits: { emptyRows: 0.01, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
     outputUri: 's3://data-bucket/datasets/run',
   };

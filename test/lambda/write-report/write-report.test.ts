@@ -39,7 +39,7 @@ const PLAN: Plan = {
   dataset: {
     ...{ source: 'https://example.com/sentences.csv?X-Amz-Signature=secret', testSource: null },
     ...{ textColumn: null, pairColumn: null, labelColumn: null, labelSeparator: null, testFraction: 0.25 },
-    ...{ rareLabels: 'refuse', maxLength: 64, outputUri: 's3://data-bucket/datasets/run-1' },
+    ...{ rareLabels: 'refuse', maxLength: 64, inWindows: false, outputUri: 's3://data-bucket/datasets/run-1' },
     limits: { emptyRows: 0.01, conflictingRows: 0.1, truncatedTokens: 0.5, largestLabel: 0.99 },
   },
   training: { ...JOB, outputUri: 's3://artifacts-bucket/training', candidates: [], maxConcurrency: 2 },
