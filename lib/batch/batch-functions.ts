@@ -97,6 +97,8 @@ export class BatchFunctions extends Construct {
     dataBucket.grantRead(this.writeManifest, ownObjects);
     for (const bucket of outputBuckets) {
       bucket.grantRead(this.planBatch);
+      // Whether results are still as a former execution wrote them: to look at an object is to read it, as IAM has it.
+      bucket.grantRead(this.mergeResults);
       for (const lambdaFunction of [this.planBatch, this.mergeResults, this.writeManifest]) {
         bucket.grantPut(lambdaFunction);
       }

@@ -146,7 +146,7 @@ export class PipelineFunctions extends Construct {
     });
     artifactsBucket.grantRead(this.qualityGate);
     // An artifact to deploy may be where datasets and base models may.
-    for (const bucket of props.readableBuckets) {
+    for (const bucket of [dataBucket, ...props.readableBuckets]) {
       bucket.grantRead(this.qualityGate);
     }
     artifactsBucket.grantPut(this.qualityGate, 'models/*');

@@ -2,6 +2,8 @@ import { createReadStream, mkdtempSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { BATCH_MARKER, type BatchMarker, BatchPlaces } from '../../../lambda/shared/batch';
+import { parseS3Uri } from '../../../lambda/shared/s3-uri';
 import { parseConfiguration } from '../../../lib/configuration/configuration';
 import { namesOf } from '../../../lib/configuration/names';
 import type { ExecutionResult } from '../../../local/aws/step-functions/state-machine';
@@ -140,6 +142,24 @@ test('every row comes out, and a rerun does only what is missing', async () => {
     status: 'FAILED',
     cause: expect.stringContaining('has the results of another run') as string,
   });
+});
+
+test('a batch that ended after one of its files was merged goes on with the others', async () => {
+  await cloud.objects.put(data, 'letters/0.csv', 'text\nshort\n');
+  await cloud.objects.put(data, 'letters/1.csv', 'text\na longer one\n');
+  const given = { input: `s3://${data}/letters/`, output: `s3://${data}/resumed` };
+  await expect(classify(given)).resolves.toMatchObject({ status: 'SUCCEEDED' });
+  const { etag } = await cloud.objects.head(data, 'resumed/0.csv');
+  // As it is left by a run that was stopped between the two.
+  const { runId } = JSON.parse(await read(`resumed/${BATCH_MARKER}`)) as BatchMarker;
+  await cloud.objects.delete(data, parseS3Uri(BatchPlaces.of(data, runId).result(1)).key);
+  await cloud.objects.delete(data, 'resumed/1.csv');
+
+  states = [];
+  await expect(classify(given)).resolves.toMatchObject({ status: 'SUCCEEDED', output: { rows: 2, costUsd: 0 } });
+  expect(states).not.toContain('ClassifyParts');
+  expect((await cloud.objects.head(data, 'resumed/0.csv')).etag).toBe(etag);
+  expect(await read('resumed/1.csv')).toContain('a longer one,long');
 });
 
 test('npx classifier batch brings files there and back, compares models and finds rows to label', async () => {

@@ -1,3 +1,4 @@
+import { parseS3Uri } from '../../../../lambda/shared/s3-uri';
 import { Application } from './application';
 
 jest.setTimeout(120_000);
@@ -29,6 +30,15 @@ it.each([
   expect(application.states).not.toContain('Deploy');
   expect(application.parameter(application.names.servingStack, 'ModelDataUrl')).toBe(inService);
   expect(await application.classify()).toEqual({ status: 200, label: 'good' });
+});
+
+it('an artifact in the data bucket is deployed, as one in the artifacts bucket is', async () => {
+  const { bucket, key } = parseS3Uri(await application.artifact('elsewhere'));
+  const data = application.output('DataBucketName');
+  await application.cloud.objects.put(data, 'model.tar.gz', await application.cloud.objects.stream(bucket, key));
+  const modelDataUrl = `s3://${data}/model.tar.gz`;
+  expect(await application.execute({ modelDataUrl })).toMatchObject({ status: 'SUCCEEDED' });
+  expect(await application.classify()).toEqual({ status: 200, label: 'elsewhere' });
 });
 
 it.each([
