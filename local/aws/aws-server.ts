@@ -12,6 +12,8 @@ export interface AwsService {
 
 /** `path` is raw (still percent-encoded); `body` is the raw request stream, which the service reads itself. */
 export interface AwsRequest {
+  /** Of the signature: who asks. */
+  readonly accessKeyId: string;
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
@@ -70,21 +72,22 @@ async function dispatch(
   message: IncomingMessage,
 ): Promise<AwsResponse> {
   const url = new URL(message.url ?? '/', 'http://127.0.0.1');
-  const name = signedService(message.headers.authorization ?? url.searchParams.get('X-Amz-Credential') ?? '');
-  if (name === undefined) {
+  const scope = credentialScope(message.headers.authorization ?? url.searchParams.get('X-Amz-Credential') ?? '');
+  if (scope === undefined) {
     return failure(
       403,
       'MissingAuthenticationToken',
       'the request carries no SigV4 signature, so it is for no known service',
     );
   }
-  const service = services[name];
+  const service = services[scope.service];
   if (!service) {
     const known = Object.keys(services).sort().join(', ');
-    return failure(404, 'UnknownService', `the local cloud has no service "${name}"; it has ${known}`);
+    return failure(404, 'UnknownService', `the local cloud has no service "${scope.service}"; it has ${known}`);
   }
   try {
     return await service.handle({
+      accessKeyId: scope.accessKeyId,
       method: message.method ?? 'GET',
       path: (message.url ?? '/').split('?', 1)[0] ?? '/',
       query: url.searchParams,
@@ -96,9 +99,16 @@ async function dispatch(
   }
 }
 
-/** The service of a credential scope `KEY/DATE/REGION/SERVICE/aws4_request`, in a header or a presigned query. */
-function signedService(authorization: string): string | undefined {
-  return /[^/\s]+\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization)?.[1];
+interface CredentialScope {
+  readonly accessKeyId: string;
+  readonly service: string;
+}
+
+/** A credential scope `KEY/DATE/REGION/SERVICE/aws4_request`, in a header or a presigned query. */
+function credentialScope(authorization: string): CredentialScope | undefined {
+  const pattern = /(?:^|\bCredential=)([^/\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
+  const [, accessKeyId, service] = pattern.exec(authorization) ?? [];
+  return accessKeyId === undefined || service === undefined ? undefined : { accessKeyId, service };
 }
 
 /** Readable by the JSON and REST protocols' clients; the XML clients show the status and the text. */

@@ -46,6 +46,13 @@ const STAND_INS: readonly StandIn[] = [
       'all logs but those of SageMaker’s jobs and endpoints, filters; a line of a file has no time, so that a stream’s is its file’s; a retention is known until the process ends, and nothing expires',
   },
   {
+    folder: 'iam',
+    enforces:
+      'a function may ask of the services only what an Allow of its role’s policies allows and no Deny denies; wildcards, StringEquals, the passing on of a role, tags of SageMaker’s resources, a missing object is 403 to who may not list its bucket',
+    leavesOut:
+      'policies of resources, boundaries, the roles of state machines, jobs, endpoints and stacks; other elements, operators and keys, and policy variables, are an error once a request needs them',
+  },
+  {
     folder: 'lambda',
     enforces:
       'time-outs, memory, 4 KB of environment variables, a function error is an answer, warm environments with a temporary folder of their own, only its own environment variables',
@@ -56,7 +63,7 @@ const STAND_INS: readonly StandIn[] = [
     service: 's3',
     enforces:
       'conditions of reads, writes and copies, ranges, multipart uploads are invisible until complete, byte order of keys',
-    leavesOut: 'versions, metadata, content types, checksums, lifecycles, encryption, policies, events',
+    leavesOut: 'versions, metadata, content types, checksums, lifecycles, encryption, bucket policies, events',
   },
   {
     folder: 'sagemaker',
@@ -84,7 +91,12 @@ const STAND_INS: readonly StandIn[] = [
       'JSONata and variables, Retry and Catch, time-outs, 256 KiB of payload, an execution’s name and input, a state machine is deleted when its executions have ended, at their next transition; other states and fields are refused before anything runs',
     leavesOut: 'JSONPath, Parallel, distributed Map, task tokens, credentials, express workflows',
   },
-  { folder: 'sts', service: 'sts', enforces: 'nothing', leavesOut: 'IAM: any role is lent' },
+  {
+    folder: 'sts',
+    service: 'sts',
+    enforces: 'nothing',
+    leavesOut: 'trust policies: any role is lent, with keys that may do everything',
+  },
 ];
 
 /**
@@ -124,7 +136,8 @@ export function readme(
 
 One account and region on loopback, for whoever speaks AWS's APIs: the bundled functions, the state machine, the CDK's command
 line. They know nothing of this application. **Unknown means refused**: an operation, a parameter, a header, a resource type
-or a property that is not named here is an error that names it. IAM is not enforced; signatures are verified by API Gateway only.
+or a property that is not named here is an error that names it. IAM is enforced for functions alone: any other key may do
+everything, for loopback is the boundary. Signatures are verified by API Gateway only.
 
 ${table(['', 'operations', 'rules of AWS that it enforces', 'what it leaves out'], standIns)}
 ## Resource types

@@ -18,6 +18,8 @@ import { cloudFrontProviders } from '../aws/cloudfront/resource-types';
 import { ScalableTargetProvider, ScalingPolicyProvider } from '../aws/application-auto-scaling/scaling-providers';
 import { RestApi } from '../aws/api-gateway/rest-api';
 import { account, region } from '../aws/account';
+import { guardedServices } from '../aws/iam/guarded-service';
+import { Iam } from '../aws/iam/iam';
 import { ParameterProvider } from '../aws/ssm/parameter-provider';
 import { bootstrapParameters, SsmService } from '../aws/ssm/ssm-service';
 import { LogsService } from '../aws/cloudwatch-logs/logs-service';
@@ -178,25 +180,33 @@ export class LocalCloud {
       validate: (_stackName, template) =>
         accelerators === 'refused' && carriesAccelerator(template) ? ACCELERATOR_REFUSAL : undefined,
     });
-    Object.assign(services, {
-      s3: new S3Service(objects),
-      cloudformation: cloudFormationService(stacks, objects),
-      sagemaker: new SageMakerService(hosting, trainingJobs, processingJobs),
-      states: new StepFunctionsService(stateMachines),
-      logs: new LogsService({
-        ofJobs: {
-          '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
-          '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
-        },
-        ofServers: { '/aws/sagemaker/Endpoints/': join(folder, 'hosting', 'logs') },
-      }),
-      apigateway: new ApiGatewayService(
-        () => stacks.live().flatMap(({ resources }) => Object.values(resources)),
-        generatedApiKey,
-      ),
-      sts: stsService(),
-      ssm: new SsmService(parameters),
-    } satisfies Record<string, AwsService>);
+    const iam = new Iam(() =>
+      // With what is still to be deleted: a custom resource's function has its role to its end.
+      stacks.live().flatMap(({ resources, obsolete }) => [...Object.values(resources), ...obsolete]),
+    );
+    const guarded = guardedServices(
+      {
+        cloudformation: cloudFormationService(stacks, objects),
+        sagemaker: new SageMakerService(hosting, trainingJobs, processingJobs),
+        states: new StepFunctionsService(stateMachines),
+        logs: new LogsService({
+          ofJobs: {
+            '/aws/sagemaker/TrainingJobs': join(folder, 'training'),
+            '/aws/sagemaker/ProcessingJobs': join(folder, 'processing'),
+          },
+          ofServers: { '/aws/sagemaker/Endpoints/': join(folder, 'hosting', 'logs') },
+        }),
+        apigateway: new ApiGatewayService(
+          () => stacks.live().flatMap(({ resources }) => Object.values(resources)),
+          generatedApiKey,
+        ),
+        sts: stsService(),
+        ssm: new SsmService(parameters),
+      },
+      iam,
+      (arn) => tagsOf(arn, hosting),
+    );
+    Object.assign(services, { s3: new S3Service(objects, iam), ...guarded } satisfies Record<string, AwsService>);
 
     const interruptedJobs = await trainingJobs.failInterrupted();
     await processingJobs.failInterrupted();
@@ -362,6 +372,16 @@ function functionTask(resource: string, lambdas: LambdaProvider): TaskHandler | 
   return /^arn:[\w-]+:lambda:/.test(resource)
     ? async (given, task) => (await invoke({ FunctionName: resource, Payload: given }, task)).Payload
     : undefined;
+}
+
+/** The tags of a model or an endpoint configuration; what does not exist has none. */
+async function tagsOf(arn: string, hosting: Hosting): Promise<Readonly<Record<string, string>>> {
+  const { models, endpointConfigs } = hosting;
+  for (const records of [models, endpointConfigs]) {
+    const tagged = (await records.all()).find(([name]) => records.arn(name) === arn);
+    if (tagged !== undefined) return Object.fromEntries(tagged[1].Tags.map(({ Key, Value }) => [Key, Value]));
+  }
+  return {};
 }
 
 /** A function's variables, but for the serving image's Python: here the project's own serves, which has an onnxruntime. */

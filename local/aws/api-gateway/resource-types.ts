@@ -115,7 +115,7 @@ export const apiGatewayProviders: Readonly<Record<string, ResourceProvider>> = {
     }),
   ),
   'AWS::ApiGateway::Account': recordingProvider(
-    { carriedOut: [], recorded: { CloudWatchRoleArn: 'no IAM is enforced here' } },
+    { carriedOut: [], recorded: { CloudWatchRoleArn: 'requests are not logged here' } },
     identified('Id'),
   ),
 };

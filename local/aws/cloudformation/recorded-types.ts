@@ -8,7 +8,9 @@ interface RecordedType extends Identity {
   readonly properties: readonly string[];
 }
 
-const NO_IAM = 'no IAM is enforced here: loopback is the boundary, and whoever reaches it may do everything';
+const ROLES_OF_FUNCTIONS =
+  '`iam/` reads here what functions may ask of the services; whoever else asks may do everything';
+const NO_RESOURCE_POLICIES = 'policies of resources are not evaluated here: loopback is the boundary';
 const NO_METRICS = 'no metrics are collected here, so nothing is drawn, and no alarm fires';
 const NO_LOG_GROUPS = 'logs are files here, kept until the next --fresh';
 const NO_SUBSCRIBERS = 'a message is handed to the local run; nobody else is told';
@@ -59,15 +61,19 @@ export const recordedTypes: Readonly<Record<string, RecordedType>> = {
     attributes: (name) => ({ Arn: arn('events', `rule/${name}`) }),
   },
   'AWS::IAM::ManagedPolicy': {
-    reason: NO_IAM,
+    reason: ROLES_OF_FUNCTIONS,
     properties: ['Description', 'ManagedPolicyName', 'Path', 'PolicyDocument', 'Roles'],
     name: 'ManagedPolicyName',
     ref: (name) => iamArn(`policy/${name}`),
     attributes: (name) => ({ PolicyArn: iamArn(`policy/${name}`) }),
   },
-  'AWS::IAM::Policy': { reason: NO_IAM, properties: ['PolicyDocument', 'PolicyName', 'Roles'], name: 'PolicyName' },
+  'AWS::IAM::Policy': {
+    reason: ROLES_OF_FUNCTIONS,
+    properties: ['PolicyDocument', 'PolicyName', 'Roles'],
+    name: 'PolicyName',
+  },
   'AWS::IAM::Role': {
-    reason: NO_IAM,
+    reason: ROLES_OF_FUNCTIONS,
     properties: [
       'AssumeRolePolicyDocument',
       'Description',
@@ -89,7 +95,7 @@ export const recordedTypes: Readonly<Record<string, RecordedType>> = {
     attributes: (id) => ({ Arn: arn('kms', `key/${id}`), KeyId: id }),
   },
   'AWS::Lambda::Permission': {
-    reason: NO_IAM,
+    reason: NO_RESOURCE_POLICIES,
     properties: ['Action', 'FunctionName', 'Principal', 'SourceAccount', 'SourceArn'],
     ...identified('Id'),
   },
@@ -99,7 +105,7 @@ export const recordedTypes: Readonly<Record<string, RecordedType>> = {
     name: 'LogGroupName',
     attributes: (name) => ({ Arn: arn('logs', `log-group:${name}:*`) }),
   },
-  'AWS::S3::BucketPolicy': { reason: NO_IAM, properties: ['Bucket', 'PolicyDocument'] },
+  'AWS::S3::BucketPolicy': { reason: NO_RESOURCE_POLICIES, properties: ['Bucket', 'PolicyDocument'] },
   'AWS::SNS::Subscription': {
     reason: NO_SUBSCRIBERS,
     properties: ['Endpoint', 'FilterPolicy', 'Protocol', 'RawMessageDelivery', 'TopicArn'],
@@ -111,7 +117,7 @@ export const recordedTypes: Readonly<Record<string, RecordedType>> = {
     ref: (name) => arn('sns', name),
     attributes: (name) => ({ TopicArn: arn('sns', name), TopicName: name }),
   },
-  'AWS::SNS::TopicPolicy': { reason: NO_IAM, properties: ['PolicyDocument', 'Topics'] },
+  'AWS::SNS::TopicPolicy': { reason: NO_RESOURCE_POLICIES, properties: ['PolicyDocument', 'Topics'] },
 };
 
 export const recordedProviders: Readonly<Record<string, ResourceProvider>> = Object.fromEntries(

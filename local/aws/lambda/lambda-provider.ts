@@ -9,6 +9,7 @@ import {
   type ResourceProvider,
 } from '../cloudformation/provider';
 import { account, region } from '../account';
+import { accessKeyOf } from '../iam/role-session';
 import type { AssetResolver } from './asset';
 import { LambdaFunction } from './lambda-function';
 import type { FunctionDefinition, Invocation } from './lambda-worker';
@@ -39,6 +40,7 @@ const functionProperties = v.object({
   Code: v.strictObject({ S3Bucket: v.string(), S3Key: v.string() }),
   Handler: v.string(),
   Runtime: v.pipe(v.string(), v.startsWith('nodejs')),
+  Role: v.string(),
   Environment: v.optional(v.strictObject({ Variables: v.optional(v.record(v.string(), v.string()), {}) }), {}),
   // CloudFormation lets numbers be strings.
   Timeout: v.optional(v.pipe(v.union([v.number(), v.string()]), v.transform(Number)), 3),
@@ -60,7 +62,6 @@ export class LambdaProvider implements ResourceProvider {
       Description: 'for people',
       EphemeralStorage: 'the temporary folder has the room that this machine has',
       LoggingConfig: 'the log is a file here',
-      Role: 'no IAM is enforced here',
       Tags: 'nobody reads them here',
       TracingConfig: 'nothing is traced here',
     },
@@ -115,7 +116,7 @@ export class LambdaProvider implements ResourceProvider {
   }
 
   private async register(name: string, resource: ResolvedResource): Promise<Provisioned> {
-    const { Code, Handler, Environment, Timeout, MemorySize } = parseProperties(functionProperties, resource);
+    const { Code, Handler, Role, Environment, Timeout, MemorySize } = parseProperties(functionProperties, resource);
     const arn = `arn:aws:lambda:${region}:${account}:function:${name}`;
     const { Variables } = Environment;
     const definition: FunctionDefinition = {
@@ -124,7 +125,7 @@ export class LambdaProvider implements ResourceProvider {
       directory: await this.options.asset(Code.S3Bucket, Code.S3Key),
       handler: Handler,
       environment: {
-        ...this.reservedVariables(name, Handler, MemorySize),
+        ...this.reservedVariables(name, Role, Handler, MemorySize),
         ...(this.options.variables?.(Variables) ?? Variables),
       },
       timeoutSeconds: Timeout,
@@ -136,12 +137,20 @@ export class LambdaProvider implements ResourceProvider {
     return { physicalId: name, attributes: { Arn: arn } };
   }
 
-  /** What the code sees besides its own variables: nothing of this machine, and no way to any cloud but the local one. */
-  private reservedVariables(name: string, handler: string, memorySize: number): Record<string, string> {
+  /**
+   * What the code sees besides its own variables: nothing of this machine, and no way to any cloud but the local one, where it may do what
+   * its role may.
+   */
+  private reservedVariables(
+    name: string,
+    roleArn: string,
+    handler: string,
+    memorySize: number,
+  ): Record<string, string> {
     return {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
-      AWS_ACCESS_KEY_ID: 'local',
+      AWS_ACCESS_KEY_ID: accessKeyOf(roleArn, name),
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL: this.options.endpointUrl,
       AWS_CONFIG_FILE: '/dev/null',

@@ -8,7 +8,10 @@ import { ApiError } from '../api-error';
 import { keyToPath, pathToKey } from './key-path';
 
 export class NoSuchKey extends ApiError {
-  constructor(bucket: string, key: string) {
+  constructor(
+    readonly bucket: string,
+    key: string,
+  ) {
     super('NoSuchKey', `the bucket ${bucket} has no object ${key}`, 404);
   }
 }

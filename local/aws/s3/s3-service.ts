@@ -4,10 +4,12 @@ import { XMLParser } from 'fast-xml-parser';
 import { account, region } from '../account';
 import { ApiError } from '../api-error';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
+import type { Access } from '../iam/evaluation';
+import { type Authority, everythingAllowed } from '../iam/iam';
 import { toXml } from '../xml';
 import { AwsChunkedDecoder } from './aws-chunked';
 import { MultipartUploads } from './multipart';
-import { type ObjectHead, type ObjectStore, PreconditionFailed } from './object-store';
+import { NoSuchKey, type ObjectHead, type ObjectLocation, type ObjectStore, PreconditionFailed } from './object-store';
 import {
   byteRange,
   checkReadConditions,
@@ -32,6 +34,8 @@ interface S3Operation {
   readonly route: string;
   /** The headers and query parameters that it carries out. Any other of S3's is refused. */
   readonly takes: readonly string[];
+  /** What it asks leave for. */
+  readonly asks: (call: S3Call) => readonly Access[];
   readonly run: (call: S3Call) => Promise<AwsResponse>;
 }
 
@@ -61,7 +65,10 @@ const recorded = new RegExp(`^(${Object.keys(recordedParameters).join('|')})$`, 
 export class S3Service implements AwsService {
   private readonly uploads: MultipartUploads;
 
-  constructor(private readonly store: ObjectStore) {
+  constructor(
+    private readonly store: ObjectStore,
+    private readonly authority: Authority = everythingAllowed,
+  ) {
     this.uploads = new MultipartUploads(store);
   }
 
@@ -81,21 +88,31 @@ export class S3Service implements AwsService {
         throw notImplemented(`does not carry out ${unknown} of ${name}`);
       const owner = header('x-amz-expected-bucket-owner') ?? account;
       if (owner !== account) throw new ApiError('AccessDenied', 'Access Denied', 403);
-      return await operation.run({ bucket, key, query: request.query, header, body: () => content(request) });
+      const call: S3Call = { bucket, key, query: request.query, header, body: () => content(request) };
+      for (const access of operation.asks(call)) this.authority.require(request.accessKeyId, access);
+      return await operation.run(call).catch((error: unknown) => this.veiled(request, error));
     } catch (error) {
       return failure(request, error);
     }
+  }
+
+  /** That there is no such object is told only to those who may list the bucket. */
+  private veiled({ accessKeyId }: AwsRequest, error: unknown): never {
+    if (error instanceof NoSuchKey) this.authority.require(accessKeyId, listing(error.bucket));
+    throw error;
   }
 
   readonly operations: Readonly<Record<string, S3Operation>> = {
     ListBuckets: {
       route: 'GET account',
       takes: ['prefix', 'bucket-region', 'max-buckets', 'continuation-token'],
+      asks: () => [{ action: 's3:ListAllMyBuckets', resource: 'arn:aws:s3:::*' }],
       run: (call) => this.listBuckets(call),
     },
     GetBucketLocation: {
       route: 'GET bucket?location',
       takes: [],
+      asks: ({ bucket }) => [{ action: 's3:GetBucketLocation', resource: `arn:aws:s3:::${bucket}` }],
       run: async ({ bucket }) => {
         await this.store.requireBucket(bucket);
         // Empty means us-east-1.
@@ -105,6 +122,7 @@ export class S3Service implements AwsService {
     GetBucketEncryption: {
       route: 'GET bucket?encryption',
       takes: [],
+      asks: ({ bucket }) => [{ action: 's3:GetEncryptionConfiguration', resource: `arn:aws:s3:::${bucket}` }],
       run: async ({ bucket }) => {
         await this.store.requireBucket(bucket);
         return xml('ServerSideEncryptionConfiguration', {
@@ -115,16 +133,19 @@ export class S3Service implements AwsService {
     ListObjectsV2: {
       route: 'GET bucket?list-type',
       takes: ['prefix', 'max-keys', 'continuation-token', 'start-after', 'encoding-type'],
+      asks: ({ bucket, query }) => [listing(bucket, query.get('prefix') ?? undefined)],
       run: (call) => this.listObjects(call),
     },
     GetObject: {
       route: 'GET object',
       takes: ['range', 'if-match', 'if-none-match'],
+      asks: (call) => [reading(call)],
       run: (call) => this.getObject(call),
     },
     HeadObject: {
       route: 'HEAD object',
       takes: ['if-match', 'if-none-match'],
+      asks: (call) => [reading(call)],
       run: async ({ bucket, key, header }) => {
         const head = await this.store.head(bucket, key);
         checkReadConditions(head, header);
@@ -134,6 +155,7 @@ export class S3Service implements AwsService {
     PutObject: {
       route: 'PUT object',
       takes: ['if-match', 'if-none-match'],
+      asks: (call) => [writing(call)],
       run: async ({ bucket, key, header, body }) => {
         const { etag } = await this.store.put(bucket, key, body(), writeCondition(header));
         return { status: 200, headers: { etag: quoted(etag) } };
@@ -142,11 +164,13 @@ export class S3Service implements AwsService {
     CopyObject: {
       route: 'PUT object copy',
       takes: ['x-amz-copy-source', 'x-amz-copy-source-if-match'],
+      asks: (call) => [reading(copySource(call.header)), writing(call)],
       run: (call) => this.copyObject(call),
     },
     CreateMultipartUpload: {
       route: 'POST object?uploads',
       takes: [],
+      asks: (call) => [writing(call)],
       run: async ({ bucket, key }) => {
         const UploadId = await this.uploads.start(bucket, key);
         return xml('InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId });
@@ -155,6 +179,7 @@ export class S3Service implements AwsService {
     UploadPart: {
       route: 'PUT object?uploadId',
       takes: ['partNumber'],
+      asks: (call) => [writing(call)],
       run: async (call) => {
         const etag = await this.uploads.putPart(uploadId(call), Number(call.query.get('partNumber')), call.body());
         return { status: 200, headers: { etag: quoted(etag) } };
@@ -163,6 +188,7 @@ export class S3Service implements AwsService {
     CompleteMultipartUpload: {
       route: 'POST object?uploadId',
       takes: [],
+      asks: (call) => [writing(call)],
       run: async (call) => {
         const { CompleteMultipartUpload } = parser.parse(await text(call.body())) as CompleteMultipartUploadBody;
         const parts = CompleteMultipartUpload.Part.map(({ PartNumber, ETag }) => ({
@@ -176,6 +202,7 @@ export class S3Service implements AwsService {
     AbortMultipartUpload: {
       route: 'DELETE object?uploadId',
       takes: [],
+      asks: ({ bucket, key }) => [{ action: 's3:AbortMultipartUpload', resource: `arn:aws:s3:::${bucket}/${key}` }],
       run: async (call) => {
         await this.uploads.abort(uploadId(call));
         return { status: 204 };
@@ -228,9 +255,8 @@ export class S3Service implements AwsService {
   }
 
   private async copyObject({ bucket, key, header }: S3Call): Promise<AwsResponse> {
-    const source = decodeURIComponent(header('x-amz-copy-source') ?? '').replace(/^\//, '');
-    const slash = source.indexOf('/');
-    const object = await this.store.open(source.slice(0, slash), source.slice(slash + 1));
+    const source = copySource(header);
+    const object = await this.store.open(source.bucket, source.key);
     const wanted = header('x-amz-copy-source-if-match');
     if (wanted !== undefined && unquoted(wanted) !== object.head.etag) {
       await object.close();
@@ -287,6 +313,25 @@ function content(request: AwsRequest): Readable {
   // pipe() does not pass errors on: a client that goes away mid-upload must fail the write.
   request.body.once('error', (error) => decoder.destroy(error));
   return request.body.pipe(decoder);
+}
+
+function copySource(header: Header): ObjectLocation {
+  const source = decodeURIComponent(header('x-amz-copy-source') ?? '').replace(/^\//, '');
+  const slash = source.indexOf('/');
+  return { bucket: source.slice(0, slash), key: source.slice(slash + 1) };
+}
+
+function reading({ bucket, key }: ObjectLocation): Access {
+  return { action: 's3:GetObject', resource: `arn:aws:s3:::${bucket}/${key}` };
+}
+
+/** Parts are written, and an upload is completed, by the same leave. */
+function writing({ bucket, key }: ObjectLocation): Access {
+  return { action: 's3:PutObject', resource: `arn:aws:s3:::${bucket}/${key}` };
+}
+
+function listing(bucket: string, prefix?: string): Access {
+  return { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context: { 's3:prefix': prefix } };
 }
 
 function uploadId({ query }: S3Call): string {

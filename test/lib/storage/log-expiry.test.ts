@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Match } from 'aws-cdk-lib/assertions';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { matches } from '../iam-pattern';
+import { matches } from '../../../local/aws/iam/pattern';
 import { synthesized } from '../synthesized';
 
 const { names, template } = synthesized({ logRetentionDays: 7, removalPolicy: 'retain' });

@@ -1,5 +1,5 @@
 import type { Environment } from 'aws-cdk-lib';
-import { matches } from '../iam-pattern';
+import { matches } from '../../../local/aws/iam/pattern';
 import { ALWAYS } from '../serving/resource-types';
 import { synthesized } from '../synthesized';
 

@@ -33,13 +33,14 @@ test('hands a request to the service of its signature, with the raw path', async
     body: 'hello',
   });
   expect([answer.status, answer.headers.get('x-answer'), await answer.text()]).toEqual([201, 'yes', 'hello']);
-  const { method, path, query } = requests.at(-1) ?? {};
-  expect([method, path, query?.get('x'), query?.has('y')]).toEqual(['POST', '/a%2Fb/c', '1', true]);
+  const { accessKeyId, method, path, query } = requests.at(-1) ?? {};
+  expect([accessKeyId, method, path, query?.get('x'), query?.has('y')]).toEqual(['key', 'POST', '/a%2Fb/c', '1', true]);
 });
 
 test('reads the service of a presigned URL', async () => {
   const credential = encodeURIComponent('key/20260101/us-east-1/echo/aws4_request');
   expect((await fetch(`${server.url}/?X-Amz-Credential=${credential}`)).status).toBe(201);
+  expect(requests.at(-1)?.accessKeyId).toBe('key');
 });
 
 test.each([

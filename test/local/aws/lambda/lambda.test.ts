@@ -8,11 +8,13 @@ import { promisify } from 'node:util';
 import { transformSync } from 'esbuild';
 import { ZipFile } from 'yazl';
 import type { ResolvedResource } from '../../../../local/aws/cloudformation/provider';
+import { accessKeyOf } from '../../../../local/aws/iam/role-session';
 import { assetsFromStore } from '../../../../local/aws/lambda/asset';
 import { lambdaInvokeTask } from '../../../../local/aws/lambda/invoke-task';
 import { LambdaProvider } from '../../../../local/aws/lambda/lambda-provider';
 import { ObjectStore } from '../../../../local/aws/s3/object-store';
 
+const ROLE = 'arn:aws:iam::000000000000:role/stack-role';
 const neverAborted = { signal: new AbortController().signal };
 
 let root: string;
@@ -53,6 +55,7 @@ async function register(
       Code: { S3Bucket: 'assets', S3Key: name },
       Handler: 'index.handler',
       Runtime: 'nodejs22.x',
+      Role: ROLE,
       Timeout: 1,
       ...properties,
     },
@@ -101,7 +104,12 @@ describe('an invocation', () => {
         awsRequestId: expect.stringMatching(/^[\da-f-]{36}$/) as unknown,
         invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:echo',
       },
-      environment: { GREETING: 'hello', AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_CONFIG_FILE: '/dev/null' },
+      environment: {
+        GREETING: 'hello',
+        AWS_ACCESS_KEY_ID: accessKeyOf(ROLE, 'echo'),
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+        AWS_CONFIG_FILE: '/dev/null',
+      },
     });
     const { environment, context } = payload as { environment: object; context: { remaining: number } };
     expect(environment).not.toHaveProperty('LEAKED');
