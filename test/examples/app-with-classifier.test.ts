@@ -114,7 +114,7 @@ interface Statement {
   readonly Resource: string | readonly string[];
 }
 
-/** Whether the policies of the deployed function's role allow something; IAM itself is not enforced on this machine. */
+/** Whether the policies of the deployed function's role allow something; the local API Gateway does not ask them. */
 function functionMay(action: string, arn: string): boolean {
   const policies = Object.values(cloud.stacks.require('SupportDesk').resources).filter(
     ({ type, logicalId }) => type === 'AWS::IAM::Policy' && logicalId.startsWith('SortMail'),

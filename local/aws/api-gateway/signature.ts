@@ -3,6 +3,7 @@ import { HttpRequest } from '@smithy/core/protocols';
 import { Hash } from '@smithy/core/serde';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { credentials, lentCredentials, region } from '../account';
+import { sessionOf } from '../iam/role-session';
 
 /** How far the signer's clock may be off. */
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
@@ -20,8 +21,8 @@ export interface SignedRequest {
 }
 
 /**
- * Checks a request's SigV4 signature in its header Authorization: it is right when one of the account's keys, signing the same request,
- * comes to the same.
+ * Checks a request's SigV4 signature in its header Authorization: it is right when one of the account's keys, or of its functions',
+ * signing the same request, comes to the same. Whether a function may call the API is not asked.
  *
  * @param now milliseconds
  * @returns undefined when it is right, otherwise the gateway's answer
@@ -34,7 +35,9 @@ export async function signatureProblem(
   const authorization = request.header('authorization') ?? '';
   if (!authorization.startsWith('AWS4-HMAC-SHA256 ')) return 'MISSING_AUTHENTICATION_TOKEN';
   const [credential, signedHeaders] = [fieldOf(authorization, 'Credential'), fieldOf(authorization, 'SignedHeaders')];
-  const keys = [credentials, lentCredentials].find(({ accessKeyId }) => credential.startsWith(`${accessKeyId}/`));
+  const [accessKeyId = ''] = credential.split('/');
+  const ofFunction = sessionOf(accessKeyId) === undefined ? [] : [{ ...credentials, accessKeyId }];
+  const keys = [credentials, lentCredentials, ...ofFunction].find((each) => each.accessKeyId === accessKeyId);
   const signed = signedHeaders.split(';');
   const signingDate = parseDate(request.header('x-amz-date') ?? '');
   const hash = signed.includes(HASH_HEADER) ? request.header(HASH_HEADER) : undefined;

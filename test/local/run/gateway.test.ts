@@ -6,6 +6,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { type Gateway, openGateway } from '../../../local/run/gateway';
 import type { ApiResource } from '../../../local/aws/api-gateway/resource-types';
 import { type InvokeFunction, RestApi } from '../../../local/aws/api-gateway/rest-api';
+import { accessKeyOf } from '../../../local/aws/iam/role-session';
 
 const KEY = 'the-key';
 
@@ -257,6 +258,7 @@ describe('where IAM authorizes', () => {
   it.each<[string, Signing]>([
     ["the account's own keys", {}],
     ['the keys of a role', { accessKeyId: 'ASIALOCAL', sessionToken: 'local' }],
+    ['the keys of a function', { accessKeyId: accessKeyOf('arn:aws:iam::000000000000:role/Asking', 'asking') }],
     ['a clock that is four minutes slow', { signingDate: minutesAgo(4) }],
   ])('takes a request signed with %s', async (_, signing) => {
     expect((await call(await signed(signing))).status).toBe(200);
