@@ -12,6 +12,9 @@ export type AccessRule = (request: AwsRequest, body: string) => Promise<readonly
 /** The tags of a resource of SageMaker's; none for one that does not exist. */
 export type TagsOf = (arn: string) => Promise<Readonly<Record<string, string>>>;
 
+/** Of SageMaker's resources, those that have tags here: a request to an endpoint is not to wait for any. */
+const TAGGED = /:(?:model|endpoint-config)\//;
+
 /** As a credential scope has it. */
 export type GuardedServiceName = 'apigateway' | 'cloudformation' | 'logs' | 'sagemaker' | 'ssm' | 'states' | 'sts';
 
@@ -30,12 +33,12 @@ export function accessRules(tagsOf: TagsOf): Readonly<Record<GuardedServiceName,
     logs: json((operation, input) => [{ action: `logs:${operation}`, resource: logStreamArn(input) }]),
     sagemaker: (request, body) =>
       Promise.all(
-        sageMaker(request, body).map(async (access) =>
-          access.action.startsWith('sagemaker:')
-            ? // Whatever the case of a name, IAM is asked for it in lower case.
-              { ...access, resource: access.resource.toLowerCase(), tags: await tagsOf(access.resource) }
-            : access,
-        ),
+        sageMaker(request, body).map(async (access) => {
+          if (!access.action.startsWith('sagemaker:')) return access;
+          // Whatever the case of a name, IAM is asked for it in lower case.
+          const asked = { ...access, resource: access.resource.toLowerCase() };
+          return TAGGED.test(access.resource) ? { ...asked, tags: await tagsOf(access.resource) } : asked;
+        }),
       ),
     ssm: json((operation, input) => [
       { action: `ssm:${operation}`, resource: parameterArn(text(input, 'Name') ?? '') },
