@@ -204,7 +204,7 @@ export class LocalCloud {
         ssm: new SsmService(parameters),
       },
       iam,
-      (arn) => tagsOf(arn, hosting),
+      async (arn) => Object.fromEntries((await hosting.tagsOf(arn))?.map(({ Key, Value }) => [Key, Value]) ?? []),
     );
     Object.assign(services, { s3: new S3Service(objects, iam), ...guarded } satisfies Record<string, AwsService>);
 
@@ -372,16 +372,6 @@ function functionTask(resource: string, lambdas: LambdaProvider): TaskHandler | 
   return /^arn:[\w-]+:lambda:/.test(resource)
     ? async (given, task) => (await invoke({ FunctionName: resource, Payload: given }, task)).Payload
     : undefined;
-}
-
-/** The tags of a model or an endpoint configuration; what does not exist has none. */
-async function tagsOf(arn: string, hosting: Hosting): Promise<Readonly<Record<string, string>>> {
-  const { models, endpointConfigs } = hosting;
-  for (const records of [models, endpointConfigs]) {
-    const tagged = (await records.all()).find(([name]) => records.arn(name) === arn);
-    if (tagged !== undefined) return Object.fromEntries(tagged[1].Tags.map(({ Key, Value }) => [Key, Value]));
-  }
-  return {};
 }
 
 /** A function's variables, but for the serving image's Python: here the project's own serves, which has an onnxruntime. */

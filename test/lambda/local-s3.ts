@@ -3,13 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { type AwsServer, startAwsServer } from '../../local/aws/aws-server';
+import type { Authority } from '../../local/aws/iam/iam';
 import { ObjectStore } from '../../local/aws/s3/object-store';
 import { S3Service } from '../../local/aws/s3/s3-service';
 
 export const DATA_BUCKET = 'data-bucket';
 export const ARTIFACTS_BUCKET = 'artifacts-bucket';
 
-/** An S3 of this process, with the application's buckets. */
+export interface LocalS3Options {
+  /** @default - the application's */
+  readonly buckets?: readonly string[];
+  /** That the client signs with. */
+  readonly accessKeyId?: string;
+  /** @default - everything is allowed */
+  readonly authority?: Authority;
+}
+
+/** An S3 of this process, with buckets and a client of it. */
 export class LocalS3 {
   private constructor(
     readonly client: S3Client,
@@ -18,14 +28,18 @@ export class LocalS3 {
     private readonly server: AwsServer,
   ) {}
 
-  static async open(): Promise<LocalS3> {
+  static async open({
+    buckets = [DATA_BUCKET, ARTIFACTS_BUCKET],
+    accessKeyId = 'local',
+    authority,
+  }: LocalS3Options = {}): Promise<LocalS3> {
     const folder = await mkdtemp(join(tmpdir(), 's3-'));
     const store = new ObjectStore(join(folder, 'objects'));
-    for (const bucket of [DATA_BUCKET, ARTIFACTS_BUCKET]) {
+    for (const bucket of buckets) {
       await store.createBucket(bucket);
     }
-    const server = await startAwsServer({ s3: new S3Service(store) });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const server = await startAwsServer({ s3: new S3Service(store, authority) });
+    const credentials = { accessKeyId, secretAccessKey: 'local' };
     const client = new S3Client({ endpoint: server.url, forcePathStyle: true, region: 'us-east-1', credentials });
     return new LocalS3(client, store, folder, server);
   }

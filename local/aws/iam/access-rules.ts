@@ -1,5 +1,6 @@
 import { account, region } from '../account';
 import type { AwsRequest } from '../aws-server';
+import { invokedEndpoint } from '../sagemaker/api';
 import type { Access } from './evaluation';
 
 /**
@@ -117,9 +118,9 @@ const sageMakerKinds: Readonly<Record<string, string>> = {
 };
 
 function sageMaker(request: AwsRequest, body: string): Access[] {
-  const endpoint = /^\/endpoints\/([^/]+)\/invocations$/.exec(request.path)?.[1];
+  const endpoint = invokedEndpoint(request.path);
   if (endpoint !== undefined) {
-    return [{ action: 'sagemaker:InvokeEndpoint', resource: sageMakerArn('endpoint', decodeURIComponent(endpoint)) }];
+    return [{ action: 'sagemaker:InvokeEndpoint', resource: sageMakerArn('endpoint', endpoint) }];
   }
   const input = inputOf(body);
   const [named] = Object.entries(sageMakerKinds).flatMap(([field, kind]) => {

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { ApiError } from '../api-error';
 import type { AwsRequest, AwsResponse, AwsService } from '../aws-server';
 import { toXml } from '../xml';
@@ -32,7 +33,7 @@ class GuardedService implements AwsService {
     const { accessKeyId } = request;
     // Nothing is asked of the account's own keys.
     if (sessionOf(accessKeyId) === undefined) return this.service.handle(request);
-    const body = await buffered(request.body);
+    const body = await buffer(request.body);
     try {
       for (const access of await this.rule(request, body.toString())) this.authority.require(accessKeyId, access);
     } catch (error) {
@@ -41,12 +42,6 @@ class GuardedService implements AwsService {
     }
     return this.service.handle({ ...request, body: Readable.from([body]) });
   }
-}
-
-async function buffered(body: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** In the protocol of the request: XML for a form, JSON for all others. */

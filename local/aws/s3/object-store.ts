@@ -3,6 +3,7 @@ import { renameSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../api-error';
 import { keyToPath, pathToKey } from './key-path';
@@ -153,9 +154,7 @@ export class ObjectStore {
   }
 
   async read(bucket: string, key: string): Promise<Buffer> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of await this.stream(bucket, key)) chunks.push(chunk as Buffer);
-    return Buffer.concat(chunks);
+    return buffer(await this.stream(bucket, key));
   }
 
   async head(bucket: string, key: string): Promise<ObjectHead> {

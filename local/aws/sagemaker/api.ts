@@ -5,7 +5,7 @@ import type { Hosting } from './hosting';
 import { ModelError } from './invoke-endpoint';
 import type { ProcessingJobs } from './processing-jobs';
 import { parseRequest } from './request-schema';
-import { SageMakerError } from './sagemaker-error';
+import { SageMakerError, ValidationException } from './sagemaker-error';
 import type { TrainingJobs } from './training-jobs';
 
 /** SageMaker's limit of a request to a real-time endpoint, in bytes. */
@@ -54,7 +54,14 @@ export class SageMakerService implements AwsService {
         };
       },
       DescribeEndpoint: async (input) => this.describeEndpoint(onlyName(input, 'EndpointName')),
-      ListTags: async (input) => ({ Tags: await hosting.tagsOf(onlyName(input, 'ResourceArn')) }),
+      ListTags: async (input) => {
+        const arn = onlyName(input, 'ResourceArn');
+        const Tags = await hosting.tagsOf(arn);
+        if (Tags === undefined) {
+          throw new ValidationException(`Could not find a model or an endpoint configuration "${arn}".`);
+        }
+        return { Tags };
+      },
       StopTrainingJob: async (input) => done(trainingJobs.stop(onlyName(input, 'TrainingJobName'))),
       DescribeTrainingJob: async (input) => ({ ...(await trainingJobs.describe(onlyName(input, 'TrainingJobName'))) }),
       StopProcessingJob: async (input) => done(processingJobs.stop(onlyName(input, 'ProcessingJobName'))),
@@ -65,8 +72,8 @@ export class SageMakerService implements AwsService {
 
   async handle(request: AwsRequest): Promise<AwsResponse> {
     try {
-      const endpointName = /^\/endpoints\/([^/]+)\/invocations$/.exec(request.path)?.[1];
-      if (endpointName !== undefined) return await this.invoke(decodeURIComponent(endpointName), request);
+      const endpointName = invokedEndpoint(request.path);
+      if (endpointName !== undefined) return await this.invoke(endpointName, request);
       const target = String(request.headers['x-amz-target'] ?? '');
       const operation = this.operations[target.replace(/^SageMaker\./, '')];
       if (!operation) {
@@ -157,6 +164,12 @@ function withoutTags({ Tags: _, ...description }: object & { readonly Tags?: unk
 /** The name that is all a Describe or Delete takes. */
 function onlyName(input: Readonly<Record<string, unknown>>, field: string): string {
   return String(parseRequest(v.strictObject({ [field]: v.string() }), input)[field]);
+}
+
+/** The endpoint that a request invokes; undefined for one of the API of SageMaker itself. */
+export function invokedEndpoint(path: string): string | undefined {
+  const name = /^\/endpoints\/([^/]+)\/invocations$/.exec(path)?.[1];
+  return name === undefined ? undefined : decodeURIComponent(name);
 }
 
 async function done(work: Promise<void>): Promise<Record<string, unknown>> {

@@ -103,13 +103,13 @@ export class Hosting {
     });
   }
 
-  /** The tags of a model or an endpoint configuration. */
-  async tagsOf(arn: string): Promise<ModelDescription['Tags']> {
+  /** The tags of a model or an endpoint configuration; undefined where there is neither of this name. */
+  async tagsOf(arn: string): Promise<ModelDescription['Tags'] | undefined> {
     for (const records of [this.models, this.endpointConfigs]) {
       const tagged = (await records.all()).find(([name]) => records.arn(name) === arn);
       if (tagged !== undefined) return tagged[1].Tags;
     }
-    throw new ValidationException(`Could not find a model or an endpoint configuration "${arn}".`);
+    return undefined;
   }
 
   /** AWS only forbids to delete a configuration in use, and loses sight of what the endpoint runs on; here it is refused. */

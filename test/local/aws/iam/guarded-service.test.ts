@@ -13,10 +13,8 @@ import { type AwsServer, type AwsService, startAwsServer } from '../../../../loc
 import type { GuardedServiceName } from '../../../../local/aws/iam/access-rules';
 import type { Access } from '../../../../local/aws/iam/evaluation';
 import { guardedServices } from '../../../../local/aws/iam/guarded-service';
-import { Iam } from '../../../../local/aws/iam/iam';
-import { accessKeyOf } from '../../../../local/aws/iam/role-session';
+import { ASKING, iamOfAsking } from './asking-role';
 
-const ROLE = 'arn:aws:iam::000000000000:role/Asking';
 const arn = (service: string, resource: string) => `arn:aws:${service}:us-east-1:000000000000:${resource}`;
 
 let server: AwsServer;
@@ -35,13 +33,7 @@ beforeAll(async () => {
   };
   const names: GuardedServiceName[] = ['apigateway', 'cloudformation', 'logs', 'sagemaker', 'ssm', 'states', 'sts'];
   const services = Object.fromEntries(names.map((name) => [name, recording])) as Record<GuardedServiceName, AwsService>;
-  const iam = new Iam(() => [
-    {
-      type: 'AWS::IAM::Role',
-      physicalId: 'Asking',
-      properties: { Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: statements } }] },
-    },
-  ]);
+  const iam = iamOfAsking(() => statements);
   server = await startAwsServer(
     guardedServices(
       services,
@@ -62,7 +54,7 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-const client = (accessKeyId = accessKeyOf(ROLE, 'asking')) => ({
+const client = (accessKeyId = ASKING) => ({
   endpoint: server.url,
   region: 'us-east-1',
   credentials: { accessKeyId, secretAccessKey: 'local' },

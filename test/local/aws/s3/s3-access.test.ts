@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
   CopyObjectCommand,
@@ -12,54 +9,31 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { startAwsServer, type AwsServer } from '../../../../local/aws/aws-server';
-import { Iam } from '../../../../local/aws/iam/iam';
-import { accessKeyOf } from '../../../../local/aws/iam/role-session';
-import { ObjectStore } from '../../../../local/aws/s3/object-store';
-import { S3Service } from '../../../../local/aws/s3/s3-service';
+import type { ObjectStore } from '../../../../local/aws/s3/object-store';
+import { LocalS3 } from '../../../lambda/local-s3';
+import { ASKING, iamOfAsking } from '../iam/asking-role';
 
 /* What S3 asks IAM for. */
 
 const Bucket = 'bucket';
 const OBJECT = { Bucket, Key: 'a key' };
-let root: string;
-let server: AwsServer;
+let local: LocalS3;
 let store: ObjectStore;
 let s3: S3Client;
 let statements: object[];
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 's3-access-'));
-  store = new ObjectStore(root);
-  const iam = new Iam(() => [
-    {
-      type: 'AWS::IAM::Role',
-      physicalId: 'Asking',
-      properties: { Policies: [{ PolicyName: 'p', PolicyDocument: { Statement: statements } }] },
-    },
-  ]);
-  server = await startAwsServer({ s3: new S3Service(store, iam) });
-  s3 = new S3Client({
-    endpoint: server.url,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: { accessKeyId: accessKeyOf('arn:aws:iam::000000000000:role/Asking', 'asking'), secretAccessKey: 'x' },
-    maxAttempts: 1,
-  });
-  await store.createBucket(Bucket);
-  await store.createBucket('other');
+  const authority = iamOfAsking(() => statements);
+  local = await LocalS3.open({ buckets: [Bucket, 'other'], accessKeyId: ASKING, authority });
+  ({ client: s3, store } = local);
 });
 beforeEach(async () => {
   await store.put(Bucket, 'a key', 'text');
 });
-afterAll(async () => {
-  s3.destroy();
-  await server.close();
-  await rm(root, { recursive: true });
-});
+afterAll(() => local.close());
 
 function allow(...actions: (readonly [action: string, resource: string])[]): void {
   statements = actions.map(([Action, resource]) => ({ Effect: 'Allow', Action, Resource: `arn:aws:s3:::${resource}` }));

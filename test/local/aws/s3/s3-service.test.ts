@@ -1,7 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
@@ -16,39 +13,25 @@ import {
   ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   UploadPartCommand,
   paginateListBuckets,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { startAwsServer, type AwsServer } from '../../../../local/aws/aws-server';
-import { ObjectStore } from '../../../../local/aws/s3/object-store';
-import { S3Service } from '../../../../local/aws/s3/s3-service';
+import type { ObjectStore } from '../../../../local/aws/s3/object-store';
+import { LocalS3 } from '../../../lambda/local-s3';
 
 const Bucket = 'bucket';
-let root: string;
-let server: AwsServer;
+let local: LocalS3;
 let store: ObjectStore;
 let s3: S3Client;
 
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 's3-'));
-  store = new ObjectStore(root);
-  server = await startAwsServer({ s3: new S3Service(store) });
-  s3 = new S3Client({
-    endpoint: server.url,
-    forcePathStyle: true,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
-  await store.createBucket(Bucket);
+  local = await LocalS3.open({ buckets: [Bucket] });
+  ({ client: s3, store } = local);
 });
-afterAll(async () => {
-  s3.destroy();
-  await server.close();
-  await rm(root, { recursive: true });
-});
+afterAll(() => local.close());
 
 async function put(Key: string, Body: string): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(Body) }));
